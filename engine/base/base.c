@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/base/base.h"
+
+#include <time.h>
+
+G_DEFINE_QUARK (kd-error-quark, kd_error)
+
+char *
+kd_shape_to_string (KdShape shape, KdAxes axes)
+{
+  const int sizes[] = { shape.n, shape.c, shape.h, shape.w };
+  GString *text = g_string_new ("[");
+  for (int i = 0; i < 4; i++) {
+    if (axes & (1 << i))
+      g_string_append_printf (text, "%s%d", text->len > 1 ? "," : "", sizes[i]);
+  }
+  g_string_append_c (text, ']');
+  return g_string_free (text, FALSE);
+}
+
+double
+kd_now_s (void)
+{
+  struct timespec now;
+  clock_gettime (CLOCK_MONOTONIC, &now);
+  return (double) now.tv_sec + 1e-9 * (double) now.tv_nsec;
+}

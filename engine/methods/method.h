@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * methods: distillation methods, one file per paper, all through one contract. A method is a table of constants and one
+ * function that builds its terms out of tape ops from what a context offers. The same build serves training, the live view, dumps,
+ * headless runs and the reference tests; adding a method touches its file, registry.c, meson.build and its test data.
+ */
+#include "engine/detector/detector.h"
+#include "engine/tape/tape.h"
+
+G_BEGIN_DECLS
+
+/* ---- knobs: a method's hyperparameters ------------------------------------------------------------- */
+
+typedef enum { KD_KNOB_REAL, KD_KNOB_INT, KD_KNOB_SWITCH, KD_KNOB_CHOICE } KdKnobType;
+
+typedef struct {
+  const char *preset; /* "demo", "anchor-free", "fcos", "two-stage", ...; the paper's value is the default */
+  double value;
+} KdKnobPreset;
+
+#define KD_KNOB_MAX_PRESETS 8
+
+typedef struct {
+  const char *id;    /* the specification's name: "temp", "alpha" */
+  const char *label; /* for people: "Temperature" */
+  const char *help;  /* one line: what turning it up shows */
+  KdKnobType type;
+  double value;      /* default: the paper's (official code's) */
+  double min, max;
+  const char *const *choices; /* KD_KNOB_CHOICE: NULL-terminated names, value = index */
+  bool log;          /* slider is logarithmic */
+  bool zero;         /* 0 is allowed although min > 0 (log sliders) */
+  bool structural;   /* changing it rebuilds the graph; otherwise live */
+  KdKnobPreset presets[KD_KNOB_MAX_PRESETS];
+} KdKnob;
+
+/* ---- needs ------------------------------------------------------------------------------------------- */
+
+typedef enum {
+  KD_NEEDS_NOTHING = 0,
+  KD_NEEDS_TEACHER_FEATURE = 1 << 0,
+  KD_NEEDS_STUDENT_FEATURE = 1 << 1,
+  KD_NEEDS_TEACHER_CLS = 1 << 2,
+  KD_NEEDS_STUDENT_CLS = 1 << 3,
+  KD_NEEDS_TEACHER_REG = 1 << 4,
+  KD_NEEDS_STUDENT_REG = 1 << 5,
+  KD_NEEDS_ANCHORS = 1 << 6,
+  KD_NEEDS_BOXES = 1 << 7,  /* gt_boxes, gt_image */
+  KD_NEEDS_LABELS = 1 << 8, /* gt_labels */
+  KD_NEEDS_IMAGE_SIZE = 1 << 9,
+  KD_NEEDS_STRIDES = 1 << 10,
+} KdNeeds;
+/* Array names of a needs mask ("teacher_feat", "gt_boxes", ...), NULL-terminated; owned by the caller (g_free the vector only). */
+const char **kd_needs_names (KdNeeds needs);
+
+typedef enum { KD_TEACHER, KD_STUDENT } KdSide;
+
+/* ---- what a method is given: nodes, whoever computes them --------------------------------------------- */
+
+/* Filled by the session from running networks or by an inspection from a dump's arrays. NULL: absent. */
+typedef struct {
+  int n_images, n_levels;
+  KdSize image;
+  int strides[KD_MAX_LEVELS];
+  KdNode *feature[2][KD_MAX_LEVELS]; /* [side][level] [N,C,H,W] */
+  KdNode *cls[2][KD_MAX_LEVELS];     /* [N,A*K,H,W] */
+  KdNode *reg[2][KD_MAX_LEVELS];     /* [N,A*4,H,W] */
+  KdNode *clsfeat[2][KD_MAX_LEVELS], *regfeat[2][KD_MAX_LEVELS];
+  KdNode *anchors[KD_MAX_LEVELS];    /* [Hl*Wl*A,4] xyxy px */
+  KdTargets targets;
+  int n_classes;                     /* 0: unknown */
+  KdNode *proposals, *proposal_image;           /* [P,4], int32 [P] */
+  KdNode *roi_cls[2], *roi_reg[2];              /* [P,K+1], [P,4] */
+  KdNode *task_gradient[KD_MAX_LEVELS];         /* a dump's task_grad.l */
+  /* Live training only, else NULL: the detector behind a side, so that MasKD can send masked features through the teacher's head. */
+  KdParams *detector_params[2];
+  const char *detector_prefix[2];
+  const KdDetectorConfig *detector_config[2];
+} KdMethodInputs;
+
+/* ---- what a method gives back: terms and pictures ------------------------------------------------------- */
+
+typedef struct {
+  const char *id;               /* "fg": reported as loss.<id> in dumps, loss.<method>.<id> in series */
+  KdNode *value;                /* scalar, weighted and scaled by run.scale */
+  KdNode *cells[KD_MAX_LEVELS]; /* [N,1,H,W] summands per level, or NULL */
+  KdNode *placeless;            /* scalar: the part without a place; NULL: value - sum of cells is 0 */
+} KdTerm;
+
+typedef enum {
+  KD_PROBE_MAP,     /* [N,H,W] */
+  KD_PROBE_FEATURE, /* [N,C,H,W] */
+  KD_PROBE_VECTOR,  /* [N,C] bars */
+  KD_PROBE_MATRIX,  /* [R,C] or [N,M,M] */
+  KD_PROBE_LIST,    /* [R] or [R,C] rows of the whole batch */
+  KD_PROBE_BOXES,   /* [R,4] xyxy px */
+} KdProbeKind;
+
+typedef enum {
+  KD_STYLE_SEQUENTIAL,
+  KD_STYLE_DIVERGING, /* signed: a zero-centred colour map */
+  KD_STYLE_BINARY,
+  KD_STYLE_LOG,       /* sequential, drawn on a log scale */
+} KdProbeStyle;
+
+typedef struct {
+  const char *name;  /* the array's name in dumps without "map." and level: "spatial_attention_teacher" */
+  const char *title; /* for people: "Attention, teacher" */
+  const char *help;  /* one line: what the learner must notice */
+  KdProbeKind kind;
+  KdProbeStyle style;
+  KdAxes axes;       /* in a file */
+  int level;         /* -1: none */
+  const char *group; /* maps of one group share a scale: "attention"; NULL: alone */
+  const char *unit;  /* "", "%", "px", "1/cells" */
+  bool in_dump;      /* false: a picture for the screen only (e.g. a difference), not written by inspect */
+  KdNode *node;
+} KdProbe;
+
+/* ---- the context -------------------------------------------------------------------------------------------- */
+
+typedef struct _KdMethodCx KdMethodCx;
+
+KdGraph *kd_cx_graph (KdMethodCx *cx);
+const KdMethodInputs *kd_cx_inputs (KdMethodCx *cx);
+int kd_cx_images (KdMethodCx *cx);
+int kd_cx_levels (KdMethodCx *cx);
+
+KdNode *kd_cx_feature (KdMethodCx *cx, KdSide side, int level);
+int kd_cx_channels (KdMethodCx *cx, KdSide side); /* of the neck */
+
+/* A live knob as a scalar leaf; changing it needs no rebuild. */
+KdNode *kd_cx_knob (KdMethodCx *cx, const char *id);
+/* A structural knob's number (asserted to be declared structural). */
+double kd_cx_structural (KdMethodCx *cx, const char *id);
+/* The training step as a scalar leaf (a dump's: the method's "step" knob or 0). */
+KdNode *kd_cx_step (KdMethodCx *cx);
+/* 0: first phase (MasKD's learning stage), 1: distillation; methods with one phase never ask. */
+int kd_cx_stage (KdMethodCx *cx);
+
+/* A parameter of the method, named "param.<name>" in files and dumps; bound to the dump's array when it has one. */
+KdNode *kd_cx_param (KdMethodCx *cx, const char *name, KdShape shape, KdAxes axes, KdInit init, KdParamFlags flags);
+/* Whether a dump gave this parameter (always false in training): shape agreement is checked by the caller of build. */
+bool kd_cx_has_param (KdMethodCx *cx, const char *name);
+/**
+ * kd_cx_adapter:
+ * @name: "adapt.0" -> param.adapt.0.weight [Ct,Cs,k,k], param.adapt.0.bias [Ct]
+ * @kernel: 1 or 3, stride 1, zero padding (kernel-1)/2; a dump's own kernel size wins
+ * @always: build it even if Cs = Ct and the dump has none; otherwise identity then
+ *
+ * Phase FORWARD. Initial values uniform +-1/sqrt(kernel^2 Cs) unless @weight_init is given (bias always uniform).
+ */
+KdNode *kd_cx_adapter (KdMethodCx *cx, const char *name, KdNode *x, int out_channels, int kernel, bool always, const KdInit *weight_init);
+
+/**
+ * kd_cx_term:
+ * @cells: n_levels nodes [N,1,H,W] whose sum is the part with a place, or NULL
+ * @placeless: scalar with the rest, or NULL
+ *
+ * Declare one term of the paper. run.scale multiplies all three here, so methods write the paper's weights only.
+ */
+void kd_cx_term (KdMethodCx *cx, const char *id, KdNode *value, KdNode *const *cells, KdNode *placeless);
+
+/* Name a picture; style defaults by kind; returns the probe so that optional fields can be set. Level -1: none. */
+KdProbe *kd_cx_probe (KdMethodCx *cx, KdProbeKind kind, const char *name, const char *title, int level, KdNode *node);
+
+/* ---- a method -------------------------------------------------------------------------------------------------- */
+
+/* What a parameter is for, shown to people: trained when, thrown away when. */
+typedef struct {
+  const char *name, *role; /* "adapters": "1x1 convolution to the teacher's channels, trained with the student, dropped at inference" */
+} KdPart;
+
+/* One row of the method's wall of maps, drawn over the levels: probe names, and what to call the row. */
+typedef struct {
+  const char *title; /* "Spatial attention" */
+  const char *probes[3]; /* side by side in the row's cells or the only one, NULL-terminated if shorter */
+} KdWallRow;
+
+typedef struct {
+  const char *id, *title, *venue, *paper; /* "fgd", "FGD", "CVPR 2022", full title with authors and arXiv id */
+  const char *bibtex;
+  const char *idea;    /* a short paragraph for people, from the specification's section "Idea" */
+  const char *formula; /* Pango markup, a few lines */
+  KdNeeds needs;
+  const KdKnob *knobs;
+  int n_knobs;
+  int n_phases; /* 1; MasKD 2 */
+  const KdPart *parts;
+  int n_parts;
+  const KdWallRow *wall;
+  int n_wall;
+  double demo_scale; /* run.scale and run.ramp of the demo preset: brings the terms to a stated ratio to the detection loss */
+  int demo_ramp;
+  void (*build) (KdMethodCx *cx);
+} KdMethod;
+
+const KdMethod *const *kd_methods (int *n_methods); /* registry.c; "none" first */
+const KdMethod *kd_method_find (const char *id);    /* NULL if unknown */
+const KdKnob *kd_method_knob (const KdMethod *method, const char *id);
+/* All preset ids a method knows, "paper" first; NULL-terminated, owned by the caller (g_free the vector only). */
+const char **kd_method_presets (const KdMethod *method);
+/* Every need that @inputs lacks, as one sentence naming the arrays; NULL if the method can run. Owned by the caller. */
+char *kd_method_missing (const KdMethod *method, const KdMethodInputs *inputs);
+
+/* ---- knob values of one run ---------------------------------------------------------------------------------------- */
+
+typedef struct _KdKnobs KdKnobs;
+/* Values of @preset ("paper" or NULL: defaults) plus run.scale and run.ramp (1 and 0; demo: the method's). */
+KdKnobs *kd_knobs_new (const KdMethod *method, const char *preset, GError **error);
+KdKnobs *kd_knobs_copy (const KdKnobs *knobs);
+void kd_knobs_free (KdKnobs *knobs);
+const KdMethod *kd_knobs_method (const KdKnobs *knobs);
+double kd_knobs_get (const KdKnobs *knobs, const char *id); /* asserted to exist; "run.scale", "run.ramp" included */
+/* @text: a number, a choice's name, or 0/1/true/false. Errors list what exists, and the range. */
+bool kd_knobs_set (KdKnobs *knobs, const char *id, const char *text, GError **error);
+bool kd_knobs_is_structural (const KdKnobs *knobs, const char *id);
+/* All knobs including the run's two. */
+int kd_knobs_count (const KdKnobs *knobs);
+const KdKnob *kd_knobs_knob (const KdKnobs *knobs, int index);
+char *kd_knobs_format (const KdKnobs *knobs, const char *id); /* as @text above would read it */
+
+/* ---- building: used by session/ only ---------------------------------------------------------------------------------- */
+
+typedef struct {
+  const KdMethod *method;
+  const KdMethodInputs *inputs;
+  const KdKnobs *knobs;   /* copied numbers; live ones are refilled by kd_built_set_knobs () */
+  KdParams *params;       /* the run's: the method's parameters join the student's */
+  const KdArrays *given;  /* a dump's arrays, for param.*; NULL in training */
+  int stage;
+} KdBuild;
+
+typedef struct {
+  KdNode *total; /* sum of the terms; NULL if there are none */
+  const KdTerm *terms;
+  int n_terms;
+  KdProbe *const *probes;
+  int n_probes;
+  KdNode *loss_density[KD_MAX_LEVELS]; /* [N,1,H,W] sum of all terms' cells; NULL without terms */
+  KdNode *placeless;                   /* scalar, NULL: none */
+  bool untrained;                      /* a dump lacked param.*: initial values were taken */
+} KdBuiltOutputs;
+
+typedef struct _KdBuilt KdBuilt;
+/* Adds the method's nodes to the inputs' graph. Errors: a dump's param.* of a wrong shape. */
+KdBuilt *kd_method_build (KdGraph *g, const KdBuild *build, GError **error);
+void kd_built_free (KdBuilt *built); /* before the graph */
+const KdBuiltOutputs *kd_built_outputs (const KdBuilt *built);
+/* Refill live knobs and the step; run.scale is ramped over run.ramp steps: scale * min (1, (step + 1) / ramp). Before a run. */
+void kd_built_set_knobs (KdBuilt *built, const KdKnobs *knobs, int64_t step);
+
+/* ---- select.c: what several papers share ------------------------------------------------------------------------------- */
+
+/**
+ * kd_select_box_cells:
+ * @boxes: [G,4] live rows, @images: int32 [G]
+ *
+ * FGD's scale mask and background of one level (methods/fgd.md, 3): host node with outputs 0 fg [N,1,H,W], 1 bg [N,1,H,W].
+ */
+KdNode *kd_select_box_cells (KdGraph *g, KdNode *boxes, KdNode *images, KdSize image, int n_images, int height, int width);
+
+G_END_DECLS

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * render: pictures of numbers, drawn with Cairo; the window's widgets and the command line's files call the same functions, so
+ * that an exported picture has the same bytes from both. No state but caches inside opaque types; a thread per object.
+ */
+#include "engine/base/base.h"
+
+#include <cairo.h>
+
+G_BEGIN_DECLS
+
+/* ---- colour ---------------------------------------------------------------------------------------------- */
+
+typedef enum {
+  KD_COLORMAP_VIRIDIS,
+  KD_COLORMAP_CIVIDIS,
+  KD_COLORMAP_MAGMA,
+  KD_COLORMAP_GREY,
+  KD_COLORMAP_DIVERGING, /* blue - neutral - red, for signed data centred on 0 */
+  KD_N_COLORMAPS,
+} KdColormap;
+const char *kd_colormap_name (KdColormap colormap); /* "viridis" */
+bool kd_colormap_find (const char *name, KdColormap *colormap);
+/* 256 entries of 0xAARRGGBB, opaque. */
+const uint32_t *kd_colormap_table (KdColormap colormap);
+
+typedef struct {
+  double red, green, blue; /* 0..1 sRGB */
+} KdColor;
+/* Colour-blind-safe colour and dash pattern of run or method @index (0 = the twin, grey). */
+KdColor kd_series_color (int index, bool dark);
+const double *kd_series_dash (int index, int *n_dashes); /* NULL: solid */
+/* Fixed colours of box sources. */
+KdColor kd_truth_color (void);
+KdColor kd_teacher_color (void);
+KdColor kd_student_color (void);
+
+/* ---- scales ------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  double low, high;
+  bool log;      /* colours by log (value); needs low > 0 */
+  bool centred;  /* low = -high: signed data */
+} KdScale;
+
+typedef struct {
+  double min, max, mean;
+  size_t n_finite, n_bad; /* NaN and infinities are counted apart */
+  double smallest_positive;
+} KdMapStats;
+
+/* How a feature's channels become one number a cell. */
+typedef enum { KD_CHANNELS_MEAN_ABS, KD_CHANNELS_L2, KD_CHANNELS_MEAN, KD_CHANNELS_MAX, KD_CHANNELS_ONE } KdChannelRule;
+const char *kd_channel_rule_name (KdChannelRule rule); /* "mean |x|", "L2 norm", "mean", "max", "channel" */
+/* @out: [height*width]; @channel for KD_CHANNELS_ONE. A one-channel map is copied whatever the rule. */
+void kd_map_reduce (const KdMap *map, KdChannelRule rule, int channel, float *out);
+
+KdMapStats kd_map_stats (const float *values, size_t n);
+/* One scale for several maps: add stats, then finish. Nice ends are not rounded: the bar shows true numbers. */
+void kd_map_stats_join (KdMapStats *into, const KdMapStats *other);
+KdScale kd_scale_from_stats (const KdMapStats *stats, bool centred, bool log, bool from_zero);
+/* 0..1, clamped; NAN for a value that is not finite. */
+double kd_scale_position (const KdScale *scale, double value);
+/* Up to @max ticks inside the scale (1-2-5 steps, or decades); returns how many. */
+int kd_scale_ticks (const KdScale *scale, int max, double *ticks);
+/* "0.0123", "1.2e-05": 3 significant digits, for captions, ticks, cells. */
+void kd_number_format (double value, char *text, size_t size);
+
+/* ---- drawing -------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  double x, y, width, height;
+} KdRect;
+
+/* A map's pixels, reused while its values are drawn again and again. */
+typedef struct _KdHeatmap KdHeatmap;
+KdHeatmap *kd_heatmap_new (void);
+void kd_heatmap_free (KdHeatmap *heatmap);
+/* Copies and colours: @values [height*width]. Cheap: one pass, no allocation while the size stays. */
+void kd_heatmap_set (KdHeatmap *heatmap, const float *values, int width, int height, const KdScale *scale, KdColormap colormap);
+/* The photo instead of values: @rgb [H,W,3]. */
+void kd_heatmap_set_rgb (KdHeatmap *heatmap, const uint8_t *rgb, KdSize size);
+/* Draw all of it into @target (cells as flat squares; @smooth: interpolated). Bad cells are hatched magenta. @opacity 0..1. */
+void kd_heatmap_draw (KdHeatmap *heatmap, cairo_t *cr, const KdRect *target, bool smooth, double opacity);
+/* Values printed in cells when a cell is at least 24 px: @target as in draw. */
+void kd_heatmap_draw_values (KdHeatmap *heatmap, cairo_t *cr, const KdRect *target);
+
+typedef struct {
+  KdColor color;
+  bool dashed;
+  double line_width;        /* px on screen */
+  const char *const *names; /* class names, NULL: no labels */
+  bool scores;
+  double min_score;         /* draw only boxes at least this sure */
+} KdBoxStyle;
+/* @scale: screen px per image px; @origin: where image (0,0) lies. */
+void kd_boxes_draw (cairo_t *cr, const KdDetection *boxes, int n, double origin_x, double origin_y, double scale, const KdBoxStyle *style);
+
+/* Numbered colour bar, vertical, ticks at the right. @text: its colour. Returns the width used. */
+double kd_color_bar_draw (cairo_t *cr, const KdRect *rect, const KdScale *scale, KdColormap colormap, const char *unit, KdColor text);
+
+/* Bars of a vector, sorted by the first series or in order; up to two series (teacher, student) side by side. */
+typedef struct {
+  const float *values[2];
+  KdColor colors[2];
+  int n_series, n_values;
+  bool sorted;
+  double reference; /* a line, e.g. 1 = mean; NAN: none */
+  KdColor text;
+} KdBars;
+void kd_bars_draw (cairo_t *cr, const KdRect *rect, const KdBars *bars);
+
+/* ---- charts: a min/max pyramid per curve, never a stroke of raw data ------------------------------------------- */
+
+typedef struct _KdCurve KdCurve;
+KdCurve *kd_curve_new (void);
+void kd_curve_free (KdCurve *curve);
+void kd_curve_clear (KdCurve *curve);
+void kd_curve_append (KdCurve *curve, double x, double y); /* x ascending; NAN y: a gap */
+size_t kd_curve_count (const KdCurve *curve);
+/* Nearest point to @x; false if empty. */
+bool kd_curve_at (const KdCurve *curve, double x, double *point_x, double *point_y);
+
+typedef struct {
+  const KdCurve *curve;
+  KdColor color;
+  const double *dash; /* NULL: solid */
+  int n_dashes;
+  double smoothing;   /* 0: raw only; else exponential mean over about this many points, raw drawn faint beneath */
+  bool markers;       /* few points (AP): dots */
+  const char *label;
+} KdChartCurve;
+
+typedef struct {
+  const KdChartCurve *curves;
+  int n_curves;
+  const char *title, *x_label, *y_label;
+  bool log_x, log_y;
+  double x_min, x_max;  /* equal: from the data */
+  double y_min, y_max;  /* equal: from the data */
+  double cursor_x;      /* crosshair; NAN: none */
+  KdColor text, grid, background;
+  bool legend;
+} KdChart;
+void kd_chart_draw (cairo_t *cr, const KdRect *rect, const KdChart *chart);
+/* The plot's inside, for hit testing: pixel <-> x. */
+void kd_chart_plot_rect (cairo_t *cr, const KdRect *rect, const KdChart *chart, KdRect *plot, double *x_min, double *x_max);
+
+/* ---- export ------------------------------------------------------------------------------------------------------ */
+
+typedef void (*KdDrawFunc) (cairo_t *cr, KdSize size, void *data);
+/* By the ending: .png (libpng, text = key, value, ..., NULL as metadata, no date: same bytes again), .svg, .pdf. */
+bool kd_export_picture (const char *path, KdSize size, KdDrawFunc draw, void *data, const char *const *text, GError **error);
+
+/* A wall: rows x levels of maps with captions and one colour bar per row; what `kdscope-cli render` and the window's export draw. */
+typedef struct {
+  const char *caption;   /* "Attention, teacher - P3 - mean |x|" */
+  const float *values;   /* [height*width], NULL: an empty place */
+  int width, height;
+  KdScale scale;
+  KdColormap colormap;
+  const KdDetection *boxes; /* over the map, px of the image; NULL: none */
+  int n_boxes;
+} KdWallCell;
+typedef struct {
+  const char *title;
+  int n_cells;
+  const KdWallCell *cells;
+  const char *unit;
+  const KdBars *bars; /* instead of cells, one per cell place; NULL */
+} KdWallPanelRow;
+typedef struct {
+  const char *title, *subtitle;
+  const uint8_t *rgb; /* the photo, first row; NULL: none */
+  KdSize image;
+  const KdDetection *truths;
+  int n_truths;
+  const KdWallPanelRow *rows;
+  int n_rows;
+  int panel_px; /* side of a panel: 160 */
+  bool dark;
+} KdWall;
+KdSize kd_wall_size (const KdWall *wall);
+void kd_wall_draw (cairo_t *cr, const KdWall *wall);
+
+G_END_DECLS
