@@ -81,7 +81,8 @@ kd_array_shape_to_string (const KdArray *array)
 static size_t
 file_index (KdShape s, int n, int c, int y, int x)
 {
-  return (((size_t) n * (size_t) s.c + (size_t) c) * (size_t) s.h + (size_t) y) * (size_t) s.w + (size_t) x;
+  return (((size_t) n * (size_t) s.c + (size_t) c) * (size_t) s.h + (size_t) y) * (size_t) s.w +
+         (size_t) x;
 }
 
 KdArray *
@@ -96,7 +97,8 @@ kd_array_from_values (const char *name, KdShape shape, KdAxes axes, const kd_rea
     else
       g_assert (sizes[i] == 1);
   }
-  KdArray *array = kd_array_new (name, sizeof (kd_real) == 8 ? KD_DTYPE_F64 : KD_DTYPE_F32, rank, dims);
+  KdArray *array =
+      kd_array_new (name, sizeof (kd_real) == 8 ? KD_DTYPE_F64 : KD_DTYPE_F32, rank, dims);
   kd_real *out = array->data;
   for (int n = 0; n < shape.n; n++)
     for (int y = 0; y < shape.h; y++)

@@ -3,7 +3,7 @@
 
 #include <time.h>
 
-G_DEFINE_QUARK (kd-error-quark, kd_error)
+G_DEFINE_QUARK (kd - error - quark, kd_error)
 
 char *
 kd_shape_to_string (KdShape shape, KdAxes axes)

@@ -123,8 +123,8 @@ typedef struct {
 KdArray *kd_array_new (const char *name, KdDType dtype, int rank, const int64_t *dims); /* zeros */
 void kd_array_free (KdArray *array);
 size_t kd_array_count (const KdArray *array);
-double kd_array_get (const KdArray *array, size_t index);          /* any dtype, as double */
-char *kd_array_shape_to_string (const KdArray *array);             /* "[2,64,25,34]" */
+double kd_array_get (const KdArray *array, size_t index); /* any dtype, as double */
+char *kd_array_shape_to_string (const KdArray *array);    /* "[2,64,25,34]" */
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KdArray, kd_array_free)
 
 /**
@@ -143,7 +143,8 @@ void kd_array_to_values (const KdArray *array, KdShape shape, kd_real *values);
 typedef struct _KdArrays KdArrays;
 KdArrays *kd_arrays_new (void);
 void kd_arrays_free (KdArrays *arrays);
-bool kd_arrays_add (KdArrays *arrays, KdArray *array);                    /* takes; false (and frees) if the name exists */
+bool kd_arrays_add (KdArrays *arrays,
+                    KdArray *array); /* takes; false (and frees) if the name exists */
 const KdArray *kd_arrays_find (const KdArrays *arrays, const char *name); /* NULL if absent */
 int kd_arrays_count (const KdArrays *arrays);
 const KdArray *kd_arrays_at (const KdArrays *arrays, int index);
@@ -164,7 +165,8 @@ typedef struct {
 static inline float
 kd_map_get (const KdMap *map, int c, int y, int x)
 {
-  return map->data[(size_t) c * map->stride_c + (size_t) y * map->stride_y + (size_t) x * map->stride_x];
+  return map
+      ->data[(size_t) c * map->stride_c + (size_t) y * map->stride_y + (size_t) x * map->stride_x];
 }
 
 /* ---- random numbers: a pure function of (seed, stream, counter) --------------------------------- */
@@ -182,7 +184,7 @@ uint64_t kd_random_u64 (KdRandom *random);
 double kd_random_uniform (KdRandom *random, double low, double high); /* [low, high) */
 int kd_random_int (KdRandom *random, int low, int high);              /* [low, high], both ends */
 double kd_random_normal (KdRandom *random);                           /* mean 0, deviation 1 */
-uint64_t kd_hash_string (const char *text);                           /* FNV-1a, to make streams from names */
+uint64_t kd_hash_string (const char *text); /* FNV-1a, to make streams from names */
 
 /* Seconds on a clock that never jumps. */
 double kd_now_s (void);

@@ -22,7 +22,8 @@ uint64_t
 kd_random_u64 (KdRandom *random)
 {
   const uint64_t golden = 0x9e3779b97f4a7c15u;
-  const uint64_t key = mix (random->seed + golden) ^ mix (random->stream * golden + 0x632be59bd9b4e019u);
+  const uint64_t key =
+      mix (random->seed + golden) ^ mix (random->stream * golden + 0x632be59bd9b4e019u);
   random->counter++;
   return mix (mix (key + random->counter * golden) ^ key);
 }

@@ -11,14 +11,16 @@ G_BEGIN_DECLS
 /* ---- scenes: an embedded data set that needs no download --------------------------------------------- */
 
 #define KD_SCENE_CLASSES 8
-extern const char *const kd_scene_class_names[KD_SCENE_CLASSES]; /* house car boat fish bird tree cup flower */
+extern const char
+    *const kd_scene_class_names[KD_SCENE_CLASSES]; /* house car boat fish bird tree cup flower */
 
 typedef enum { KD_SPLIT_TRAIN, KD_SPLIT_HELD_OUT } KdSplit; /* never share a random stream */
 
 typedef struct {
-  KdSize size;       /* 128x128 by default; any multiple of 32 */
-  double difficulty; /* 0 easy .. 1 hard: clutter, textures, occlusion, noise, contrast; default 0.2 */
-  int max_objects;   /* 1..8 objects a scene: 8 */
+  KdSize size; /* 128x128 by default; any multiple of 32 */
+  double
+      difficulty; /* 0 easy .. 1 hard: clutter, textures, occlusion, noise, contrast; default 0.2 */
+  int max_objects; /* 1..8 objects a scene: 8 */
 } KdSceneConfig;
 KdSceneConfig kd_scene_config_default (void);
 
@@ -26,7 +28,8 @@ KdSceneConfig kd_scene_config_default (void);
 
 typedef struct {
   int n_objects;
-  KdDetection objects[KD_SCENE_MAX_OBJECTS]; /* tight visible extent, clipped to the image, px; score 1 */
+  KdDetection
+      objects[KD_SCENE_MAX_OBJECTS]; /* tight visible extent, clipped to the image, px; score 1 */
 } KdSceneTruth;
 
 /* Draws scenes; holds a Cairo surface. One per thread. */
@@ -34,7 +37,8 @@ typedef struct _KdScenes KdScenes;
 KdScenes *kd_scenes_new (const KdSceneConfig *config, uint64_t seed);
 void kd_scenes_free (KdScenes *scenes);
 /* Scene @index of @split: a pure function of (config, seed, split, index). @rgb: [H,W,3] sRGB, written. */
-void kd_scenes_draw (KdScenes *scenes, KdSplit split, uint64_t index, uint8_t *rgb, KdSceneTruth *truth);
+void
+kd_scenes_draw (KdScenes *scenes, KdSplit split, uint64_t index, uint8_t *rgb, KdSceneTruth *truth);
 
 /* ---- batches ------------------------------------------------------------------------------------------- */
 
@@ -51,7 +55,8 @@ typedef struct {
  * s*n .. s*n+n-1 of the training split: a function of (config, seed, step), so a resumed run sees the same.
  */
 typedef struct _KdProducer KdProducer;
-KdProducer *kd_producer_new (const KdSceneConfig *config, uint64_t seed, int n_images, int64_t first_step);
+KdProducer *
+kd_producer_new (const KdSceneConfig *config, uint64_t seed, int n_images, int64_t first_step);
 void kd_producer_free (KdProducer *producer);
 /* The next step's batch, borrowed until kd_producer_done (). Waits if it is not ready; @waited_s (may be NULL) says how long. */
 const KdBatch *kd_producer_next (KdProducer *producer, double *waited_s);
@@ -64,7 +69,10 @@ KdArrays *kd_arrays_load (const char *path, GError **error);
 /* A .npy member of text (class_names) is U8 bytes, one name a line. */
 
 /* By the file's ending: .npz (deflated) or .safetensors. Atomic: temporary file, fsync, rename. @metadata: key, value, ..., NULL strings for safetensors' __metadata__; may be NULL. */
-bool kd_arrays_save (const KdArrays *arrays, const char *path, const char *const *metadata, GError **error);
+bool kd_arrays_save (const KdArrays *arrays,
+                     const char *path,
+                     const char *const *metadata,
+                     GError **error);
 /* A safetensors file's __metadata__ entry; NULL if absent. Owned by the caller. */
 char *kd_safetensors_metadata (const char *path, const char *key, GError **error);
 
@@ -109,13 +117,19 @@ typedef struct {
 } KdCocoFiles;
 
 /* yajl, depth <= 64, duplicate names refused; every problem one sentence. */
-KdCocoFiles *kd_coco_load (const char *annotations_path, const char *detections_path, GError **error);
+KdCocoFiles *
+kd_coco_load (const char *annotations_path, const char *detections_path, GError **error);
 void kd_coco_files_free (KdCocoFiles *files);
 
 /* ---- PNG ----------------------------------------------------------------------------------------------------- */
 
 /* 8-bit RGB or RGBA rows; text: key, value, ..., NULL (tEXt chunks), may be NULL. Same bytes for the same input. Atomic. */
-bool kd_png_write (const char *path, const uint8_t *pixels, int channels, KdSize size, const char *const *text, GError **error);
+bool kd_png_write (const char *path,
+                   const uint8_t *pixels,
+                   int channels,
+                   KdSize size,
+                   const char *const *text,
+                   GError **error);
 uint8_t *kd_png_read (const char *path, KdSize *size, GError **error); /* RGB; g_free () */
 
 G_END_DECLS

@@ -26,7 +26,13 @@ void kd_box_encode (KdBox anchor, KdBox box, double delta[4]);
  *
  * Greedy: drop a box whose IoU with a kept one is > @iou. @order is scratch for @n ints. Returns the number kept.
  */
-int kd_nms (const KdBox *boxes, const double *scores, int n, double iou, int max_keep, int *order, int *keep);
+int kd_nms (const KdBox *boxes,
+            const double *scores,
+            int n,
+            double iou,
+            int max_keep,
+            int *order,
+            int *keep);
 
 /* ---- the network ----------------------------------------------------------------------------------- */
 
@@ -38,8 +44,8 @@ typedef struct {
   const char *title;
   int widths[4]; /* stages at strides 4, 8, 16, 32; the stem (stride 2) has widths[0] */
   int blocks[4];
-  int fpn;       /* channels of P3..P5 and of the head's towers */
-  int towers;    /* 3x3 convolutions before each head output */
+  int fpn;    /* channels of P3..P5 and of the head's towers */
+  int towers; /* 3x3 convolutions before each head output */
 } KdDetectorKind;
 
 /* The one config table. */
@@ -48,8 +54,8 @@ const KdDetectorKind *kd_detector_kind_find (const char *id); /* NULL if unknown
 
 typedef struct {
   const KdDetectorKind *kind;
-  KdSize image;   /* multiples of 32 */
-  int anchors;    /* per cell: 3 squares, side 2*stride*2^(a/3) */
+  KdSize image; /* multiples of 32 */
+  int anchors;  /* per cell: 3 squares, side 2*stride*2^(a/3) */
   int classes;
 } KdDetectorConfig;
 
@@ -58,7 +64,8 @@ typedef struct {
   KdNode *feature[KD_MAX_LEVELS]; /* [N,C,H,W] neck outputs, fine to coarse */
   KdNode *cls[KD_MAX_LEVELS];     /* [N,A*K,H,W] logits */
   KdNode *reg[KD_MAX_LEVELS];     /* [N,A*4,H,W] deltas */
-  KdNode *clsfeat[KD_MAX_LEVELS]; /* [N,C,H,W] after the first convolution (norm and ReLU included) of each tower */
+  KdNode *clsfeat
+      [KD_MAX_LEVELS]; /* [N,C,H,W] after the first convolution (norm and ReLU included) of each tower */
   KdNode *regfeat[KD_MAX_LEVELS];
 } KdDetectorOutputs;
 
@@ -71,10 +78,23 @@ typedef struct {
  * Backbone (residual, GroupNorm: max (1, C/8) groups, eps 1e-5), FPN, shared head. Initial values: He fan-out for convolutions,
  * 0.01 normal for the outputs, class bias -log(99).
  */
-void kd_detector_build (KdGraph *g, KdParams *params, const char *prefix, const KdDetectorConfig *config, KdParamFlags flags, KdNode *image, KdDetectorOutputs *out);
+void kd_detector_build (KdGraph *g,
+                        KdParams *params,
+                        const char *prefix,
+                        const KdDetectorConfig *config,
+                        KdParamFlags flags,
+                        KdNode *image,
+                        KdDetectorOutputs *out);
 
 /* The head alone on given features (MasKD's masked teacher features); same parameters as the detector of that prefix. */
-void kd_detector_build_head (KdGraph *g, KdParams *params, const char *prefix, const KdDetectorConfig *config, KdParamFlags flags, KdNode *const *features, int n_levels, KdDetectorOutputs *out);
+void kd_detector_build_head (KdGraph *g,
+                             KdParams *params,
+                             const char *prefix,
+                             const KdDetectorConfig *config,
+                             KdParamFlags flags,
+                             KdNode *const *features,
+                             int n_levels,
+                             KdDetectorOutputs *out);
 
 /* ---- anchors ---------------------------------------------------------------------------------------- */
 
@@ -96,20 +116,25 @@ KdTargets kd_targets_new (KdGraph *g, int capacity);
 
 typedef struct {
   double positive_iou, negative_iou; /* 0.5, 0.4 */
-  double minimum_iou;                /* every box keeps its best anchor if their IoU is > this: 0.1 */
-  double focal_alpha, focal_gamma;   /* 0.25, 2 */
-  double smooth_l1_beta;             /* 1/9 */
+  double minimum_iou;              /* every box keeps its best anchor if their IoU is > this: 0.1 */
+  double focal_alpha, focal_gamma; /* 0.25, 2 */
+  double smooth_l1_beta;           /* 1/9 */
 } KdDetectionLossConfig;
 KdDetectionLossConfig kd_detection_loss_default (void);
 
 typedef struct {
-  KdNode *cls, *reg, *total; /* scalars; each is a sum over the batch / max (1, positives of the batch) */
-  KdNode *positives;         /* [1,1,1,1]: number of positive anchors */
+  KdNode *cls, *reg,
+      *total;        /* scalars; each is a sum over the batch / max (1, positives of the batch) */
+  KdNode *positives; /* [1,1,1,1]: number of positive anchors */
   KdNode *cls_target[KD_MAX_LEVELS]; /* [N,A*K,H,W] 0/1 */
 } KdDetectionLoss;
 
 /* Max-IoU assignment (host node, phase SELECT), focal and smooth-L1 losses (phase LOSS). */
-KdDetectionLoss kd_detection_loss_build (KdGraph *g, const KdDetectorConfig *config, const KdDetectionLossConfig *loss, const KdDetectorOutputs *out, const KdTargets *targets);
+KdDetectionLoss kd_detection_loss_build (KdGraph *g,
+                                         const KdDetectorConfig *config,
+                                         const KdDetectionLossConfig *loss,
+                                         const KdDetectorOutputs *out,
+                                         const KdTargets *targets);
 
 /* ---- detections --------------------------------------------------------------------------------------- */
 
@@ -131,8 +156,8 @@ int kd_detect (KdDetector *detector, const KdDetectorOutputs *out, int n, KdDete
 /* ---- COCO average precision ------------------------------------------------------------------------------ */
 
 typedef struct {
-  KdBox box;      /* xyxy px */
-  double area;    /* COCO's area field (its own number, not always w*h) */
+  KdBox box;   /* xyxy px */
+  double area; /* COCO's area field (its own number, not always w*h) */
   int category;
   bool crowd;
 } KdCocoTruth;
@@ -148,10 +173,15 @@ typedef struct {
   double score;
   int category;
 } KdCocoDetection;
-void kd_coco_eval_add_image (KdCocoEval *eval, const KdCocoTruth *truths, int n_truths, const KdCocoDetection *detections, int n_detections);
+void kd_coco_eval_add_image (KdCocoEval *eval,
+                             const KdCocoTruth *truths,
+                             int n_truths,
+                             const KdCocoDetection *detections,
+                             int n_detections);
 
 #define KD_COCO_NUMBERS 12
-extern const char *const kd_coco_number_names[KD_COCO_NUMBERS]; /* AP AP50 AP75 AP_small ... AR_large */
+extern const char
+    *const kd_coco_number_names[KD_COCO_NUMBERS]; /* AP AP50 AP75 AP_small ... AR_large */
 /* -1 where there is no ground truth, as pycocotools. */
 void kd_coco_eval_numbers (KdCocoEval *eval, double numbers[KD_COCO_NUMBERS]);
 

@@ -16,7 +16,8 @@ G_BEGIN_DECLS
 typedef enum { KD_KNOB_REAL, KD_KNOB_INT, KD_KNOB_SWITCH, KD_KNOB_CHOICE } KdKnobType;
 
 typedef struct {
-  const char *preset; /* "demo", "anchor-free", "fcos", "two-stage", ...; the paper's value is the default */
+  const char *
+      preset; /* "demo", "anchor-free", "fcos", "two-stage", ...; the paper's value is the default */
   double value;
 } KdKnobPreset;
 
@@ -27,12 +28,12 @@ typedef struct {
   const char *label; /* for people: "Temperature" */
   const char *help;  /* one line: what turning it up shows */
   KdKnobType type;
-  double value;      /* default: the paper's (official code's) */
+  double value; /* default: the paper's (official code's) */
   double min, max;
   const char *const *choices; /* KD_KNOB_CHOICE: NULL-terminated names, value = index */
-  bool log;          /* slider is logarithmic */
-  bool zero;         /* 0 is allowed although min > 0 (log sliders) */
-  bool structural;   /* changing it rebuilds the graph; otherwise live */
+  bool log;                   /* slider is logarithmic */
+  bool zero;                  /* 0 is allowed although min > 0 (log sliders) */
+  bool structural;            /* changing it rebuilds the graph; otherwise live */
   KdKnobPreset presets[KD_KNOB_MAX_PRESETS];
 } KdKnob;
 
@@ -68,12 +69,12 @@ typedef struct {
   KdNode *cls[2][KD_MAX_LEVELS];     /* [N,A*K,H,W] */
   KdNode *reg[2][KD_MAX_LEVELS];     /* [N,A*4,H,W] */
   KdNode *clsfeat[2][KD_MAX_LEVELS], *regfeat[2][KD_MAX_LEVELS];
-  KdNode *anchors[KD_MAX_LEVELS];    /* [Hl*Wl*A,4] xyxy px */
+  KdNode *anchors[KD_MAX_LEVELS]; /* [Hl*Wl*A,4] xyxy px */
   KdTargets targets;
-  int n_classes;                     /* 0: unknown */
-  KdNode *proposals, *proposal_image;           /* [P,4], int32 [P] */
-  KdNode *roi_cls[2], *roi_reg[2];              /* [P,K+1], [P,4] */
-  KdNode *task_gradient[KD_MAX_LEVELS];         /* a dump's task_grad.l */
+  int n_classes;                        /* 0: unknown */
+  KdNode *proposals, *proposal_image;   /* [P,4], int32 [P] */
+  KdNode *roi_cls[2], *roi_reg[2];      /* [P,K+1], [P,4] */
+  KdNode *task_gradient[KD_MAX_LEVELS]; /* a dump's task_grad.l */
   /* Live training only, else NULL: the detector behind a side, so that MasKD can send masked features through the teacher's head. */
   KdParams *detector_params[2];
   const char *detector_prefix[2];
@@ -83,10 +84,10 @@ typedef struct {
 /* ---- what a method gives back: terms and pictures ------------------------------------------------------- */
 
 typedef struct {
-  const char *id;               /* "fg": reported as loss.<id> in dumps, loss.<method>.<id> in series */
-  KdNode *value;                /* scalar, weighted and scaled by run.scale */
+  const char *id; /* "fg": reported as loss.<id> in dumps, loss.<method>.<id> in series */
+  KdNode *value;  /* scalar, weighted and scaled by run.scale */
   KdNode *cells[KD_MAX_LEVELS]; /* [N,1,H,W] summands per level, or NULL */
-  KdNode *placeless;            /* scalar: the part without a place; NULL: value - sum of cells is 0 */
+  KdNode *placeless; /* scalar: the part without a place; NULL: value - sum of cells is 0 */
 } KdTerm;
 
 typedef enum {
@@ -102,11 +103,12 @@ typedef enum {
   KD_STYLE_SEQUENTIAL,
   KD_STYLE_DIVERGING, /* signed: a zero-centred colour map */
   KD_STYLE_BINARY,
-  KD_STYLE_LOG,       /* sequential, drawn on a log scale */
+  KD_STYLE_LOG, /* sequential, drawn on a log scale */
 } KdProbeStyle;
 
 typedef struct {
-  const char *name;  /* the array's name in dumps without "map." and level: "spatial_attention_teacher" */
+  const char
+      *name; /* the array's name in dumps without "map." and level: "spatial_attention_teacher" */
   const char *title; /* for people: "Attention, teacher" */
   const char *help;  /* one line: what the learner must notice */
   KdProbeKind kind;
@@ -115,7 +117,8 @@ typedef struct {
   int level;         /* -1: none */
   const char *group; /* maps of one group share a scale: "attention"; NULL: alone */
   const char *unit;  /* "", "%", "px", "1/cells" */
-  bool in_dump;      /* false: a picture for the screen only (e.g. a difference), not written by inspect */
+  bool
+      in_dump; /* false: a picture for the screen only (e.g. a difference), not written by inspect */
   KdNode *node;
 } KdProbe;
 
@@ -141,7 +144,8 @@ KdNode *kd_cx_step (KdMethodCx *cx);
 int kd_cx_stage (KdMethodCx *cx);
 
 /* A parameter of the method, named "param.<name>" in files and dumps; bound to the dump's array when it has one. */
-KdNode *kd_cx_param (KdMethodCx *cx, const char *name, KdShape shape, KdAxes axes, KdInit init, KdParamFlags flags);
+KdNode *kd_cx_param (
+    KdMethodCx *cx, const char *name, KdShape shape, KdAxes axes, KdInit init, KdParamFlags flags);
 /* Whether a dump gave this parameter (always false in training): shape agreement is checked by the caller of build. */
 bool kd_cx_has_param (KdMethodCx *cx, const char *name);
 /**
@@ -152,7 +156,13 @@ bool kd_cx_has_param (KdMethodCx *cx, const char *name);
  *
  * Phase FORWARD. Initial values uniform +-1/sqrt(kernel^2 Cs) unless @weight_init is given (bias always uniform).
  */
-KdNode *kd_cx_adapter (KdMethodCx *cx, const char *name, KdNode *x, int out_channels, int kernel, bool always, const KdInit *weight_init);
+KdNode *kd_cx_adapter (KdMethodCx *cx,
+                       const char *name,
+                       KdNode *x,
+                       int out_channels,
+                       int kernel,
+                       bool always,
+                       const KdInit *weight_init);
 
 /**
  * kd_cx_term:
@@ -161,26 +171,31 @@ KdNode *kd_cx_adapter (KdMethodCx *cx, const char *name, KdNode *x, int out_chan
  *
  * Declare one term of the paper. run.scale multiplies all three here, so methods write the paper's weights only.
  */
-void kd_cx_term (KdMethodCx *cx, const char *id, KdNode *value, KdNode *const *cells, KdNode *placeless);
+void
+kd_cx_term (KdMethodCx *cx, const char *id, KdNode *value, KdNode *const *cells, KdNode *placeless);
 
 /* Name a picture; style defaults by kind; returns the probe so that optional fields can be set. Level -1: none. */
-KdProbe *kd_cx_probe (KdMethodCx *cx, KdProbeKind kind, const char *name, const char *title, int level, KdNode *node);
+KdProbe *kd_cx_probe (
+    KdMethodCx *cx, KdProbeKind kind, const char *name, const char *title, int level, KdNode *node);
 
 /* ---- a method -------------------------------------------------------------------------------------------------- */
 
 /* What a parameter is for, shown to people: trained when, thrown away when. */
 typedef struct {
-  const char *name, *role; /* "adapters": "1x1 convolution to the teacher's channels, trained with the student, dropped at inference" */
+  const char *name,
+      *role; /* "adapters": "1x1 convolution to the teacher's channels, trained with the student, dropped at inference" */
 } KdPart;
 
 /* One row of the method's wall of maps, drawn over the levels: probe names, and what to call the row. */
 typedef struct {
   const char *title; /* "Spatial attention" */
-  const char *probes[3]; /* side by side in the row's cells or the only one, NULL-terminated if shorter */
+  const char
+      *probes[3]; /* side by side in the row's cells or the only one, NULL-terminated if shorter */
 } KdWallRow;
 
 typedef struct {
-  const char *id, *title, *venue, *paper; /* "fgd", "FGD", "CVPR 2022", full title with authors and arXiv id */
+  const char *id, *title, *venue,
+      *paper; /* "fgd", "FGD", "CVPR 2022", full title with authors and arXiv id */
   const char *bibtex;
   const char *idea;    /* a short paragraph for people, from the specification's section "Idea" */
   const char *formula; /* Pango markup, a few lines */
@@ -192,7 +207,8 @@ typedef struct {
   int n_parts;
   const KdWallRow *wall;
   int n_wall;
-  double demo_scale; /* run.scale and run.ramp of the demo preset: brings the terms to a stated ratio to the detection loss */
+  double
+      demo_scale; /* run.scale and run.ramp of the demo preset: brings the terms to a stated ratio to the detection loss */
   int demo_ramp;
   void (*build) (KdMethodCx *cx);
 } KdMethod;
@@ -213,7 +229,8 @@ KdKnobs *kd_knobs_new (const KdMethod *method, const char *preset, GError **erro
 KdKnobs *kd_knobs_copy (const KdKnobs *knobs);
 void kd_knobs_free (KdKnobs *knobs);
 const KdMethod *kd_knobs_method (const KdKnobs *knobs);
-double kd_knobs_get (const KdKnobs *knobs, const char *id); /* asserted to exist; "run.scale", "run.ramp" included */
+double kd_knobs_get (const KdKnobs *knobs,
+                     const char *id); /* asserted to exist; "run.scale", "run.ramp" included */
 /* @text: a number, a choice's name, or 0/1/true/false. Errors list what exists, and the range. */
 bool kd_knobs_set (KdKnobs *knobs, const char *id, const char *text, GError **error);
 bool kd_knobs_is_structural (const KdKnobs *knobs, const char *id);
@@ -227,9 +244,9 @@ char *kd_knobs_format (const KdKnobs *knobs, const char *id); /* as @text above 
 typedef struct {
   const KdMethod *method;
   const KdMethodInputs *inputs;
-  const KdKnobs *knobs;   /* copied numbers; live ones are refilled by kd_built_set_knobs () */
-  KdParams *params;       /* the run's: the method's parameters join the student's */
-  const KdArrays *given;  /* a dump's arrays, for param.*; NULL in training */
+  const KdKnobs *knobs;  /* copied numbers; live ones are refilled by kd_built_set_knobs () */
+  KdParams *params;      /* the run's: the method's parameters join the student's */
+  const KdArrays *given; /* a dump's arrays, for param.*; NULL in training */
   int stage;
 } KdBuild;
 
@@ -260,6 +277,7 @@ void kd_built_set_knobs (KdBuilt *built, const KdKnobs *knobs, int64_t step);
  *
  * FGD's scale mask and background of one level (methods/fgd.md, 3): host node with outputs 0 fg [N,1,H,W], 1 bg [N,1,H,W].
  */
-KdNode *kd_select_box_cells (KdGraph *g, KdNode *boxes, KdNode *images, KdSize image, int n_images, int height, int width);
+KdNode *kd_select_box_cells (
+    KdGraph *g, KdNode *boxes, KdNode *images, KdSize image, int n_images, int height, int width);
 
 G_END_DECLS

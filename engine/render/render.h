@@ -41,8 +41,8 @@ KdColor kd_student_color (void);
 
 typedef struct {
   double low, high;
-  bool log;      /* colours by log (value); needs low > 0 */
-  bool centred;  /* low = -high: signed data */
+  bool log;     /* colours by log (value); needs low > 0 */
+  bool centred; /* low = -high: signed data */
 } KdScale;
 
 typedef struct {
@@ -52,8 +52,15 @@ typedef struct {
 } KdMapStats;
 
 /* How a feature's channels become one number a cell. */
-typedef enum { KD_CHANNELS_MEAN_ABS, KD_CHANNELS_L2, KD_CHANNELS_MEAN, KD_CHANNELS_MAX, KD_CHANNELS_ONE } KdChannelRule;
-const char *kd_channel_rule_name (KdChannelRule rule); /* "mean |x|", "L2 norm", "mean", "max", "channel" */
+typedef enum {
+  KD_CHANNELS_MEAN_ABS,
+  KD_CHANNELS_L2,
+  KD_CHANNELS_MEAN,
+  KD_CHANNELS_MAX,
+  KD_CHANNELS_ONE
+} KdChannelRule;
+const char *
+kd_channel_rule_name (KdChannelRule rule); /* "mean |x|", "L2 norm", "mean", "max", "channel" */
 /* @out: [height*width]; @channel for KD_CHANNELS_ONE. A one-channel map is copied whatever the rule. */
 void kd_map_reduce (const KdMap *map, KdChannelRule rule, int channel, float *out);
 
@@ -79,11 +86,17 @@ typedef struct _KdHeatmap KdHeatmap;
 KdHeatmap *kd_heatmap_new (void);
 void kd_heatmap_free (KdHeatmap *heatmap);
 /* Copies and colours: @values [height*width]. Cheap: one pass, no allocation while the size stays. */
-void kd_heatmap_set (KdHeatmap *heatmap, const float *values, int width, int height, const KdScale *scale, KdColormap colormap);
+void kd_heatmap_set (KdHeatmap *heatmap,
+                     const float *values,
+                     int width,
+                     int height,
+                     const KdScale *scale,
+                     KdColormap colormap);
 /* The photo instead of values: @rgb [H,W,3]. */
 void kd_heatmap_set_rgb (KdHeatmap *heatmap, const uint8_t *rgb, KdSize size);
 /* Draw all of it into @target (cells as flat squares; @smooth: interpolated). Bad cells are hatched magenta. @opacity 0..1. */
-void kd_heatmap_draw (KdHeatmap *heatmap, cairo_t *cr, const KdRect *target, bool smooth, double opacity);
+void kd_heatmap_draw (
+    KdHeatmap *heatmap, cairo_t *cr, const KdRect *target, bool smooth, double opacity);
 /* Values printed in cells when a cell is at least 24 px: @target as in draw. */
 void kd_heatmap_draw_values (KdHeatmap *heatmap, cairo_t *cr, const KdRect *target);
 
@@ -93,13 +106,24 @@ typedef struct {
   double line_width;        /* px on screen */
   const char *const *names; /* class names, NULL: no labels */
   bool scores;
-  double min_score;         /* draw only boxes at least this sure */
+  double min_score; /* draw only boxes at least this sure */
 } KdBoxStyle;
 /* @scale: screen px per image px; @origin: where image (0,0) lies. */
-void kd_boxes_draw (cairo_t *cr, const KdDetection *boxes, int n, double origin_x, double origin_y, double scale, const KdBoxStyle *style);
+void kd_boxes_draw (cairo_t *cr,
+                    const KdDetection *boxes,
+                    int n,
+                    double origin_x,
+                    double origin_y,
+                    double scale,
+                    const KdBoxStyle *style);
 
 /* Numbered colour bar, vertical, ticks at the right. @text: its colour. Returns the width used. */
-double kd_color_bar_draw (cairo_t *cr, const KdRect *rect, const KdScale *scale, KdColormap colormap, const char *unit, KdColor text);
+double kd_color_bar_draw (cairo_t *cr,
+                          const KdRect *rect,
+                          const KdScale *scale,
+                          KdColormap colormap,
+                          const char *unit,
+                          KdColor text);
 
 /* Bars of a vector, sorted by the first series or in order; up to two series (teacher, student) side by side. */
 typedef struct {
@@ -128,8 +152,9 @@ typedef struct {
   KdColor color;
   const double *dash; /* NULL: solid */
   int n_dashes;
-  double smoothing;   /* 0: raw only; else exponential mean over about this many points, raw drawn faint beneath */
-  bool markers;       /* few points (AP): dots */
+  double
+      smoothing; /* 0: raw only; else exponential mean over about this many points, raw drawn faint beneath */
+  bool markers; /* few points (AP): dots */
   const char *label;
 } KdChartCurve;
 
@@ -138,26 +163,36 @@ typedef struct {
   int n_curves;
   const char *title, *x_label, *y_label;
   bool log_x, log_y;
-  double x_min, x_max;  /* equal: from the data */
-  double y_min, y_max;  /* equal: from the data */
-  double cursor_x;      /* crosshair; NAN: none */
+  double x_min, x_max; /* equal: from the data */
+  double y_min, y_max; /* equal: from the data */
+  double cursor_x;     /* crosshair; NAN: none */
   KdColor text, grid, background;
   bool legend;
 } KdChart;
 void kd_chart_draw (cairo_t *cr, const KdRect *rect, const KdChart *chart);
 /* The plot's inside, for hit testing: pixel <-> x. */
-void kd_chart_plot_rect (cairo_t *cr, const KdRect *rect, const KdChart *chart, KdRect *plot, double *x_min, double *x_max);
+void kd_chart_plot_rect (cairo_t *cr,
+                         const KdRect *rect,
+                         const KdChart *chart,
+                         KdRect *plot,
+                         double *x_min,
+                         double *x_max);
 
 /* ---- export ------------------------------------------------------------------------------------------------------ */
 
 typedef void (*KdDrawFunc) (cairo_t *cr, KdSize size, void *data);
 /* By the ending: .png (libpng, text = key, value, ..., NULL as metadata, no date: same bytes again), .svg, .pdf. */
-bool kd_export_picture (const char *path, KdSize size, KdDrawFunc draw, void *data, const char *const *text, GError **error);
+bool kd_export_picture (const char *path,
+                        KdSize size,
+                        KdDrawFunc draw,
+                        void *data,
+                        const char *const *text,
+                        GError **error);
 
 /* A wall: rows x levels of maps with captions and one colour bar per row; what `kdscope-cli render` and the window's export draw. */
 typedef struct {
-  const char *caption;   /* "Attention, teacher - P3 - mean |x|" */
-  const float *values;   /* [height*width], NULL: an empty place */
+  const char *caption; /* "Attention, teacher - P3 - mean |x|" */
+  const float *values; /* [height*width], NULL: an empty place */
   int width, height;
   KdScale scale;
   KdColormap colormap;

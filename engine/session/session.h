@@ -19,30 +19,33 @@ G_BEGIN_DECLS
 /* ---- configuration ------------------------------------------------------------------------------------ */
 
 typedef struct {
-  const char *id;       /* names the run's directory and series; NULL: the method's id (made unique: fgd, fgd-2) */
+  const char *
+      id; /* names the run's directory and series; NULL: the method's id (made unique: fgd, fgd-2) */
   const KdKnobs *knobs; /* the method and its values; copied */
 } KdRunConfig;
 
 /* Start from kd_config_default (); strings are copied by kd_session_new (). */
 typedef struct {
-  const char *teacher; /* safetensors file; NULL: the bundled one; "": none (only runs of method "none") */
+  const char
+      *teacher; /* safetensors file; NULL: the bundled one; "": none (only runs of method "none") */
   const char *student; /* a KdDetectorKind id: "small" */
   KdSceneConfig scenes;
-  uint64_t seed;       /* of students' initial values and the training split: 1 */
-  int batch;           /* 8 */
-  int64_t steps;       /* 3000 */
-  int threads;         /* workers, the engine thread included; 0: all cores */
-  double rate;         /* peak learning rate: 2e-3 */
-  int warmup;          /* linear warm-up steps, then cosine to 0 at @steps: 100 */
+  uint64_t seed; /* of students' initial values and the training split: 1 */
+  int batch;     /* 8 */
+  int64_t steps; /* 3000 */
+  int threads;   /* workers, the engine thread included; 0: all cores */
+  double rate;   /* peak learning rate: 2e-3 */
+  int warmup;    /* linear warm-up steps, then cosine to 0 at @steps: 100 */
   KdOptimizer optimizer;
-  int eval_every;      /* steps between measurements of AP: 100; 0: only at the end */
-  int eval_images;     /* held-out scenes of each: 100 */
+  int eval_every;        /* steps between measurements of AP: 100; 0: only at the end */
+  int eval_images;       /* held-out scenes of each: 100 */
   int final_eval_images; /* at the end: 1000 */
   int checkpoint_every;  /* steps; 0: only at the end and on request: 500 */
   int keyframe_every;    /* steps between recorded keyframes of the pinned image: 25; 0: none */
-  const char *out;     /* folder for run directories, one per run; NULL: nothing is written */
-  bool resume;         /* continue what @out holds, to the bit; config must agree except steps' end, threads and out */
-  bool paused;         /* start paused at step 0 */
+  const char *out;       /* folder for run directories, one per run; NULL: nothing is written */
+  bool
+      resume; /* continue what @out holds, to the bit; config must agree except steps' end, threads and out */
+  bool paused; /* start paused at step 0 */
   const KdRunConfig *runs;
   int n_runs;
 } KdConfig;
@@ -73,53 +76,59 @@ typedef enum {
   KD_STATE_LOADING,
   KD_STATE_PAUSED,
   KD_STATE_RUNNING,
-  KD_STATE_EVALUATING, /* AP on held-out scenes */
-  KD_STATE_DONE,       /* all steps made; views still answer */
+  KD_STATE_EVALUATING,  /* AP on held-out scenes */
+  KD_STATE_DONE,        /* all steps made; views still answer */
   KD_STATE_BAD_NUMBERS, /* a NaN or infinity: stopped before the update */
-  KD_STATE_FAILED,     /* could not load or write; see the event */
+  KD_STATE_FAILED,      /* could not load or write; see the event */
 } KdState;
 
 typedef struct {
   KdState state;
-  int64_t step;         /* updates made */
-  int64_t steps;        /* planned */
-  double steps_per_s;   /* over the last second or so; 0 if unknown */
-  double eta_s;         /* < 0: unknown */
+  int64_t step;       /* updates made */
+  int64_t steps;      /* planned */
+  double steps_per_s; /* over the last second or so; 0 if unknown */
+  double eta_s;       /* < 0: unknown */
   int threads;
-  size_t bytes;         /* graphs, parameters, snapshots, history */
-  KdPhase next_phase;   /* what a phase step will do next */
+  size_t bytes;       /* graphs, parameters, snapshots, history */
+  KdPhase next_phase; /* what a phase step will do next */
 } KdStatus;
 KdStatus kd_session_status (KdSession *session);
 
 typedef enum {
-  KD_EVENT_STATE,        /* state changed */
-  KD_EVENT_PROBES,       /* probes were made or rebuilt: ask again */
-  KD_EVENT_KNOB,         /* a knob changed at @step: a flag on the timeline; text "fgd.temp 0.5 -> 0.8" */
-  KD_EVENT_BAD_NUMBERS,  /* text names run, first bad tensor and cell */
-  KD_EVENT_CHECKPOINT,   /* text: folder */
-  KD_EVENT_ERROR,        /* text: one sentence */
+  KD_EVENT_STATE,  /* state changed */
+  KD_EVENT_PROBES, /* probes were made or rebuilt: ask again */
+  KD_EVENT_KNOB,   /* a knob changed at @step: a flag on the timeline; text "fgd.temp 0.5 -> 0.8" */
+  KD_EVENT_BAD_NUMBERS, /* text names run, first bad tensor and cell */
+  KD_EVENT_CHECKPOINT,  /* text: folder */
+  KD_EVENT_ERROR,       /* text: one sentence */
 } KdEventKind;
 
 typedef struct {
   KdEventKind kind;
   int64_t step;
-  int run;        /* -1: all */
+  int run; /* -1: all */
   char text[480];
 } KdEvent;
-bool kd_session_next_event (KdSession *session, KdEvent *event); /* oldest first; false: none left */
+bool kd_session_next_event (KdSession *session,
+                            KdEvent *event); /* oldest first; false: none left */
 
 /* ---- commands: queued, applied between steps ------------------------------------------------------------------ */
 
 void kd_session_play (KdSession *session);
 void kd_session_pause (KdSession *session);
 void kd_session_step_once (KdSession *session);
-void kd_session_step_phase (KdSession *session);               /* forward, select, loss, backward, update */
+void kd_session_step_phase (KdSession *session); /* forward, select, loss, backward, update */
 void kd_session_set_speed (KdSession *session, double steps_per_s); /* 0: as fast as it goes */
 /* Live knobs: from the next step; while paused the view is computed anew at once. Structural: rebuilt between steps. Checked here. */
-bool kd_session_set_knob (KdSession *session, int run, const char *id, const char *text, GError **error);
-void kd_session_pin_image (KdSession *session, uint64_t held_out_index); /* the scene that views show: 0 at first */
-void kd_session_watch (KdSession *session, const int *probe_ids, int n_ids); /* what is on screen; snapshots hold these */
-void kd_session_want_snapshot (KdSession *session);            /* ready to draw: make the next one; not queued, one flag */
+bool
+kd_session_set_knob (KdSession *session, int run, const char *id, const char *text, GError **error);
+void kd_session_pin_image (KdSession *session,
+                           uint64_t held_out_index); /* the scene that views show: 0 at first */
+void kd_session_watch (KdSession *session,
+                       const int *probe_ids,
+                       int n_ids); /* what is on screen; snapshots hold these */
+void kd_session_want_snapshot (
+    KdSession *session); /* ready to draw: make the next one; not queued, one flag */
 void kd_session_checkpoint (KdSession *session);
 
 /* ---- what there is to see ---------------------------------------------------------------------------------------- */
@@ -131,13 +140,13 @@ KdKnobs *kd_session_run_knobs (KdSession *session, int run); /* a copy: kd_knobs
 
 /* Common to all methods (run >= 0): student_feat, loss_density, pull; run -1: teacher_feat. The rest are the method's own. */
 typedef struct {
-  int id;      /* index into the list; stable until KD_EVENT_PROBES */
-  int run;     /* -1: the teacher's */
+  int id;  /* index into the list; stable until KD_EVENT_PROBES */
+  int run; /* -1: the teacher's */
   const char *name, *title, *help, *group, *unit; /* valid until the session is freed */
   KdProbeKind kind;
   KdProbeStyle style;
-  int level;   /* -1: none */
-  int stride;  /* px per cell; 0: not a map */
+  int level;  /* -1: none */
+  int stride; /* px per cell; 0: not a map */
 } KdProbeInfo;
 /* Valid until KD_EVENT_PROBES is taken with kd_session_next_event (). Empty while loading. */
 const KdProbeInfo *kd_session_probes (KdSession *session, int *n_probes);
@@ -154,37 +163,45 @@ void kd_snapshot_unref (KdSnapshot *snapshot);
 int64_t kd_snapshot_step (const KdSnapshot *snapshot);
 const uint8_t *kd_snapshot_rgb (const KdSnapshot *snapshot, KdSize *size); /* [H,W,3] */
 uint64_t kd_snapshot_image (const KdSnapshot *snapshot);                   /* held-out index */
-bool kd_snapshot_map (const KdSnapshot *snapshot, int probe_id, KdMap *map); /* false: was not watched */
+bool
+kd_snapshot_map (const KdSnapshot *snapshot, int probe_id, KdMap *map); /* false: was not watched */
 const KdDetection *kd_snapshot_truths (const KdSnapshot *snapshot, int *n);
-const KdDetection *kd_snapshot_detections (const KdSnapshot *snapshot, int run, int *n); /* run -1: teacher's; score >= 0.05 */
+const KdDetection *kd_snapshot_detections (const KdSnapshot *snapshot,
+                                           int run,
+                                           int *n); /* run -1: teacher's; score >= 0.05 */
 
 typedef struct {
-  const char *id;          /* of the term; "cls", "reg" are not listed */
-  double value;            /* on this image alone */
-  double gradient_norm;    /* at the student's features; NAN if not computed */
-  double task_ratio;       /* gradient_norm / that of the detection loss; NAN if not computed */
+  const char *id;       /* of the term; "cls", "reg" are not listed */
+  double value;         /* on this image alone */
+  double gradient_norm; /* at the student's features; NAN if not computed */
+  double task_ratio;    /* gradient_norm / that of the detection loss; NAN if not computed */
 } KdTermStatus;
 int kd_snapshot_terms (const KdSnapshot *snapshot, int run, const KdTermStatus **terms);
 /* Sum over cells of loss density plus the placeless part; equals the sum of the terms. */
 double kd_snapshot_total (const KdSnapshot *snapshot, int run, double *placeless);
 
 /* Recorded keyframes of the pinned image (maps kept as float16, thinned by halving the older half). */
-int kd_session_keyframes (KdSession *session, int64_t *steps, int max); /* ascending; returns how many there are */
-KdSnapshot *kd_session_keyframe (KdSession *session, int64_t step);     /* NULL if thinned away */
+int kd_session_keyframes (KdSession *session,
+                          int64_t *steps,
+                          int max); /* ascending; returns how many there are */
+KdSnapshot *kd_session_keyframe (KdSession *session, int64_t step); /* NULL if thinned away */
 
 /* ---- series: curves, nothing lost ---------------------------------------------------------------------------------------- */
 
 typedef struct {
   int id, run;
-  const char *name;  /* "loss.total", "loss.cls", "loss.reg", "loss.fgd.fg", "grad_norm", "lr", "ap", "ap50" */
+  const char *
+      name; /* "loss.total", "loss.cls", "loss.reg", "loss.fgd.fg", "grad_norm", "lr", "ap", "ap50" */
 } KdSeriesInfo;
-const KdSeriesInfo *kd_session_series (KdSession *session, int *n_series); /* fixed once loaded; empty while loading */
+const KdSeriesInfo *kd_session_series (KdSession *session,
+                                       int *n_series); /* fixed once loaded; empty while loading */
 typedef struct {
   int64_t step; /* 1-based: of the update that used these numbers */
   double value;
 } KdPoint;
 /* Copies up to @max points from index @from; returns how many. Any thread. */
-size_t kd_session_read_series (KdSession *session, int series, size_t from, KdPoint *points, size_t max);
+size_t
+kd_session_read_series (KdSession *session, int series, size_t from, KdPoint *points, size_t max);
 
 /* ---- inspection: a method on a dump, without training ----------------------------------------------------------------------- */
 
@@ -206,7 +223,15 @@ bool kd_inspection_map (const KdInspection *inspection, int index, int image, Kd
 /* ---- measuring ------------------------------------------------------------------------------------------------------------------ */
 
 /* The twelve COCO numbers of a checkpoint (safetensors with its detector kind in the metadata) on held-out scenes. @progress may be NULL. */
-bool kd_evaluate (const char *checkpoint, const KdSceneConfig *scenes, uint64_t seed, int n_images, int threads, void (*progress) (int done, int total, void *data), void *data, double numbers[KD_COCO_NUMBERS], GError **error);
+bool kd_evaluate (const char *checkpoint,
+                  const KdSceneConfig *scenes,
+                  uint64_t seed,
+                  int n_images,
+                  int threads,
+                  void (*progress) (int done, int total, void *data),
+                  void *data,
+                  double numbers[KD_COCO_NUMBERS],
+                  GError **error);
 
 /* A run directory's newest checkpoint, or the file itself. Owned by the caller. */
 char *kd_checkpoint_find (const char *checkpoint_or_run, GError **error);
@@ -215,7 +240,8 @@ typedef struct {
   double steps_per_s, ms_per_step, gflop_per_step;
   int threads;
   int64_t steps;
-  double data_ms, teacher_ms, forward_ms, select_ms, loss_ms, backward_ms, update_ms, snapshot_ms; /* per step, medians */
+  double data_ms, teacher_ms, forward_ms, select_ms, loss_ms, backward_ms, update_ms,
+      snapshot_ms; /* per step, medians */
   size_t teacher_bytes, student_bytes, total_bytes;
   GArray *ops; /* KdOpTime, all graphs together, per @steps steps */
 } KdBenchmark;

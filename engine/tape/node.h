@@ -10,9 +10,11 @@
 G_BEGIN_DECLS
 
 typedef struct {
-  size_t workspace; /* bytes of the graph's shared block during this op's forward or backward (the larger) */
-  size_t scratch;   /* bytes of each worker's own block inside chunks */
-  size_t cache;     /* bytes that live as long as the graph (transformed filters of frozen parameters, argmax, statistics) */
+  size_t
+      workspace; /* bytes of the graph's shared block during this op's forward or backward (the larger) */
+  size_t scratch; /* bytes of each worker's own block inside chunks */
+  size_t
+      cache; /* bytes that live as long as the graph (transformed filters of frozen parameters, argmax, statistics) */
   double forward_flop, backward_flop;
 } KdOpNeeds;
 
@@ -52,7 +54,13 @@ struct _KdNode {
 };
 
 /* A new node of @op; @inputs copied; attributes zeroed, @attributes_size bytes (may be 0). Used by builders. */
-KdNode *kd_node_new (KdGraph *g, const KdOp *op, KdShape shape, KdType type, KdNode *const *inputs, int n_inputs, size_t attributes_size);
+KdNode *kd_node_new (KdGraph *g,
+                     const KdOp *op,
+                     KdShape shape,
+                     KdType type,
+                     KdNode *const *inputs,
+                     int n_inputs,
+                     size_t attributes_size);
 
 static inline int
 kd_rows (const KdNode *node)

@@ -73,7 +73,8 @@ typedef enum {
 typedef struct {
   const char *name; /* as in files: "backbone.stem.weight", "param.adapt.0.bias" */
   KdShape shape;
-  KdAxes axes; /* which axes it has in a file: bias [C] = KD_AXIS_C, convolution = KD_AXES_NCHW, ... */
+  KdAxes
+      axes; /* which axes it has in a file: bias [C] = KD_AXIS_C, convolution = KD_AXES_NCHW, ... */
   KdInit init;
   KdParamFlags flags;
   kd_real *value, *gradient, *moment1, *moment2;
@@ -103,8 +104,8 @@ void kd_params_free (KdParams *params);
 int kd_params_count (const KdParams *params);
 const KdParam *kd_params_at (const KdParams *params, int index);
 const KdParam *kd_params_find (const KdParams *params, const char *name); /* NULL if absent */
-size_t kd_params_size (const KdParams *params);                          /* values in one block, padding included */
-void kd_params_layout (KdParams *params);                                 /* idempotent; done by kd_graph_compile */
+size_t kd_params_size (const KdParams *params); /* values in one block, padding included */
+void kd_params_layout (KdParams *params);       /* idempotent; done by kd_graph_compile */
 
 /* Initial values; each parameter's depend on (seed, its name, its shape) only. Moments and gradients zero. */
 void kd_params_init (KdParams *params, uint64_t seed);
@@ -129,7 +130,12 @@ double kd_params_gradient_norm (const KdParams *params, KdPool *pool);
  *
  * Update all parameters that are not frozen. Same bits for any number of workers.
  */
-void kd_optimizer_step (const KdOptimizer *optimizer, KdParams *params, KdPool *pool, double rate, int64_t step, double gradient_norm);
+void kd_optimizer_step (const KdOptimizer *optimizer,
+                        KdParams *params,
+                        KdPool *pool,
+                        double rate,
+                        int64_t step,
+                        double gradient_norm);
 
 /* ---- graph -------------------------------------------------------------------------------------- */
 
@@ -159,8 +165,11 @@ void kd_node_want_gradient (KdNode *input);
 void kd_node_set_live_rows (KdNode *input, int live);
 int kd_node_live_rows (const KdNode *node); /* shape.n where all rows count */
 
-KdNode *kd_constant (KdGraph *g, const char *name, KdShape shape, const kd_real *values); /* copied, channels-last */
-KdNode *kd_scalar (KdGraph *g, const char *name, double value);                           /* a constant [1,1,1,1] */
+KdNode *kd_constant (KdGraph *g,
+                     const char *name,
+                     KdShape shape,
+                     const kd_real *values);                    /* copied, channels-last */
+KdNode *kd_scalar (KdGraph *g, const char *name, double value); /* a constant [1,1,1,1] */
 
 /**
  * kd_param:
@@ -170,7 +179,13 @@ KdNode *kd_scalar (KdGraph *g, const char *name, double value);                 
  * The node of a parameter. Asked for again by the same name (in this graph or another one that shares @params) it is the
  * same parameter: shape must agree; weights of a head that serves all levels are shared that way.
  */
-KdNode *kd_param (KdGraph *g, KdParams *params, const char *name, KdShape shape, KdAxes axes, KdInit init, KdParamFlags flags);
+KdNode *kd_param (KdGraph *g,
+                  KdParams *params,
+                  const char *name,
+                  KdShape shape,
+                  KdAxes axes,
+                  KdInit init,
+                  KdParamFlags flags);
 
 /* -- host nodes: plain C between values, without gradient (masks, matching, selection) -- */
 typedef struct {
@@ -181,18 +196,26 @@ typedef struct {
 
 typedef struct {
   int n_inputs, n_outputs;
-  KdNode *const *inputs;   /* read with kd_node_value (), kd_node_live_rows () */
-  kd_real **values;        /* per output of KD_TYPE_REAL, else NULL; zeroed before the call */
-  int32_t **ints;          /* per output of KD_TYPE_INT32, else NULL; zeroed before the call */
-  int *live;               /* per output with live rows: set it */
-  int *overflow;           /* set to the number of rows that did not fit; shown to people */
+  KdNode *const *inputs; /* read with kd_node_value (), kd_node_live_rows () */
+  kd_real **values;      /* per output of KD_TYPE_REAL, else NULL; zeroed before the call */
+  int32_t **ints;        /* per output of KD_TYPE_INT32, else NULL; zeroed before the call */
+  int *live;             /* per output with live rows: set it */
+  int *overflow;         /* set to the number of rows that did not fit; shown to people */
 } KdHostCall;
 
 /* @data: the bytes given to kd_host (), owned by the graph. Arithmetic belongs in double variables. */
 typedef void (*KdHostFunc) (const KdHostCall *call, const void *data);
 
 /* Returns the node of output 0; kd_host_output () gives the others. @data is copied. */
-KdNode *kd_host (KdGraph *g, const char *name, const KdHostOutput *outputs, int n_outputs, KdHostFunc func, const void *data, size_t size, KdNode *const *inputs, int n_inputs);
+KdNode *kd_host (KdGraph *g,
+                 const char *name,
+                 const KdHostOutput *outputs,
+                 int n_outputs,
+                 KdHostFunc func,
+                 const void *data,
+                 size_t size,
+                 KdNode *const *inputs,
+                 int n_inputs);
 KdNode *kd_host_output (KdNode *host, int index);
 
 /* -- pointwise; sizes agree or are 1 on an axis (then repeated). Names are made from the op's. -- */
@@ -202,15 +225,20 @@ KdNode *kd_mul (KdGraph *g, KdNode *a, KdNode *b);
 KdNode *kd_div (KdGraph *g, KdNode *a, KdNode *b);
 KdNode *kd_scale (KdGraph *g, KdNode *x, double factor);
 KdNode *kd_shift (KdGraph *g, KdNode *x, double amount);
-KdNode *kd_abs (KdGraph *g, KdNode *x);    /* derivative sign(x), 0 at 0 */
+KdNode *kd_abs (KdGraph *g, KdNode *x); /* derivative sign(x), 0 at 0 */
 KdNode *kd_square (KdGraph *g, KdNode *x);
-KdNode *kd_sqrt (KdGraph *g, KdNode *x);   /* gradient 0 at 0 */
+KdNode *kd_sqrt (KdGraph *g, KdNode *x); /* gradient 0 at 0 */
 KdNode *kd_exp (KdGraph *g, KdNode *x);
 KdNode *kd_log (KdGraph *g, KdNode *x);
 KdNode *kd_sigmoid (KdGraph *g, KdNode *x);
-KdNode *kd_relu (KdGraph *g, KdNode *x);   /* passes NaN on; derivative 0 at 0 */
-KdNode *kd_clamp (KdGraph *g, KdNode *x, double low, double high); /* NaN passes; derivative 0 outside and at the ends */
-KdNode *kd_huber (KdGraph *g, KdNode *x, double beta);             /* |x|<beta: x^2/(2 beta), else |x|-beta/2; beta 0: |x| */
+KdNode *kd_relu (KdGraph *g, KdNode *x); /* passes NaN on; derivative 0 at 0 */
+KdNode *kd_clamp (KdGraph *g,
+                  KdNode *x,
+                  double low,
+                  double high); /* NaN passes; derivative 0 outside and at the ends */
+KdNode *kd_huber (KdGraph *g,
+                  KdNode *x,
+                  double beta); /* |x|<beta: x^2/(2 beta), else |x|-beta/2; beta 0: |x| */
 KdNode *kd_detach (KdGraph *g, KdNode *x); /* the same values (no copy), no gradient */
 
 /* -- reductions and softmax; reduced axes become 1; double accumulation -- */
@@ -236,12 +264,24 @@ KdNode *kd_anchor_rows (KdGraph *g, KdNode *x, int columns);
 /* weight [O,I,k,k] and bias [1,O,1,1] or NULL; zero padding. FLOPs counted as 2*multiply-adds. */
 KdNode *kd_conv2d (KdGraph *g, KdNode *x, KdNode *weight, KdNode *bias, int stride, int padding);
 /* weight, bias [1,C,1,1]; eps inside the root; optional residual added before and ReLU applied after, in one pass (residual may be NULL). */
-KdNode *kd_group_norm (KdGraph *g, KdNode *x, KdNode *weight, KdNode *bias, int groups, double eps, KdNode *residual, bool relu);
+KdNode *kd_group_norm (KdGraph *g,
+                       KdNode *x,
+                       KdNode *weight,
+                       KdNode *bias,
+                       int groups,
+                       double eps,
+                       KdNode *residual,
+                       bool relu);
 /* normalises each image's C (all of CHW) values; weight, bias [1,C,1,1]. */
 KdNode *kd_layer_norm (KdGraph *g, KdNode *x, KdNode *weight, KdNode *bias, double eps);
-KdNode *kd_upsample (KdGraph *g, KdNode *x, KdSize size); /* nearest: source = floor(i * in / out), as torch */
+KdNode *kd_upsample (KdGraph *g,
+                     KdNode *x,
+                     KdSize size); /* nearest: source = floor(i * in / out), as torch */
 KdNode *kd_max_pool (KdGraph *g, KdNode *x, int kernel, int stride, int padding);
-KdNode *kd_shift2d_means (KdGraph *g, KdNode *x); /* [N,C,H,W] -> [N,C,3,3]: mean over pixels of x shifted by (ky-1,kx-1), zeros outside */
+KdNode *kd_shift2d_means (
+    KdGraph *g,
+    KdNode *
+        x); /* [N,C,H,W] -> [N,C,3,3]: mean over pixels of x shifted by (ky-1,kx-1), zeros outside */
 
 /**
  * kd_roi_align:
@@ -251,11 +291,20 @@ KdNode *kd_shift2d_means (KdGraph *g, KdNode *x); /* [N,C,H,W] -> [N,C,3,3]: mea
  * [R,C,pool,pool], "aligned" sampling of methods/gid.md (value 0 outside -1..size, no minimum region size), @sampling^2 points a bin.
  * No gradient to the boxes. Works over live rows of @boxes.
  */
-KdNode *kd_roi_align (KdGraph *g, KdNode *x, KdNode *boxes, KdNode *images, KdNode *levels, int level, double stride, int pool, int sampling);
+KdNode *kd_roi_align (KdGraph *g,
+                      KdNode *x,
+                      KdNode *boxes,
+                      KdNode *images,
+                      KdNode *levels,
+                      int level,
+                      double stride,
+                      int pool,
+                      int sampling);
 
 /* -- losses: all sums, [1,1,1,1], unless said -- */
 /* sum of weight * focal BCE: alpha_t (1-p_t)^gamma BCE(z, target in 0..1); weight may be NULL; shapes as kd_mul. Gradient to z. */
-KdNode *kd_focal_bce (KdGraph *g, KdNode *logits, KdNode *target, KdNode *weight, double alpha, double gamma);
+KdNode *kd_focal_bce (
+    KdGraph *g, KdNode *logits, KdNode *target, KdNode *weight, double alpha, double gamma);
 /* element-wise p*softplus(-z) + (1-p)*softplus(z), target p constant; not summed. */
 KdNode *kd_bce_with_logits (KdGraph *g, KdNode *logits, KdNode *target);
 
@@ -272,7 +321,7 @@ KdNode *kd_weighted_pool (KdGraph *g, KdNode *x, KdNode *weights);
 /* ---- compile and run ------------------------------------------------------------------------------ */
 
 typedef enum {
-  KD_PARAM_GRADIENTS_NONE,   /* the window's view: parameters are constants, training is never touched */
+  KD_PARAM_GRADIENTS_NONE, /* the window's view: parameters are constants, training is never touched */
   KD_PARAM_GRADIENTS_SHARED, /* training: added into the KdParams' gradient block */
 } KdParamGradients;
 
@@ -285,9 +334,9 @@ typedef struct {
 } KdCompile;
 
 typedef struct {
-  int n_nodes, n_live;                                /* built; left after dropping what nothing wants */
+  int n_nodes, n_live; /* built; left after dropping what nothing wants */
   size_t value_bytes, gradient_bytes, workspace_bytes;
-  double forward_flop, backward_flop;                 /* of convolutions and matrix products, per run */
+  double forward_flop, backward_flop; /* of convolutions and matrix products, per run */
 } KdGraphStats;
 
 /**
@@ -300,7 +349,8 @@ void kd_graph_compile (KdGraph *g, KdPool *pool, const KdCompile *what);
 KdGraphStats kd_graph_stats (const KdGraph *g);
 
 /* Run only what the roots and these nodes need, until changed (a view graph: the probes on screen). All keeps at first. */
-void kd_graph_set_wanted (KdGraph *g, KdNode *const *roots, int n_roots, KdNode *const *keeps, int n_keeps);
+void kd_graph_set_wanted (
+    KdGraph *g, KdNode *const *roots, int n_roots, KdNode *const *keeps, int n_keeps);
 
 /* Values of all wanted nodes. @cancel may be NULL; looked at between nodes; returns false if it was set. */
 bool kd_graph_forward (KdGraph *g, const atomic_bool *cancel);
@@ -322,11 +372,11 @@ const char *kd_node_name (const KdNode *node);
 KdShape kd_node_shape (const KdNode *node);
 KdType kd_node_type (const KdNode *node);
 KdPhase kd_node_phase (const KdNode *node);
-kd_real *kd_node_value (const KdNode *node);     /* channels-last; writable for inputs only */
-int32_t *kd_node_ints (const KdNode *node);      /* of an int32 node */
+kd_real *kd_node_value (const KdNode *node);          /* channels-last; writable for inputs only */
+int32_t *kd_node_ints (const KdNode *node);           /* of an int32 node */
 const kd_real *kd_node_gradient (const KdNode *node); /* NULL if it has none */
-double kd_node_scalar (const KdNode *node);      /* the value of a [1,1,1,1] node */
-int kd_node_overflow (const KdNode *node);       /* host nodes: rows that did not fit in the last run */
+double kd_node_scalar (const KdNode *node);           /* the value of a [1,1,1,1] node */
+int kd_node_overflow (const KdNode *node); /* host nodes: rows that did not fit in the last run */
 KdGraph *kd_node_graph (const KdNode *node);
 
 /* Where numbers went bad: scanned only when a loss or norm is not finite. */
@@ -346,7 +396,9 @@ typedef struct {
   double forward_s, backward_s, forward_flop, backward_flop;
 } KdOpTime;
 void kd_graph_set_profiling (KdGraph *g, bool on); /* also clears the times */
-int kd_graph_op_times (const KdGraph *g, KdOpTime *times, int max); /* by op name; returns how many there are */
+int kd_graph_op_times (const KdGraph *g,
+                       KdOpTime *times,
+                       int max); /* by op name; returns how many there are */
 
 /* ---- BLAS ------------------------------------------------------------------------------------------ */
 
