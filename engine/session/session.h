@@ -16,6 +16,9 @@ G_BEGIN_DECLS
 
 #define KD_MAX_RUNS 12
 
+/* Held-out scenes are the same for every training seed, so that AP can be compared between sessions. */
+#define KD_HELD_OUT_SEED 1
+
 /* ---- configuration ------------------------------------------------------------------------------------ */
 
 typedef struct {
@@ -69,8 +72,18 @@ KdSession *kd_session_new (const KdConfig *config, GError **error);
 void kd_session_free (KdSession *session);
 /* @wake is called on the ENGINE thread when something is new (snapshot, series, event), at most once until the next take: post to your loop. */
 void kd_session_set_wake (KdSession *session, void (*wake) (void *data), void *data);
-/* Block until DONE, STOPPED or FAILED, or @timeout_s passed (< 0: for ever). For command lines. Returns true if it ended. */
+/* Block until DONE, BAD_NUMBERS or FAILED, or @timeout_s passed (< 0: for ever). For command lines. Returns true if it ended. */
 bool kd_session_wait (KdSession *session, double timeout_s);
+
+/* A single step by phase, in order; the first three are the graph's KdPhase. */
+typedef enum {
+  KD_STEP_FORWARD,
+  KD_STEP_SELECT,
+  KD_STEP_LOSS,
+  KD_STEP_BACKWARD,
+  KD_STEP_UPDATE,
+  KD_N_STEP_PHASES,
+} KdStepPhase;
 
 typedef enum {
   KD_STATE_LOADING,
