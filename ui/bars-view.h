@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* KdBarsView: a vector as bars (channel attention), one or two series side by side, with a title and caption as KdMapView. */
+#include "engine/render/render.h"
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define KD_TYPE_BARS_VIEW (kd_bars_view_get_type ())
+G_DECLARE_FINAL_TYPE (KdBarsView, kd_bars_view, KD, BARS_VIEW, GtkWidget)
+
+GtkWidget *kd_bars_view_new (void);
+void kd_bars_view_set_side (KdBarsView *view, int side_px);
+void kd_bars_view_set_title (KdBarsView *view, const char *title, const char *help);
+void kd_bars_view_set_caption (KdBarsView *view, const char *caption);
+/* Copied. @values[1] NULL: one series. Series 0 is the teacher's colour, 1 the student's. @reference: a line; NAN: none. */
+void kd_bars_view_set_values (
+    KdBarsView *view, const float *const values[2], int n_values, bool sorted, double reference);
+
+G_END_DECLS

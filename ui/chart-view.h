@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * KdChartView: curves over steps with a crosshair and a readout of all values at the pointer. Charts that share a time axis share the crosshair
+ * through "cursor" (emitted with the step under the pointer, NAN when it leaves).
+ */
+#include "engine/render/render.h"
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define KD_TYPE_CHART_VIEW (kd_chart_view_get_type ())
+G_DECLARE_FINAL_TYPE (KdChartView, kd_chart_view, KD, CHART_VIEW, GtkWidget)
+
+GtkWidget *kd_chart_view_new (const char *title, const char *x_label, const char *y_label);
+/* Curves are borrowed and must outlive the view or be replaced; labels and dashes are borrowed for ever. */
+void kd_chart_view_set_curves (KdChartView *view, const KdChartCurve *curves, int n_curves);
+/* The curves grew. */
+void kd_chart_view_refresh (KdChartView *view);
+void kd_chart_view_set_log_y (KdChartView *view, bool log_y);
+/* Fixed axis, e.g. 0..100 %; equal values: from the data. */
+void kd_chart_view_set_y_range (KdChartView *view, double low, double high);
+void kd_chart_view_set_x_range (KdChartView *view, double low, double high);
+void kd_chart_view_set_cursor (KdChartView *view, double x); /* NAN: none; does not emit */
+
+G_END_DECLS

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * KdMapView: one picture of the wall: a map, or the photo, with a caption line above it. Zoom and pan are those of the
+ * shared KdViewPort; the position under the pointer is marked in every linked view. Ctrl+wheel and pinch zoom at the pointer, dragging moves,
+ * pointer motion sets the port's hover. Arrow keys move the hover cell by cell when focused. Role IMG; label = title, description = caption.
+ */
+#include "engine/render/render.h"
+#include "ui/view-port.h"
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define KD_TYPE_MAP_VIEW (kd_map_view_get_type ())
+G_DECLARE_FINAL_TYPE (KdMapView, kd_map_view, KD, MAP_VIEW, GtkWidget)
+
+GtkWidget *kd_map_view_new (KdViewPort *port);
+
+/* Side of the picture in px (the caption comes on top); the widget asks for this size. */
+void kd_map_view_set_side (KdMapView *view, int side_px);
+/* "Attention, teacher  P3"; ellipsised, whole in the tooltip with @help. */
+void kd_map_view_set_title (KdMapView *view, const char *title, const char *help);
+/* Second caption line, small: channel rule, min, mean, max ("mean |x|   0.01 .. 0.2 .. 1.3"). NULL: none. */
+void kd_map_view_set_caption (KdMapView *view, const char *caption);
+/* Values [height*width], copied. NULL: an empty place with @width x @height ignored. */
+void kd_map_view_set_map (KdMapView *view,
+                          const float *values,
+                          int width,
+                          int height,
+                          const KdScale *scale,
+                          KdColormap colormap);
+/* The photo [H,W,3], copied: alone when no map is set, beneath it at overlay opacity otherwise. */
+void kd_map_view_set_photo (KdMapView *view, const uint8_t *rgb, KdSize size);
+/* 0: the map alone, opaque; else the map at this opacity over the photo. */
+void kd_map_view_set_overlay (KdMapView *view, double opacity);
+void kd_map_view_set_smooth (KdMapView *view, bool smooth);
+
+/* Boxes over the picture, px of the image of @image size, copied; up to three sources. @names: class names, borrowed for ever. */
+typedef enum { KD_BOXES_TRUTH, KD_BOXES_TEACHER, KD_BOXES_STUDENT, KD_N_BOX_SOURCES } KdBoxSource;
+void kd_map_view_set_boxes (KdMapView *view,
+                            KdBoxSource source,
+                            const KdDetection *boxes,
+                            int n,
+                            KdSize image,
+                            bool labels,
+                            const char *const *names);
+/* The value of the map's cell at image fraction (x,y): false if there is no map. For probes and tests. */
+bool
+kd_map_view_value_at (KdMapView *view, double x, double y, int *cell_x, int *cell_y, float *value);
+
+G_END_DECLS

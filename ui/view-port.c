@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: MIT */
+#include "ui/view-port.h"
+
+#define LARGEST_ZOOM 64.0
+
+struct _KdViewPort {
+  GObject parent_instance;
+  double zoom, x, y;
+  bool hovering;
+  double hover_x, hover_y;
+};
+
+G_DEFINE_FINAL_TYPE (KdViewPort, kd_view_port, G_TYPE_OBJECT)
+
+enum { CHANGED, HOVER, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static void
+kd_view_port_class_init (KdViewPortClass *class)
+{
+  (void) class;
+  signals[CHANGED] = g_signal_new ("changed", KD_TYPE_VIEW_PORT, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 0);
+  signals[HOVER] = g_signal_new ("hover", KD_TYPE_VIEW_PORT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 0);
+}
+
+static void
+kd_view_port_init (KdViewPort *port)
+{
+  port->zoom = 1;
+  port->x = port->y = 0.5;
+}
+
+KdViewPort *
+kd_view_port_new (void)
+{
+  return g_object_new (KD_TYPE_VIEW_PORT, NULL);
+}
+
+static void
+change (KdViewPort *port, double zoom, double x, double y)
+{
+  const double half = 0.5 / zoom; /* half of what is shown */
+  port->zoom = zoom;
+  port->x = CLAMP (x, half, 1 - half);
+  port->y = CLAMP (y, half, 1 - half);
+  g_signal_emit (port, signals[CHANGED], 0);
+}
+
+void
+kd_view_port_reset (KdViewPort *port)
+{
+  g_return_if_fail (KD_IS_VIEW_PORT (port));
+  change (port, 1, 0.5, 0.5);
+}
+
+double
+kd_view_port_get_zoom (KdViewPort *port)
+{
+  g_return_val_if_fail (KD_IS_VIEW_PORT (port), 1);
+  return port->zoom;
+}
+
+void
+kd_view_port_get_centre (KdViewPort *port, double *x, double *y)
+{
+  g_return_if_fail (KD_IS_VIEW_PORT (port));
+  *x = port->x;
+  *y = port->y;
+}
+
+void
+kd_view_port_zoom_at (KdViewPort *port, double factor, double x, double y)
+{
+  g_return_if_fail (KD_IS_VIEW_PORT (port));
+  const double zoom = CLAMP (port->zoom * factor, 1, LARGEST_ZOOM);
+  const double ratio = port->zoom / zoom;
+  change (port, zoom, x + (port->x - x) * ratio, y + (port->y - y) * ratio);
+}
+
+void
+kd_view_port_move (KdViewPort *port, double dx, double dy)
+{
+  g_return_if_fail (KD_IS_VIEW_PORT (port));
+  change (port, port->zoom, port->x + dx, port->y + dy);
+}
+
+bool
+kd_view_port_get_hover (KdViewPort *port, double *x, double *y)
+{
+  g_return_val_if_fail (KD_IS_VIEW_PORT (port), false);
+  *x = port->hover_x;
+  *y = port->hover_y;
+  return port->hovering;
+}
+
+void
+kd_view_port_set_hover (KdViewPort *port, double x, double y)
+{
+  g_return_if_fail (KD_IS_VIEW_PORT (port));
+  port->hovering = true;
+  port->hover_x = CLAMP (x, 0, 1);
+  port->hover_y = CLAMP (y, 0, 1);
+  g_signal_emit (port, signals[HOVER], 0);
+}
+
+void
+kd_view_port_clear_hover (KdViewPort *port)
+{
+  g_return_if_fail (KD_IS_VIEW_PORT (port));
+  if (!port->hovering)
+    return;
+  port->hovering = false;
+  g_signal_emit (port, signals[HOVER], 0);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * KdViewPort: the part of the image that all linked panels show, and the image position under the pointer, in any of
+ * them. In image px, so that panels of all levels mark the same place. Emits "changed" (zoom, centre) and "hover".
+ */
+#include <glib-object.h>
+#include <stdbool.h>
+
+G_BEGIN_DECLS
+
+#define KD_TYPE_VIEW_PORT (kd_view_port_get_type ())
+G_DECLARE_FINAL_TYPE (KdViewPort, kd_view_port, KD, VIEW_PORT, GObject)
+
+KdViewPort *kd_view_port_new (void);
+void kd_view_port_reset (KdViewPort *port); /* the whole image */
+
+/* 1: the whole image fits the panel; at most 64. */
+double kd_view_port_get_zoom (KdViewPort *port);
+/* Centre of what is shown, as fractions 0..1 of the image's width and height. */
+void kd_view_port_get_centre (KdViewPort *port, double *x, double *y);
+/* Zoom by @factor so that image fraction (@x,@y) stays where it is. Kept inside the image. */
+void kd_view_port_zoom_at (KdViewPort *port, double factor, double x, double y);
+void kd_view_port_move (KdViewPort *port, double dx, double dy); /* fractions of the image */
+
+/* Pointer as image fractions; false: over no panel. */
+bool kd_view_port_get_hover (KdViewPort *port, double *x, double *y);
+void kd_view_port_set_hover (KdViewPort *port, double x, double y);
+void kd_view_port_clear_hover (KdViewPort *port);
+
+G_END_DECLS
