@@ -155,8 +155,10 @@ int kd_detect (KdDetector *detector, const KdDetectorOutputs *out, int n, KdDete
 
 /* ---- COCO average precision ------------------------------------------------------------------------------ */
 
+/* Boxes as in COCO's files, x y w h px: pycocotools computes areas and overlaps from these four numbers, and a width taken
+ * back from two corners is another double, which matters exactly at a threshold. */
 typedef struct {
-  KdBox box;   /* xyxy px */
+  double bbox[4];
   double area; /* COCO's area field (its own number, not always w*h) */
   int category;
   bool crowd;
@@ -167,12 +169,12 @@ typedef struct {
 typedef struct _KdCocoEval KdCocoEval;
 KdCocoEval *kd_coco_eval_new (const int *categories, int n_categories);
 void kd_coco_eval_free (KdCocoEval *eval);
-/* Images in the order of pycocotools: ascending id. Arrays borrowed for the call. Detections: category and xyxy box, score as double. */
 typedef struct {
-  KdBox box;
+  double bbox[4]; /* x y w h px */
   double score;
   int category;
 } KdCocoDetection;
+/* Images in the order of pycocotools: ascending id; rows in the order of the files. Arrays borrowed for the call. */
 void kd_coco_eval_add_image (KdCocoEval *eval,
                              const KdCocoTruth *truths,
                              int n_truths,
