@@ -37,6 +37,9 @@ typedef struct {
   KdKnobPreset presets[KD_KNOB_MAX_PRESETS];
 } KdKnob;
 
+/* A run's values of all knobs of its method. */
+typedef struct _KdKnobs KdKnobs;
+
 /* ---- needs ------------------------------------------------------------------------------------------- */
 
 typedef enum {
@@ -119,8 +122,16 @@ typedef struct {
   const char *unit;  /* "", "%", "px", "1/cells" */
   bool
       in_dump; /* false: a picture for the screen only (e.g. a difference), not written by inspect */
+  bool bare;   /* written without "map." before its name: MasKD's masked_feat.l */
+  bool square; /* a matrix of live rows by as many live columns: relations of instances */
   KdNode *node;
 } KdProbe;
+
+/* Something that readers must be told when it happens: @when is a scalar, the text is shown while it is not 0. */
+typedef struct {
+  KdNode *when;
+  const char *text;
+} KdWarning;
 
 /* ---- the context -------------------------------------------------------------------------------------------- */
 
@@ -142,12 +153,14 @@ double kd_cx_structural (KdMethodCx *cx, const char *id);
 KdNode *kd_cx_step (KdMethodCx *cx);
 /* 0: first phase (MasKD's learning stage), 1: distillation; methods with one phase never ask. */
 int kd_cx_stage (KdMethodCx *cx);
+/* Whether the inputs are a dump's arrays: there an absent adapter may be the identity where training always has one. */
+bool kd_cx_is_dump (KdMethodCx *cx);
 
 /* A parameter of the method, named "param.<name>" in files and dumps; bound to the dump's array when it has one. */
 KdNode *kd_cx_param (
     KdMethodCx *cx, const char *name, KdShape shape, KdAxes axes, KdInit init, KdParamFlags flags);
-/* Whether a dump gave this parameter (always false in training): shape agreement is checked by the caller of build. */
-bool kd_cx_has_param (KdMethodCx *cx, const char *name);
+/* A dump's array param.@name, for what only it can say (kernel size, number of tokens); NULL in training or if absent. */
+const KdArray *kd_cx_given (KdMethodCx *cx, const char *name);
 /**
  * kd_cx_adapter:
  * @name: "adapt.0" -> param.adapt.0.weight [Ct,Cs,k,k], param.adapt.0.bias [Ct]
@@ -174,9 +187,14 @@ KdNode *kd_cx_adapter (KdMethodCx *cx,
 void
 kd_cx_term (KdMethodCx *cx, const char *id, KdNode *value, KdNode *const *cells, KdNode *placeless);
 
-/* Name a picture; style defaults by kind; returns the probe so that optional fields can be set. Level -1: none. */
+/* Name a picture (static strings); axes and style default by kind; returns the probe so that optional fields can be set. Level -1: none. */
 KdProbe *kd_cx_probe (
     KdMethodCx *cx, KdProbeKind kind, const char *name, const char *title, int level, KdNode *node);
+
+/* Show @text (static) while scalar @when is not 0: an empty mask, a flat richness map, collapsed tokens. */
+void kd_cx_warn (KdMethodCx *cx, KdNode *when, const char *text);
+/* Say once what was decided while building: "both branches use the neck's features". Static. */
+void kd_cx_note (KdMethodCx *cx, const char *text);
 
 /* ---- a method -------------------------------------------------------------------------------------------------- */
 
@@ -210,6 +228,9 @@ typedef struct {
   double
       demo_scale; /* run.scale and run.ramp of the demo preset: brings the terms to a stated ratio to the detection loss */
   int demo_ramp;
+  /* What @needs cannot say because it depends on knobs ("source" is proposals, but there are none): one sentence, owned by the
+   * caller, or NULL if the method can run. May itself be NULL. */
+  char *(*unfit) (const KdMethodInputs *inputs, const KdKnobs *knobs);
   void (*build) (KdMethodCx *cx);
 } KdMethod;
 
@@ -223,7 +244,6 @@ char *kd_method_missing (const KdMethod *method, const KdMethodInputs *inputs);
 
 /* ---- knob values of one run ---------------------------------------------------------------------------------------- */
 
-typedef struct _KdKnobs KdKnobs;
 /* Values of @preset ("paper" or NULL: defaults) plus run.scale and run.ramp (1 and 0; demo: the method's). */
 KdKnobs *kd_knobs_new (const KdMethod *method, const char *preset, GError **error);
 KdKnobs *kd_knobs_copy (const KdKnobs *knobs);
@@ -247,7 +267,7 @@ typedef struct {
   const KdKnobs *knobs;  /* copied numbers; live ones are refilled by kd_built_set_knobs () */
   KdParams *params;      /* the run's: the method's parameters join the student's */
   const KdArrays *given; /* a dump's arrays, for param.*; NULL in training */
-  int stage;
+  int stage; /* as kd_cx_stage (); a dump's is what the method's "stage" knob says, if it has one */
 } KdBuild;
 
 typedef struct {
@@ -258,25 +278,47 @@ typedef struct {
   int n_probes;
   KdNode *loss_density[KD_MAX_LEVELS]; /* [N,1,H,W] sum of all terms' cells; NULL without terms */
   KdNode *placeless;                   /* scalar, NULL: none */
-  bool untrained;                      /* a dump lacked param.*: initial values were taken */
+  const KdWarning *warnings;
+  int n_warnings;
+  bool untrained;   /* a dump lacked param.*: initial values were taken */
+  const char *note; /* what was decided or lacking, one sentence; NULL: nothing */
 } KdBuiltOutputs;
 
 typedef struct _KdBuilt KdBuilt;
-/* Adds the method's nodes to the inputs' graph. Errors: a dump's param.* of a wrong shape. */
+/*
+ * Adds the method's nodes to the inputs' graph. Errors: an array that is missing, a level whose sides differ in size, a dump's
+ * param.* of a wrong shape. Every term's value and the total may be roots of kd_graph_backward (): for gradient norms per term
+ * stop at inputs->feature[KD_STUDENT]. Cells, probes and warnings cost nothing unless they are compiled as keeps.
+ */
 KdBuilt *kd_method_build (KdGraph *g, const KdBuild *build, GError **error);
+/* Copy a dump's param.* over the initial values: after compile and kd_params_init (). */
+void kd_built_load_given (KdBuilt *built);
 void kd_built_free (KdBuilt *built); /* before the graph */
 const KdBuiltOutputs *kd_built_outputs (const KdBuilt *built);
-/* Refill live knobs and the step; run.scale is ramped over run.ramp steps: scale * min (1, (step + 1) / ramp). Before a run. */
+/*
+ * Refill live knobs and the step; run.scale is ramped over run.ramp steps: scale * min (1, (step + 1) / ramp). Before a run, after
+ * compile. @step < 0: a dump, which has no step: no ramp, and the method's own "step" knob if it has one.
+ */
 void kd_built_set_knobs (KdBuilt *built, const KdKnobs *knobs, int64_t step);
 
 /* ---- select.c: what several papers share ------------------------------------------------------------------------------- */
 
 /**
  * kd_select_box_cells:
- * @boxes: [G,4] live rows, @images: int32 [G]
+ * @boxes: [G,4] xyxy px, live rows   @images: int32 [G]
  *
- * FGD's scale mask and background of one level (methods/fgd.md, 3): host node with outputs 0 fg [N,1,H,W], 1 bg [N,1,H,W].
+ * FGD's scale mask and background of one level: host node, outputs KD_BOX_CELLS_*. Boxes are clipped to the
+ * image first; one with a non-finite corner or nothing left is ignored. A box covers the cells from floor of its near edge to ceil
+ * of its far edge, both included, and weighs 1/(their number before the cut to the map); the smallest box wins an overlap.
  */
+enum {
+  KD_BOX_CELLS_FG,    /* [N,1,H,W] weight of the smallest box that covers the cell, 0: none */
+  KD_BOX_CELLS_BG,    /* [N,1,H,W] 1 where none, divided by the image's sum */
+  KD_BOX_CELLS_COUNT, /* [N,1,H,W] number of boxes that cover the cell */
+  KD_BOX_CELLS_MASS, /* [G] live rows: sum of a box's weight over its cells; 1 for a lone one inside the map */
+  KD_BOX_CELLS_LOST, /* scalar: images that have boxes but an empty fg; anything but 0 is a defect */
+  KD_N_BOX_CELLS,
+};
 KdNode *kd_select_box_cells (
     KdGraph *g, KdNode *boxes, KdNode *images, KdSize image, int n_images, int height, int width);
 
