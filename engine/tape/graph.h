@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Private to tape/: what a graph holds, for the files that build, compile and run it. */
+#include "engine/tape/node.h"
+
+G_BEGIN_DECLS
+
+/* What compile knows of a node, beside the node itself. */
+typedef struct {
+  bool live;   /* reaches a root or a keep; has memory */
+  bool wanted; /* runs in a forward pass; a subset of live */
+  bool
+      needs_gradient; /* as compiled; node->needs_gradient is narrowed while a backward pass stops early */
+  bool reached; /* by the backward pass in progress */
+  bool stops;   /* in stop_at of the backward pass in progress */
+  int op_time;  /* index into op_times; -1 for leaves */
+  size_t
+      gradient_offset; /* values into the gradient block; only where the node owns its gradient */
+  KdOpNeeds needs;
+} KdNodePlan;
+
+struct _KdGraph {
+  char *name, *prefix;
+  KdPhase phase;
+  GPtrArray *nodes;       /* KdNode *, in construction order */
+  GPtrArray *allocations; /* from kd_graph_allocate () */
+  bool compiled;
+
+  KdPool *pool;
+  KdParamGradients param_gradients;
+  KdNodePlan *plans; /* per node */
+  KdNode **roots, **keeps;
+  int n_roots, n_keeps;
+  kd_real *values, *gradients;
+  void *workspace;
+  size_t gradient_count; /* values in the gradient block */
+  KdGraphStats stats;
+
+  bool profiling;
+  KdOpTime *op_times; /* by op name, as kd_graph_op_times () gives them */
+  int n_op_times;
+};
+
+/* Zeroed, 64-byte aligned, freed with the graph. Never while it runs. */
+void *kd_graph_allocate (KdGraph *g, size_t bytes);
+
+static inline KdNode *
+kd_graph_node (const KdGraph *g, int index)
+{
+  return g->nodes->pdata[index];
+}
+
+static inline int
+kd_graph_size (const KdGraph *g)
+{
+  return (int) g->nodes->len;
+}
+
+/* The node whose memory @node uses: itself unless it is an alias (of an alias ...). */
+static inline const KdNode *
+kd_node_owner (const KdNode *node)
+{
+  while (node->alias)
+    node = node->alias;
+  return node;
+}
+
+/* Mark in plans[].wanted what these roots and keeps need. */
+void kd_graph_mark_wanted (
+    KdGraph *g, KdNode *const *roots, int n_roots, KdNode *const *keeps, int n_keeps);
+
+/* Host nodes write all their outputs, so these live or die together. */
+int kd_host_output_count (const KdNode *host);
+extern const KdOp kd_op_host, kd_op_host_output;
+
+/* 64-byte aligned zeroed memory; free () it. Aborts when there is none. */
+void *kd_aligned_zeros (size_t bytes);
+
+G_END_DECLS

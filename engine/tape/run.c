@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/tape/graph.h"
+
+#include <string.h>
+
+/* Running a compiled graph. Nothing here allocates, locks or logs. */
+
+void
+kd_graph_set_wanted (
+    KdGraph *g, KdNode *const *roots, int n_roots, KdNode *const *keeps, int n_keeps)
+{
+  g_assert (g->compiled);
+  kd_graph_mark_wanted (g, roots, n_roots, keeps, n_keeps);
+  for (int i = 0; i < kd_graph_size (g); i++)
+    g_assert (!g->plans[i].wanted || g->plans[i].live);
+}
+
+static size_t
+row_count (const KdNode *node)
+{
+  return kd_shape_count (node->shape) / (size_t) node->shape.n;
+}
+
+/* Rows past the live count are zero for whoever reads on; ops may have left anything there. */
+static void
+clear_dead_rows (const KdNode *node)
+{
+  if (!node->live_rows || node->alias)
+    return;
+  const size_t row = row_count (node);
+  const size_t from = row * (size_t) *node->live_rows, count = kd_shape_count (node->shape) - from;
+  if (node->value)
+    memset (node->value + from, 0, count * sizeof (kd_real));
+  else
+    memset (node->ints + from, 0, count * sizeof (int32_t));
+}
+
+static void
+clear_dead_gradients (const KdNode *node)
+{
+  if (!node->live_rows)
+    return;
+  const size_t from = row_count (node) * (size_t) *node->live_rows;
+  memset (node->gradient + from, 0, (kd_shape_count (node->shape) - from) * sizeof (kd_real));
+}
+
+static void
+run_forward (KdGraph *g, KdNode *node)
+{
+  const double start = g->profiling ? kd_now_s () : 0;
+  node->op->forward (node, g->pool);
+  clear_dead_rows (node);
+  if (g->profiling) {
+    const KdNodePlan *plan = &g->plans[node->index];
+    KdOpTime *time = &g->op_times[plan->op_time];
+    time->calls++;
+    time->forward_s += kd_now_s () - start;
+    time->forward_flop += plan->needs.forward_flop;
+  }
+}
+
+static void
+run_backward (KdGraph *g, KdNode *node)
+{
+  const double start = g->profiling ? kd_now_s () : 0;
+  clear_dead_gradients (node);
+  node->op->backward (node, g->pool);
+  if (g->profiling) {
+    const KdNodePlan *plan = &g->plans[node->index];
+    KdOpTime *time = &g->op_times[plan->op_time];
+    time->backward_s += kd_now_s () - start;
+    time->backward_flop += plan->needs.backward_flop;
+  }
+}
+
+bool
+kd_graph_run_phase (KdGraph *g, KdPhase phase, const atomic_bool *cancel)
+{
+  g_assert (g->compiled);
+  for (int i = 0; i < kd_graph_size (g); i++) {
+    KdNode *node = kd_graph_node (g, i);
+    if (!g->plans[i].wanted || !node->op || node->phase != phase)
+      continue;
+    if (cancel && atomic_load_explicit (cancel, memory_order_relaxed))
+      return false;
+    run_forward (g, node);
+  }
+  return true;
+}
+
+bool
+kd_graph_forward (KdGraph *g, const atomic_bool *cancel)
+{
+  /* No node's phase is before one of its inputs', so phase by phase is a topological order too. */
+  for (int phase = 0; phase < KD_N_PHASES; phase++) {
+    if (!kd_graph_run_phase (g, (KdPhase) phase, cancel))
+      return false;
+  }
+  return true;
+}
+
+/* ---- backward ---------------------------------------------------------------------------------- */
+
+static void
+mark_reached (KdGraph *g, const KdNode *root, KdNode *const *stop_at, int n_stop)
+{
+  for (int i = 0; i < kd_graph_size (g); i++)
+    g->plans[i].reached = g->plans[i].stops = false;
+  for (int i = 0; i < n_stop; i++) {
+    g_assert (g->plans[stop_at[i]->index].needs_gradient && !kd_node_owner (stop_at[i])->param);
+    g->plans[stop_at[i]->index].stops = true;
+  }
+  g->plans[root->index].reached = true;
+  for (int i = root->index; i >= 0; i--) {
+    const KdNode *node = kd_graph_node (g, i);
+    for (int k = 0; k < node->n_inputs && g->plans[i].reached && !g->plans[i].stops; k++)
+      g->plans[node->inputs[k]->index].reached = true;
+  }
+}
+
+/* Only what lies between the root and the stops keeps its need: parameters on the way get nothing. */
+static void
+narrow_needs (KdGraph *g, const KdNode *root)
+{
+  for (int i = 0; i <= root->index; i++) {
+    KdNode *node = kd_graph_node (g, i);
+    bool flows = false;
+    for (int k = 0; k < node->n_inputs; k++)
+      flows = flows || node->inputs[k]->needs_gradient;
+    node->needs_gradient = g->plans[i].stops ||
+                           (g->plans[i].reached && g->plans[i].needs_gradient && node->op && flows);
+  }
+}
+
+static void
+restore_needs (KdGraph *g)
+{
+  for (int i = 0; i < kd_graph_size (g); i++)
+    kd_graph_node (g, i)->needs_gradient = g->plans[i].needs_gradient;
+}
+
+/* The block lies in construction order, so the part between the stops and the root is one range. */
+static void
+zero_gradients (KdGraph *g, const KdNode *root, bool stops)
+{
+  size_t from = stops ? g->gradient_count : 0, to = stops ? 0 : g->gradient_count;
+  for (int i = 0; stops && i < kd_graph_size (g); i++) {
+    const KdNode *node = kd_graph_node (g, i);
+    if (i > root->index && !g->plans[i].stops)
+      continue;
+    if (!node->needs_gradient)
+      continue;
+    const KdNode *owner = kd_node_owner (node);
+    const size_t offset = g->plans[owner->index].gradient_offset;
+    from = MIN (from, offset);
+    to = MAX (to, offset + kd_shape_count (owner->shape));
+  }
+  if (from < to)
+    memset (g->gradients + from, 0, (to - from) * sizeof (kd_real));
+}
+
+void
+kd_graph_backward (KdGraph *g, KdNode *root, KdNode *const *stop_at, int n_stop)
+{
+  g_assert (g->compiled && root->graph == g && kd_shape_count (root->shape) == 1);
+  mark_reached (g, root, stop_at, n_stop);
+  if (n_stop > 0)
+    narrow_needs (g, root);
+  zero_gradients (g, root, n_stop > 0);
+  if (root->needs_gradient)
+    root->gradient[0] = 1;
+  for (int i = root->index; i >= 0 && root->needs_gradient; i--) {
+    KdNode *node = kd_graph_node (g, i);
+    const KdNodePlan *plan = &g->plans[i];
+    if (plan->reached && !plan->stops && node->needs_gradient && node->op && node->op->backward)
+      run_backward (g, node);
+  }
+  if (n_stop > 0)
+    restore_needs (g);
+}
+
+/* ---- looking at a run -------------------------------------------------------------------------- */
+
+static bool
+find_in (const KdNode *node, const kd_real *values, bool gradient, KdNonFinite *where)
+{
+  const KdShape s = node->shape;
+  const size_t count = kd_shape_count (s);
+  for (size_t i = 0; i < count; i++) {
+    if (isfinite (values[i]))
+      continue;
+    const size_t pixel = i / (size_t) s.c, row = pixel / (size_t) s.w;
+    *where = (KdNonFinite){
+      .name = node->name,
+      .gradient = gradient,
+      .n = (int) (row / (size_t) s.h),
+      .c = (int) (i % (size_t) s.c),
+      .y = (int) (row % (size_t) s.h),
+      .x = (int) (pixel % (size_t) s.w),
+      .value = values[i],
+    };
+    return true;
+  }
+  return false;
+}
+
+bool
+kd_graph_find_non_finite (const KdGraph *g, KdNonFinite *where)
+{
+  for (int i = 0; i < kd_graph_size (g); i++) {
+    const KdNode *node = kd_graph_node (g, i);
+    if (g->plans[i].wanted && !node->alias && node->value &&
+        find_in (node, node->value, false, where))
+      return true;
+  }
+  for (int i = kd_graph_size (g) - 1; i >= 0; i--) {
+    const KdNode *node = kd_graph_node (g, i);
+    if (g->plans[i].wanted && !node->alias && node->gradient &&
+        find_in (node, node->gradient, true, where))
+      return true;
+  }
+  return false;
+}
+
+void
+kd_graph_set_profiling (KdGraph *g, bool on)
+{
+  g->profiling = on;
+  for (int i = 0; i < g->n_op_times; i++)
+    g->op_times[i] = (KdOpTime){ .op = g->op_times[i].op };
+}
+
+int
+kd_graph_op_times (const KdGraph *g, KdOpTime *times, int max)
+{
+  memcpy (times, g->op_times, sizeof *times * (size_t) MIN (max, g->n_op_times));
+  return g->n_op_times;
+}
