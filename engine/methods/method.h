@@ -167,7 +167,7 @@ const KdArray *kd_cx_given (KdMethodCx *cx, const char *name);
  * @kernel: 1 or 3, stride 1, zero padding (kernel-1)/2; a dump's own kernel size wins
  * @always: build it even if Cs = Ct and the dump has none; otherwise identity then
  *
- * Phase FORWARD. Initial values uniform +-1/sqrt(kernel^2 Cs) unless @weight_init is given (bias always uniform).
+ * Built before the method moves on to phase SELECT, so that it runs in FORWARD. Initial values uniform +-1/sqrt(kernel^2 Cs) unless @weight_init is given (bias always uniform).
  */
 KdNode *kd_cx_adapter (KdMethodCx *cx,
                        const char *name,
