@@ -64,6 +64,22 @@ paint_ridge (cairo_t *cr, KdRgb colour, double y, double swell, KdSize size, KdR
 }
 
 static void
+paint_grass (cairo_t *cr, KdRgb colour, double top, KdSize size, KdRandom *random)
+{
+  const double blade = 0.024 * size.height;
+  for (int i = 0; i < 9; i++) {
+    const double x = kd_random_uniform (random, 0, 1) * size.width;
+    const double y = kd_random_uniform (random, top, size.height);
+    for (int lean = -1; lean <= 1; lean++) {
+      cairo_move_to (cr, x - 0.25 * blade, y);
+      cairo_line_to (cr, x + 0.6 * lean * blade, y - blade);
+      cairo_line_to (cr, x + 0.25 * blade, y);
+    }
+  }
+  kd_paint_fill (cr, colour);
+}
+
+static void
 paint_meadow (cairo_t *cr, const Tones *t, double horizon, KdSize size, KdRandom *random)
 {
   const double height = size.height;
@@ -77,14 +93,17 @@ paint_meadow (cairo_t *cr, const Tones *t, double horizon, KdSize size, KdRandom
                random);
   paint_ridge (cr, t->far, horizon + 0.04 * height, 0.08 * height, size, random);
   paint_ridge (cr, t->near, horizon + 0.17 * height, 0.05 * height, size, random);
+  paint_grass (cr, kd_rgb_shade (t->near, -0.12), horizon + 0.25 * height, size, random);
 }
 
 static void
 paint_water (cairo_t *cr, const Tones *t, double horizon, KdSize size, KdRandom *random)
 {
   paint_gradient (cr, t->top, t->low, 0, horizon, size);
-  paint_gradient (cr, kd_rgb_shade (t->far, 0.2), t->near, horizon, size.height, size);
-  const KdRgb crest = kd_rgb_shade (t->far, 0.4);
+  const KdRgb water = kd_rgb_mix (t->top, t->far, 0.35);
+  paint_gradient (cr, kd_rgb_shade (water, 0.15), kd_rgb_shade (water, -0.22), horizon, size.height,
+                  size);
+  const KdRgb crest = kd_rgb_shade (water, 0.35);
   for (int i = 0; i < 7; i++) {
     const double near = (i + 0.6) / 7, y = horizon + near * (size.height - horizon);
     const double length = (0.1 + 0.25 * near) * size.width;
@@ -162,14 +181,16 @@ kd_scene_backdrop (cairo_t *cr, KdSize size, double difficulty, KdRandom *random
   tones[0] = kd_rgb_mix (t.top, t.low, 0.5);
   tones[1] = kind == 3 ? t.far : kind == 4 ? t.low : t.near;
 
-  /* A hard scene's backdrop has patches as strong as objects' edges. */
-  const int patches = (int) (fmax (0, difficulty - 0.3) * 20);
-  for (int i = 0; i < patches; i++) {
+  /* A hard scene's backdrop has spots whose edges are as strong as objects'. */
+  const int spots = (int) (fmax (0, difficulty - 0.3) * 20);
+  for (int i = 0; i < spots; i++) {
     const KdRgb colour =
-        kd_rgb_shade (i % 2 ? t.far : t.near, kd_random_uniform (random, -0.25, 0.25));
+        kd_rgb_shade (i % 2 ? t.far : t.top, kd_random_uniform (random, -0.4, 0.5));
     const double x = kd_random_uniform (random, 0, size.width);
     const double y = kd_random_uniform (random, 0, size.height);
-    const double r = kd_random_uniform (random, 0.03, 0.14) * size.height;
-    kd_paint_ellipse (cr, colour, x, y, r, r * kd_random_uniform (random, 0.4, 1));
+    const double r = kd_random_uniform (random, 0.02, 0.12) * size.height;
+    kd_path_ellipse (cr, x, y, r, r);
+    cairo_set_source_rgba (cr, colour.r, colour.g, colour.b, 0.45);
+    cairo_fill (cr);
   }
 }
