@@ -8,8 +8,11 @@ G_BEGIN_DECLS
 
 /* The operations of one file, NULL at the end. */
 extern const KdOp *const kd_ops_host[];
+extern const KdOp *const kd_ops_matmul[];
 extern const KdOp *const kd_ops_pointwise[];
+extern const KdOp *const kd_ops_reduce[];
 extern const KdOp *const kd_ops_rows[];
+extern const KdOp *const kd_ops_softmax[];
 
 /* All families, NULL at the end. A file of operations adds its line here and in ops.c. */
 extern const KdOp *const *const kd_op_families[];
