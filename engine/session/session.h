@@ -102,8 +102,8 @@ typedef struct {
   double steps_per_s; /* over the last second or so; 0 if unknown */
   double eta_s;       /* < 0: unknown */
   int threads;
-  size_t bytes;       /* graphs, parameters, snapshots, history */
-  KdPhase next_phase; /* what a phase step will do next */
+  size_t bytes;           /* graphs, parameters, snapshots, history */
+  KdStepPhase next_phase; /* what a phase step will do next */
 } KdStatus;
 KdStatus kd_session_status (KdSession *session);
 
