@@ -1,0 +1,396 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/session/checkpoint.h"
+
+#include "engine/session/config.h"
+#include "engine/session/weights.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The one that session.json names and, should its files be damaged, the one before. */
+#define CHECKPOINTS_KEPT 2
+#define PREFIX "step-"
+#define SUFFIX ".safetensors"
+
+struct _KdFolder {
+  KdTrainer *trainer;
+  char *path; /* of session.json */
+  KdRunDirectory *runs[KD_MAX_RUNS];
+};
+
+/* ---- one run's file ---- */
+
+static char *
+checkpoint_path (const KdFolder *folder, int run, int64_t step)
+{
+  g_autofree char *name = g_strdup_printf (PREFIX "%08" G_GINT64_FORMAT SUFFIX, step);
+  return g_build_filename (kd_run_directory_path (folder->runs[run]), "checkpoints", name, NULL);
+}
+
+bool
+kd_checkpoint_save (const char *path,
+                    const KdDetectorConfig *detector,
+                    const KdParams *params,
+                    bool moments,
+                    const char *const *extra,
+                    GError **error)
+{
+  g_autofree char *height = g_strdup_printf ("%d", detector->image.height);
+  g_autofree char *width = g_strdup_printf ("%d", detector->image.width);
+  g_autofree char *anchors = g_strdup_printf ("%d", detector->anchors);
+  g_autofree char *classes = g_strdup_printf ("%d", detector->classes);
+  const char *const own[] = {
+    "detector", detector->kind->id, "image_height", height, "image_width", width, "anchors",
+    anchors,    "classes",          classes,        NULL,
+  };
+  g_autoptr (GPtrArray) metadata = g_ptr_array_new ();
+  for (const char *const *text = own; *text; text++)
+    g_ptr_array_add (metadata, (void *) *text);
+  for (const char *const *text = extra; text && *text; text++)
+    g_ptr_array_add (metadata, (void *) *text);
+  g_ptr_array_add (metadata, NULL);
+
+  g_autoptr (KdArrays) arrays = kd_arrays_new ();
+  for (KdWeights which = KD_WEIGHTS_VALUE; which < (moments ? KD_N_WEIGHTS : KD_WEIGHTS_MOMENT1);
+       which++)
+    kd_weights_to_arrays (params, which, arrays);
+  return kd_arrays_save (arrays, path, (const char *const *) metadata->pdata, error);
+}
+
+static bool
+save_run (KdFolder *folder, int run, GError **error)
+{
+  const KdTrainer *trainer = folder->trainer;
+  g_autofree char *path = checkpoint_path (folder, run, trainer->step);
+  g_autofree char *seed = g_strdup_printf ("%" G_GUINT64_FORMAT, trainer->config->seed);
+  g_autofree char *step = g_strdup_printf ("%" G_GINT64_FORMAT, trainer->step);
+  const char *const extra[] = {
+    "run",    trainer->runs[run]->id,
+    "method", kd_knobs_method (trainer->runs[run]->knobs)->id,
+    "seed",   seed,
+    "step",   step,
+    NULL,
+  };
+  return kd_checkpoint_save (path, &trainer->detector, trainer->runs[run]->params, true, extra,
+                             error);
+}
+
+static bool
+load_run (KdFolder *folder, int run, int64_t step, GError **error)
+{
+  KdParams *params = folder->trainer->runs[run]->params;
+  g_autofree char *path = checkpoint_path (folder, run, step);
+  g_autoptr (KdArrays) arrays = kd_arrays_load (path, error);
+  if (!arrays)
+    return false;
+  for (KdWeights which = KD_WEIGHTS_VALUE; which < KD_N_WEIGHTS; which++) {
+    if (!kd_weights_from_arrays (params, which, arrays, path, error))
+      return false;
+  }
+  return true;
+}
+
+/* ---- old files ---- */
+
+static int
+compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(char *const *) a, *(char *const *) b);
+}
+
+static GPtrArray *
+checkpoint_names (const char *folder)
+{
+  GPtrArray *names = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, NULL);
+  const char *name;
+  while (dir && (name = g_dir_read_name (dir))) {
+    if (g_str_has_prefix (name, PREFIX) && g_str_has_suffix (name, SUFFIX))
+      g_ptr_array_add (names, g_strdup (name));
+  }
+  /* Steps are written with leading zeros, so the names' order is theirs. */
+  g_ptr_array_sort (names, compare_names);
+  return names;
+}
+
+static void
+remove_old (KdFolder *folder, int run)
+{
+  g_autofree char *path =
+      g_build_filename (kd_run_directory_path (folder->runs[run]), "checkpoints", NULL);
+  g_autoptr (GPtrArray) names = checkpoint_names (path);
+  for (guint i = 0; i + CHECKPOINTS_KEPT < names->len; i++) {
+    g_autofree char *old = g_build_filename (path, g_ptr_array_index (names, i), NULL);
+    unlink (old);
+  }
+}
+
+/* Files of later steps, left by a killed program, would pass for newer ones. */
+static void
+remove_later (KdFolder *folder, int run, int64_t step)
+{
+  g_autofree char *path =
+      g_build_filename (kd_run_directory_path (folder->runs[run]), "checkpoints", NULL);
+  g_autoptr (GPtrArray) names = checkpoint_names (path);
+  for (guint i = 0; i < names->len; i++) {
+    const char *name = g_ptr_array_index (names, i);
+    g_autofree char *later = g_build_filename (path, name, NULL);
+    if (g_ascii_strtoll (name + strlen (PREFIX), NULL, 10) > step)
+      unlink (later);
+  }
+}
+
+char *
+kd_checkpoint_find (const char *checkpoint_or_run, GError **error)
+{
+  if (g_file_test (checkpoint_or_run, G_FILE_TEST_IS_REGULAR))
+    return g_strdup (checkpoint_or_run);
+  g_autofree char *folder = g_build_filename (checkpoint_or_run, "checkpoints", NULL);
+  g_autoptr (GPtrArray) names = checkpoint_names (folder);
+  if (names->len > 0)
+    return g_build_filename (folder, g_ptr_array_index (names, names->len - 1), NULL);
+  g_set_error (error, KD_ERROR, KD_ERROR_FILE,
+               "%s: expected a .safetensors file or a run's folder with checkpoints",
+               checkpoint_or_run);
+  return NULL;
+}
+
+/* ---- session.json ---- */
+
+static void
+write_member (JsonBuilder *builder, const char *name, const char *text)
+{
+  json_builder_set_member_name (builder, name);
+  if (text)
+    json_builder_add_string_value (builder, text);
+  else
+    json_builder_add_null_value (builder);
+}
+
+static void
+write_number (JsonBuilder *builder, const char *name, int64_t value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_int_value (builder, value);
+}
+
+/* The configuration with the knobs as they are now. */
+static void
+write_config (const KdTrainer *trainer, int run, JsonBuilder *builder)
+{
+  KdRunConfig runs[KD_MAX_RUNS];
+  KdConfig config = *trainer->config;
+  for (int r = 0; r < trainer->n_runs; r++)
+    runs[r] = (KdRunConfig){ trainer->runs[r]->id, trainer->runs[r]->knobs };
+  config.runs = runs;
+  write_member (builder, "program", "kdscope " KDSCOPE_VERSION);
+  write_member (builder, "teacher_id", trainer->teacher ? trainer->teacher->id : NULL);
+  kd_config_write (&config, run, builder);
+}
+
+static bool
+write_session (const KdFolder *folder, const KdLogSizes *sizes, GError **error)
+{
+  const KdTrainer *trainer = folder->trainer;
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  json_builder_begin_object (builder);
+  write_number (builder, "step", trainer->step);
+  write_config (trainer, -1, builder);
+  json_builder_set_member_name (builder, "logs");
+  json_builder_begin_array (builder);
+  for (int r = 0; r < trainer->n_runs; r++) {
+    json_builder_begin_object (builder);
+    write_number (builder, "series_bytes", sizes[r].series_bytes);
+    write_number (builder, "events_bytes", sizes[r].events_bytes);
+    json_builder_end_object (builder);
+  }
+  json_builder_end_array (builder);
+  json_builder_end_object (builder);
+  return kd_json_save (builder, folder->path, error);
+}
+
+static bool
+write_run (const KdFolder *folder, int run, GError **error)
+{
+  g_autofree char *path =
+      g_build_filename (kd_run_directory_path (folder->runs[run]), "run.json", NULL);
+  g_autoptr (JsonBuilder) builder = json_builder_new ();
+  json_builder_begin_object (builder);
+  write_config (folder->trainer, run, builder);
+  json_builder_end_object (builder);
+  return kd_json_save (builder, path, error);
+}
+
+bool
+kd_folder_checkpoint (KdFolder *folder, GError **error)
+{
+  KdLogSizes sizes[KD_MAX_RUNS];
+  for (int r = 0; r < folder->trainer->n_runs; r++) {
+    /* At step 0 the seed says it all. */
+    if (folder->trainer->step > 0 && !save_run (folder, r, error))
+      return false;
+    if (!kd_run_directory_sync (folder->runs[r], &sizes[r], error))
+      return false;
+  }
+  if (!write_session (folder, sizes, error))
+    return false;
+  for (int r = 0; r < folder->trainer->n_runs; r++)
+    remove_old (folder, r);
+  return true;
+}
+
+/* ---- opening ---- */
+
+static bool
+read_logs (JsonObject *object, const KdFolder *folder, KdLogSizes *sizes, GError **error)
+{
+  JsonNode *node = json_object_get_member (object, "logs");
+  JsonArray *logs = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
+  const int n_runs = folder->trainer->n_runs;
+  for (int r = 0; logs && r < n_runs && (guint) r < json_array_get_length (logs); r++) {
+    JsonNode *element = json_array_get_element (logs, (guint) r);
+    if (!JSON_NODE_HOLDS_OBJECT (element))
+      break;
+    JsonObject *log = json_node_get_object (element);
+    sizes[r].series_bytes = kd_json_integer (log, "series_bytes", -1);
+    sizes[r].events_bytes = kd_json_integer (log, "events_bytes", -1);
+    if (sizes[r].series_bytes >= 0 && sizes[r].events_bytes >= 0 && r == n_runs - 1)
+      return true;
+  }
+  g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: expected the logs' sizes of %d runs",
+               folder->path, n_runs);
+  return false;
+}
+
+static bool
+check_saved (const KdFolder *folder, JsonObject *object, int64_t step, GError **error)
+{
+  const KdTrainer *trainer = folder->trainer;
+  const char *mine = trainer->teacher ? trainer->teacher->id : NULL;
+  const char *theirs = kd_json_text (object, "teacher_id");
+  if (g_strcmp0 (mine, theirs) != 0) {
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+                 "%s: expected the teacher file %s, found %s; name the one it was trained with",
+                 folder->path, theirs ? theirs : "(none)", mine ? mine : "(none)");
+    return false;
+  }
+  if (step < 0 || step > trainer->config->steps) {
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+                 "%s: is at step %" G_GINT64_FORMAT ", beyond the %" G_GINT64_FORMAT " asked for",
+                 folder->path, step, trainer->config->steps);
+    return false;
+  }
+  return true;
+}
+
+static bool
+open_runs (KdFolder *folder, const KdLogSizes *sizes, GError **error)
+{
+  const KdTrainer *trainer = folder->trainer;
+  for (int r = 0; r < trainer->n_runs; r++) {
+    KdRun *run = trainer->runs[r];
+    g_autofree char *path = g_build_filename (trainer->config->out, run->id, NULL);
+    folder->runs[r] =
+        kd_run_directory_open (path, run->columns, run->n_columns, sizes ? &sizes[r] : NULL, error);
+    if (!folder->runs[r])
+      return false;
+  }
+  return true;
+}
+
+static bool
+resume (KdFolder *folder, GError **error)
+{
+  KdTrainer *trainer = folder->trainer;
+  KdLogSizes sizes[KD_MAX_RUNS];
+  JsonObject *object = kd_json_load (folder->path, error);
+  const int64_t step = object ? kd_json_integer (object, "step", -1) : -1;
+  bool ok = object && check_saved (folder, object, step, error) &&
+            read_logs (object, folder, sizes, error) && open_runs (folder, sizes, error);
+  for (int r = 0; ok && r < trainer->n_runs; r++) {
+    ok = step == 0 || load_run (folder, r, step, error);
+    if (ok)
+      remove_later (folder, r, step);
+  }
+  if (ok)
+    kd_trainer_seek (trainer, step);
+  if (object)
+    json_object_unref (object);
+  return ok;
+}
+
+static bool
+begin (KdFolder *folder, GError **error)
+{
+  const KdTrainer *trainer = folder->trainer;
+  if (g_file_test (folder->path, G_FILE_TEST_EXISTS)) {
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+                 "%s: holds a session already; resume it or choose another folder",
+                 trainer->config->out);
+    return false;
+  }
+  if (!open_runs (folder, NULL, error))
+    return false;
+  for (int r = 0; r < trainer->n_runs; r++) {
+    remove_later (folder, r, 0);
+    if (!write_run (folder, r, error))
+      return false;
+  }
+  return kd_folder_checkpoint (folder, error);
+}
+
+KdFolder *
+kd_folder_open (KdTrainer *trainer, GError **error)
+{
+  KdFolder *folder = g_new0 (KdFolder, 1);
+  folder->trainer = trainer;
+  folder->path = g_build_filename (trainer->config->out, "session.json", NULL);
+  const bool ok = trainer->config->resume ? resume (folder, error) : begin (folder, error);
+  if (!ok) {
+    kd_folder_free (folder);
+    return NULL;
+  }
+  return folder;
+}
+
+void
+kd_folder_free (KdFolder *folder)
+{
+  if (!folder)
+    return;
+  for (int r = 0; r < KD_MAX_RUNS; r++)
+    kd_run_directory_free (folder->runs[r]);
+  g_free (folder->path);
+  g_free (folder);
+}
+
+/* ---- between checkpoints ---- */
+
+bool
+kd_folder_append (KdFolder *folder, GError **error)
+{
+  const KdTrainer *trainer = folder->trainer;
+  for (int r = 0; r < trainer->n_runs; r++) {
+    if (!kd_run_directory_append (folder->runs[r], trainer->step, trainer->runs[r]->values, error))
+      return false;
+  }
+  return true;
+}
+
+bool
+kd_folder_event (
+    KdFolder *folder, int run, int64_t step, const char *kind, const char *text, GError **error)
+{
+  return kd_run_directory_event (folder->runs[run], step, kind, text, error);
+}
+
+bool
+kd_folder_flush (KdFolder *folder, GError **error)
+{
+  for (int r = 0; r < folder->trainer->n_runs; r++) {
+    if (!kd_run_directory_flush (folder->runs[r], error))
+      return false;
+  }
+  return true;
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/session/config.h"
+
+JsonObject *
+kd_json_load (const char *path, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (GError) problem = NULL;
+  if (!json_parser_load_from_file (parser, path, &problem)) {
+    const KdError code = problem->domain == JSON_PARSER_ERROR ? KD_ERROR_FORMAT : KD_ERROR_FILE;
+    g_set_error (error, KD_ERROR, code, "%s: %s", path, problem->message);
+    return NULL;
+  }
+  JsonNode *root = json_parser_get_root (parser);
+  if (!root || !JSON_NODE_HOLDS_OBJECT (root)) {
+    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: expected a JSON object", path);
+    return NULL;
+  }
+  return json_object_ref (json_node_get_object (root));
+}
+
+bool
+kd_json_save (JsonBuilder *builder, const char *path, GError **error)
+{
+  g_autoptr (JsonNode) root = json_builder_get_root (builder);
+  g_autoptr (JsonGenerator) generator = json_generator_new ();
+  json_generator_set_pretty (generator, TRUE);
+  json_generator_set_root (generator, root);
+  gsize length = 0;
+  g_autofree char *text = json_generator_to_data (generator, &length);
+  return kd_file_write_atomic (path, text, length, error);
+}
+
+static JsonNode *
+value_member (JsonObject *object, const char *name)
+{
+  JsonNode *node = json_object_get_member (object, name);
+  return node && JSON_NODE_HOLDS_VALUE (node) ? node : NULL;
+}
+
+static bool
+is_number (JsonNode *node)
+{
+  return node && (json_node_get_value_type (node) == G_TYPE_INT64 ||
+                  json_node_get_value_type (node) == G_TYPE_DOUBLE);
+}
+
+double
+kd_json_number (JsonObject *object, const char *name, double fallback)
+{
+  JsonNode *node = value_member (object, name);
+  return is_number (node) ? json_node_get_double (node) : fallback;
+}
+
+int64_t
+kd_json_integer (JsonObject *object, const char *name, int64_t fallback)
+{
+  JsonNode *node = value_member (object, name);
+  return is_number (node) ? json_node_get_int (node) : fallback;
+}
+
+const char *
+kd_json_text (JsonObject *object, const char *name)
+{
+  JsonNode *node = value_member (object, name);
+  return node && json_node_get_value_type (node) == G_TYPE_STRING ? json_node_get_string (node)
+                                                                  : NULL;
+}

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Private to session/: the doors that the main thread and the engine share. What the engine alone owns is in engine.c. */
+#include "engine/session/commands.h"
+#include "engine/session/config.h"
+#include "engine/session/events.h"
+#include "engine/session/history.h"
+#include "engine/session/mailbox.h"
+#include "engine/session/probes.h"
+#include "engine/session/series.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+G_BEGIN_DECLS
+
+/* run-major: the columns of run 0, then of run 1, ... Fixed once made. */
+typedef struct {
+  KdSeriesInfo *infos;
+  KdSeries **series; /* owned by the runs, which live as long as the engine thread */
+  int n;
+} KdSeriesTable;
+
+struct _KdSession {
+  KdSavedConfig *saved;
+  const KdConfig *config; /* of @saved; constant */
+  char *teacher;          /* path; NULL: none; constant */
+  pthread_t thread;
+
+  KdCommands *commands;
+  KdEvents *events;
+  KdMailbox *mailbox;
+  KdSnapshotPool *pool;
+  KdHistory *history;
+  atomic_bool stop;                 /* looked at between nodes */
+  atomic_bool wanted;               /* a snapshot */
+  _Atomic (KdSeriesTable *) series; /* NULL while loading */
+
+  /* Guards the status and the offered probes; held for a few instructions, no other lock is taken inside. */
+  pthread_mutex_t mutex;
+  pthread_cond_t state_changed;
+  KdStatus status;
+  KdProbeList *offered; /* a newer list for the main thread, or NULL */
+
+  /* Guards the callback, so that none runs after it was taken away. Held during the call; no other lock is taken inside. */
+  pthread_mutex_t wake_mutex;
+  void (*wake) (void *data);
+  void *wake_data;
+  atomic_bool woken; /* and nothing was taken since */
+
+  /* Main thread only. */
+  KdKnobs *knobs[KD_MAX_RUNS];
+  KdProbeList *probes;
+};
+
+/* The engine thread's function; @data is the session. */
+void *kd_engine_main (void *data);
+
+G_END_DECLS

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/session/student.h"
+
+/* An input of the student's graph that reads the teacher's value in place. */
+static KdNode *
+bind_teacher (KdGraph *g, const char *array, int level, KdNode *source)
+{
+  g_autofree char *name = g_strdup_printf ("%s.%d", array, level);
+  KdNode *node = kd_input_bound (g, name, kd_node_shape (source));
+  kd_node_bind (node, kd_node_value (source));
+  return node;
+}
+
+static void
+add_teacher (KdStudent *student, const KdStudentConfig *config, KdNeeds needs)
+{
+  KdMethodInputs *inputs = &student->inputs;
+  const KdDetectorOutputs *out = &config->source->outputs;
+  KdGraph *g = student->graph;
+  for (int l = 0; l < out->n_levels; l++) {
+    if (needs & KD_NEEDS_TEACHER_FEATURE)
+      inputs->feature[KD_TEACHER][l] = bind_teacher (g, "teacher_feat", l, out->feature[l]);
+    if (needs & KD_NEEDS_TEACHER_CLS) {
+      inputs->cls[KD_TEACHER][l] = bind_teacher (g, "teacher_cls", l, out->cls[l]);
+      inputs->clsfeat[KD_TEACHER][l] = bind_teacher (g, "teacher_clsfeat", l, out->clsfeat[l]);
+    }
+    if (needs & KD_NEEDS_TEACHER_REG) {
+      inputs->reg[KD_TEACHER][l] = bind_teacher (g, "teacher_reg", l, out->reg[l]);
+      inputs->regfeat[KD_TEACHER][l] = bind_teacher (g, "teacher_regfeat", l, out->regfeat[l]);
+    }
+  }
+  inputs->detector_params[KD_TEACHER] = config->teacher->params;
+  inputs->detector_prefix[KD_TEACHER] = "";
+  inputs->detector_config[KD_TEACHER] = &config->teacher->config;
+}
+
+/* Constants [Hl*Wl*A,4] a level, in the order y, x, a. */
+static void
+add_anchors (KdStudent *student, const KdDetectorConfig *config)
+{
+  g_autofree KdBox *anchors = g_new (KdBox, kd_anchor_count (config));
+  kd_anchors_make (config, anchors);
+  const KdBox *next = anchors;
+  for (int l = 0; l < student->outputs.n_levels; l++) {
+    const KdShape feature = kd_node_shape (student->outputs.feature[l]);
+    const int n = feature.h * feature.w * config->anchors;
+    g_autofree kd_real *values = g_new (kd_real, (size_t) n * 4);
+    for (int a = 0; a < n; a++, next++) {
+      values[4 * a] = (kd_real) next->x1;
+      values[4 * a + 1] = (kd_real) next->y1;
+      values[4 * a + 2] = (kd_real) next->x2;
+      values[4 * a + 3] = (kd_real) next->y2;
+    }
+    g_autofree char *name = g_strdup_printf ("anchors.%d", l);
+    student->inputs.anchors[l] = kd_constant (student->graph, name, kd_shape (n, 4, 1, 1), values);
+  }
+}
+
+static void
+add_student (KdStudent *student, const KdStudentConfig *config)
+{
+  KdMethodInputs *inputs = &student->inputs;
+  const KdDetectorOutputs *out = &student->outputs;
+  inputs->n_images = config->n_images;
+  inputs->n_levels = out->n_levels;
+  inputs->image = config->config->image;
+  inputs->n_classes = config->config->classes;
+  inputs->targets = student->targets;
+  for (int l = 0; l < out->n_levels; l++) {
+    inputs->strides[l] = kd_detector_strides[l];
+    inputs->feature[KD_STUDENT][l] = out->feature[l];
+    inputs->cls[KD_STUDENT][l] = out->cls[l];
+    inputs->reg[KD_STUDENT][l] = out->reg[l];
+    inputs->clsfeat[KD_STUDENT][l] = out->clsfeat[l];
+    inputs->regfeat[KD_STUDENT][l] = out->regfeat[l];
+  }
+  inputs->detector_params[KD_STUDENT] = config->params;
+  inputs->detector_prefix[KD_STUDENT] = "";
+  inputs->detector_config[KD_STUDENT] = config->config;
+}
+
+KdStudent *
+kd_student_new (const KdStudentConfig *config, GError **error)
+{
+  const KdMethod *method = kd_knobs_method (config->knobs);
+  const KdDetectorConfig *detector = config->config;
+  KdStudent *student = g_new0 (KdStudent, 1);
+  KdGraph *g = student->graph = kd_graph_new (config->name);
+  student->image = kd_input_bound (
+      g, "image", kd_shape (config->n_images, 3, detector->image.height, detector->image.width));
+  student->targets = kd_targets_new (g, config->n_images * KD_SCENE_MAX_OBJECTS);
+  kd_detector_build (g, config->params, "", detector, KD_PARAM_DEFAULT, student->image,
+                     &student->outputs);
+  add_student (student, config);
+  add_anchors (student, detector);
+  if (config->source)
+    add_teacher (student, config, method->needs);
+  const KdDetectionLossConfig loss = kd_detection_loss_default ();
+  student->loss =
+      kd_detection_loss_build (g, detector, &loss, &student->outputs, &student->targets);
+
+  const KdBuild build = {
+    .method = method,
+    .inputs = &student->inputs,
+    .knobs = config->knobs,
+    .params = config->params,
+    .stage = 1,
+  };
+  kd_graph_set_phase (g, KD_PHASE_FORWARD);
+  student->built = kd_method_build (g, &build, error);
+  if (!student->built) {
+    kd_student_free (student);
+    return NULL;
+  }
+  student->method = kd_built_outputs (student->built);
+  kd_graph_set_phase (g, KD_PHASE_LOSS);
+  student->total = student->method->total ? kd_add (g, student->loss.total, student->method->total)
+                                          : student->loss.total;
+  return student;
+}
+
+void
+kd_student_free (KdStudent *student)
+{
+  if (!student)
+    return;
+  if (student->built)
+    kd_built_free (student->built);
+  kd_graph_free (student->graph);
+  g_free (student);
+}
+
+void
+kd_student_set (KdStudent *student, const KdInputs *inputs, const KdKnobs *knobs, int64_t step)
+{
+  kd_node_bind (student->image, inputs->image);
+  kd_inputs_copy_targets (inputs, &student->targets);
+  kd_built_set_knobs (student->built, knobs, step);
+}
+
+size_t
+kd_student_bytes (const KdStudent *student)
+{
+  const KdGraphStats stats = kd_graph_stats (student->graph);
+  return stats.value_bytes + stats.gradient_bytes + stats.workspace_bytes;
+}

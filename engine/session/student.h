@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Private to session/: one student's graph with its detection loss and its method's terms. The same graph at N = batch trains and at
+ * N = 1 is the view of the pinned image; both share the run's parameters.
+ */
+#include "engine/session/teacher.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  KdGraph *graph;
+  KdNode *image;
+  KdTargets targets;
+  KdDetectorOutputs outputs;
+  KdDetectionLoss loss;
+  KdMethodInputs inputs;
+  KdBuilt *built;
+  const KdBuiltOutputs *method;
+  KdNode *total; /* detection loss plus the method's terms */
+} KdStudent;
+
+typedef struct {
+  const char *name; /* of the graph */
+  KdPool *pool;
+  KdParams *params;
+  const KdDetectorConfig *config;
+  const KdKnobs *knobs;
+  KdTeacher *teacher;   /* NULL: none */
+  const KdPass *source; /* the teacher's pass whose outputs are bound; NULL: none */
+  int n_images;
+} KdStudentConfig;
+
+/* Builds without compiling: run.c and view.c want different roots. Errors: a method that lacks an input. */
+KdStudent *kd_student_new (const KdStudentConfig *config, GError **error);
+void kd_student_free (KdStudent *student);
+/* Targets, image and the step's knobs; before a run. */
+void
+kd_student_set (KdStudent *student, const KdInputs *inputs, const KdKnobs *knobs, int64_t step);
+size_t kd_student_bytes (const KdStudent *student);
+
+G_END_DECLS

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Private to session/: the frozen teacher, one pass per batch for all runs and one for the pinned image. */
+#include "engine/session/inputs.h"
+#include "engine/session/pass.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  KdParams *params;
+  KdDetectorConfig config;
+  char *id;       /* the file's content as git names it: SHA-1 of "blob <size>\0" and the bytes */
+  KdPass *batch;  /* NULL: no run needs it */
+  KdPass *pinned; /* one image, all outputs */
+} KdTeacher;
+
+/* @path: safetensors, any detector kind; image size and classes from @config. */
+KdTeacher *
+kd_teacher_load (const char *path, const KdDetectorConfig *config, KdPool *pool, GError **error);
+/* Untrained, for benchmarks on a machine without a teacher file. */
+KdTeacher *kd_teacher_new_untrained (const KdDetectorConfig *config, KdPool *pool);
+void kd_teacher_free (KdTeacher *teacher);
+
+/* Before runs bind to it. @needs: all that any run's method needs of the teacher; none: no pass. */
+void kd_teacher_build_batch (KdTeacher *teacher, KdPool *pool, int n_images, KdNeeds needs);
+
+#define KD_NEEDS_OF_TEACHER (KD_NEEDS_TEACHER_FEATURE | KD_NEEDS_TEACHER_CLS | KD_NEEDS_TEACHER_REG)
+
+G_END_DECLS

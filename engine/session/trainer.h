@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Private to session/: the lock-step itself, without doors: one teacher, any number of runs, the same batches. Used by one thread.
+ */
+#include "engine/session/evaluate.h"
+#include "engine/session/run.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  const KdConfig *config; /* borrowed; runs have ids */
+  KdDetectorConfig detector;
+  KdPool *pool;
+  KdTeacher *teacher; /* NULL: none */
+  KdRun *runs[KD_MAX_RUNS];
+  int n_runs;
+  int64_t step; /* updates made */
+  KdStepPhase next_phase;
+
+  KdProducer *producer;
+  const KdBatch *batch; /* of the step being made; NULL between steps */
+  KdInputs *inputs;
+  KdEvaluator *evaluator; /* made when first needed */
+} KdTrainer;
+
+typedef enum {
+  KD_STEP_DONE,
+  KD_STEP_CANCELLED,
+  KD_STEP_BAD, /* a loss or gradient is not finite: nothing was updated, next_phase is UPDATE */
+} KdStepResult;
+
+/* Loads the teacher and builds all runs with initial values at step 0. @teacher: path, NULL: none, "untrained": random weights. */
+KdTrainer *kd_trainer_new (const KdConfig *config, const char *teacher, GError **error);
+void kd_trainer_free (KdTrainer *trainer);
+
+#define KD_TEACHER_UNTRAINED "untrained"
+
+/* Go on at @step, whose weights were loaded into the runs. */
+void kd_trainer_seek (KdTrainer *trainer, int64_t step);
+/* All five phases from next_phase on. */
+KdStepResult kd_trainer_step (KdTrainer *trainer, const atomic_bool *cancel);
+/* next_phase only, over all runs. The last one counts the step. */
+KdStepResult kd_trainer_phase (KdTrainer *trainer, const atomic_bool *cancel);
+/* Phase FORWARD in its parts, for benchmarks: draw and convert, the teacher, the students. */
+void kd_trainer_fetch (KdTrainer *trainer);
+bool kd_trainer_teach (KdTrainer *trainer, const atomic_bool *cancel);
+/* next_phase of the students' graphs: FORWARD, SELECT or LOSS. */
+KdStepResult kd_trainer_students_forward (KdTrainer *trainer, const atomic_bool *cancel);
+/* A run's graph was rebuilt, or the step is to be repeated: begin it anew with the same batch. */
+void kd_trainer_restart_step (KdTrainer *trainer);
+bool kd_trainer_rebuild_run (KdTrainer *trainer, int run, GError **error);
+
+/* Learning rate of the update after @step updates: linear warm-up, then cosine to 0 at config->steps. */
+double kd_learning_rate (const KdConfig *config, int64_t step);
+/* AP of all runs into their values. False: cancelled. */
+bool kd_trainer_evaluate (KdTrainer *trainer, int n_images, const atomic_bool *cancel);
+size_t kd_trainer_bytes (const KdTrainer *trainer);
+
+/* Call @func once per run: whole runs to workers where there are enough of them, else one after another. */
+typedef void (*KdRunFunc) (KdTrainer *trainer, KdRun *run, void *data);
+void kd_trainer_for_runs (KdTrainer *trainer, KdRunFunc func, void *data);
+
+G_END_DECLS
