@@ -33,3 +33,4 @@ void kd_gradient_check (const KdGradientCase *gradient_case);
 
 /* Tables, by who wrote the operations; ended by an entry without op. */
 extern const KdGradientCase kd_gradient_cases_core[];
+extern const KdGradientCase kd_gradient_cases_networks[];

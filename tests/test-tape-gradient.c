@@ -6,6 +6,7 @@
 
 static const KdGradientCase *const tables[] = {
   kd_gradient_cases_core,
+  kd_gradient_cases_networks,
 };
 
 /* Constant by definition: masks and matching by hand, and the node that cuts a gradient off. */

@@ -7,9 +7,14 @@
 G_BEGIN_DECLS
 
 /* The operations of one file, NULL at the end. */
+extern const KdOp *const kd_ops_conv[];
+extern const KdOp *const kd_ops_fused[];
 extern const KdOp *const kd_ops_host[];
+extern const KdOp *const kd_ops_loss[];
 extern const KdOp *const kd_ops_matmul[];
+extern const KdOp *const kd_ops_norm[];
 extern const KdOp *const kd_ops_pointwise[];
+extern const KdOp *const kd_ops_pool[];
 extern const KdOp *const kd_ops_reduce[];
 extern const KdOp *const kd_ops_rows[];
 extern const KdOp *const kd_ops_softmax[];

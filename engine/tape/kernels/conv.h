@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Convolution, one interface a pass. Maps are channels-last, weights [O,I,k,k] lie O k k I. Work is cut by shape alone,
+ * so that the bits do not depend on the number of workers.
+ */
+#include "engine/tape/tape.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  int n; /* images */
+  int in_h, in_w, in_c;
+  int out_h, out_w, out_c;
+  int kernel, stride, padding;
+} KdConv;
+
+static inline int
+kd_conv_patch (const KdConv *conv) /* values of one row of the patch matrix */
+{
+  return conv->kernel * conv->kernel * conv->in_c;
+}
+
+/* Bytes that each worker needs, and that one call needs beside them (the larger of the passes). */
+size_t kd_conv_scratch_size (const KdConv *conv);
+size_t kd_conv_workspace_size (const KdConv *conv);
+
+/* y = conv (x, weight) + bias; @bias [O] may be NULL. */
+void kd_conv_forward (KdPool *pool,
+                      const KdConv *conv,
+                      const kd_real *x,
+                      const kd_real *weight,
+                      const kd_real *bias,
+                      kd_real *y);
+/* dx += gradient of x. */
+void kd_conv_backward_data (KdPool *pool,
+                            const KdConv *conv,
+                            const kd_real *dy,
+                            const kd_real *weight,
+                            kd_real *dx,
+                            void *workspace);
+/* dweight += gradient of the weights. */
+void kd_conv_backward_weights (KdPool *pool,
+                               const KdConv *conv,
+                               const kd_real *x,
+                               const kd_real *dy,
+                               kd_real *dweight,
+                               void *workspace);
+
+/* The plain loops that the fast ones are tested against. */
+void kd_conv_forward_plain (
+    const KdConv *conv, const kd_real *x, const kd_real *weight, const kd_real *bias, kd_real *y);
+void kd_conv_backward_data_plain (const KdConv *conv,
+                                  const kd_real *dy,
+                                  const kd_real *weight,
+                                  kd_real *dx);
+void kd_conv_backward_weights_plain (const KdConv *conv,
+                                     const kd_real *x,
+                                     const kd_real *dy,
+                                     kd_real *dweight);
+
+G_END_DECLS

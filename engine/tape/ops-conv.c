@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/tape/kernels/conv.h"
+#include "engine/tape/ops.h"
+
+enum { X, WEIGHT, BIAS };
+
+static bool
+has_bias (const KdNode *node)
+{
+  return node->n_inputs > BIAS;
+}
+
+static void
+conv2d_forward (KdNode *node, KdPool *pool)
+{
+  kd_conv_forward (pool, node->attributes, node->inputs[X]->value, node->inputs[WEIGHT]->value,
+                   has_bias (node) ? node->inputs[BIAS]->value : NULL, node->value);
+}
+
+/* d bias[o] = sum over all pixels; small, so one worker adds it, in double and in order. */
+static void
+add_bias_gradient (const KdNode *node)
+{
+  const int channels = node->shape.c;
+  const size_t pixels = kd_shape_count (node->shape) / (size_t) channels;
+  double *sums = node->workspace;
+  for (int o = 0; o < channels; o++)
+    sums[o] = 0;
+  for (size_t p = 0; p < pixels; p++) {
+    const kd_real *restrict g = node->gradient + p * (size_t) channels;
+    for (int o = 0; o < channels; o++)
+      sums[o] += (double) g[o];
+  }
+  for (int o = 0; o < channels; o++)
+    node->inputs[BIAS]->gradient[o] += (kd_real) sums[o];
+}
+
+static void
+conv2d_backward (KdNode *node, KdPool *pool)
+{
+  const KdConv *conv = node->attributes;
+  if (node->inputs[X]->needs_gradient)
+    kd_conv_backward_data (pool, conv, node->gradient, node->inputs[WEIGHT]->value,
+                           node->inputs[X]->gradient, node->workspace);
+  if (node->inputs[WEIGHT]->needs_gradient)
+    kd_conv_backward_weights (pool, conv, node->inputs[X]->value, node->gradient,
+                              node->inputs[WEIGHT]->gradient, node->workspace);
+  if (has_bias (node) && node->inputs[BIAS]->needs_gradient)
+    add_bias_gradient (node);
+}
+
+static KdOpNeeds
+conv2d_needs (const KdNode *node)
+{
+  const KdConv *conv = node->attributes;
+  const double flop = 2.0 * (double) kd_shape_count (node->shape) * (double) kd_conv_patch (conv);
+  const double passes =
+      (double) node->inputs[X]->needs_gradient + (double) node->inputs[WEIGHT]->needs_gradient;
+  return (KdOpNeeds){
+    .workspace = MAX (kd_conv_workspace_size (conv), sizeof (double) * (size_t) node->shape.c),
+    .scratch = kd_conv_scratch_size (conv),
+    .forward_flop = flop,
+    .backward_flop = passes * flop,
+  };
+}
+
+static const KdOp conv2d_op = { "conv2d", conv2d_forward, conv2d_backward, conv2d_needs };
+
+const KdOp *const kd_ops_conv[] = { &conv2d_op, NULL };
+
+KdNode *
+kd_conv2d (KdGraph *g, KdNode *x, KdNode *weight, KdNode *bias, int stride, int padding)
+{
+  KdNode *inputs[] = { x, weight, bias };
+  const int n_inputs = bias ? 3 : 2;
+  const KdShape in = x->shape, w = weight->shape;
+  if (w.c != in.c)
+    kd_build_error ("conv2d", inputs, n_inputs,
+                    "the weight's input channels differ from the map's");
+  if (w.h != w.w || w.h < 1 || stride < 1 || padding < 0)
+    kd_build_error ("conv2d", inputs, n_inputs, "needs a square kernel, stride >= 1, padding >= 0");
+  if (bias && !kd_shape_equal (bias->shape, kd_shape (1, w.n, 1, 1)))
+    kd_build_error ("conv2d", inputs, n_inputs, "bias must be [1,O,1,1]");
+  if (in.h + 2 * padding < w.h || in.w + 2 * padding < w.w)
+    kd_build_error ("conv2d", inputs, n_inputs, "the kernel is larger than the padded map");
+  const KdShape out = kd_shape (in.n, w.n, (in.h + 2 * padding - w.h) / stride + 1,
+                                (in.w + 2 * padding - w.w) / stride + 1);
+  KdNode *node = kd_node_new (g, &conv2d_op, out, KD_TYPE_REAL, inputs, n_inputs, sizeof (KdConv));
+  *(KdConv *) node->attributes = (KdConv){ .n = in.n,
+                                           .in_h = in.h,
+                                           .in_w = in.w,
+                                           .in_c = in.c,
+                                           .out_h = out.h,
+                                           .out_w = out.w,
+                                           .out_c = out.c,
+                                           .kernel = w.h,
+                                           .stride = stride,
+                                           .padding = padding };
+  return node;
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/tape/ops.h"
+
+#include <string.h>
+#include <tgmath.h>
+
+/* Composites that several methods share, in one pass each. One image a chunk; sums in double, in order. */
+
+static size_t
+pixels_of (KdShape shape)
+{
+  return (size_t) shape.h * (size_t) shape.w;
+}
+
+/* ---- weighted squared error: spatial * channel * (a-b)^2 -------------------------------------------- */
+
+enum { A, B };
+
+typedef struct {
+  int spatial, channel; /* places among the inputs, 0: absent */
+} Weighted;
+
+static const KdNode *
+spatial_of (const KdNode *node)
+{
+  const Weighted *w = node->attributes;
+  return w->spatial ? node->inputs[w->spatial] : NULL;
+}
+
+static const KdNode *
+channel_of (const KdNode *node)
+{
+  const Weighted *w = node->attributes;
+  return w->channel ? node->inputs[w->channel] : NULL;
+}
+
+/* The channel weights of one pixel, or NULL: [N,C,1,1] repeat over the image, [N,C,H,W] do not. */
+static const kd_real *
+channel_row (const KdNode *channel, int n, size_t pixel, size_t pixels)
+{
+  if (!channel)
+    return NULL;
+  const size_t c = (size_t) channel->shape.c;
+  return channel->value +
+         (kd_shape_equal (channel->shape, kd_shape (channel->shape.n, channel->shape.c, 1, 1))
+              ? (size_t) n * c
+              : ((size_t) n * pixels + pixel) * c);
+}
+
+/* sum_c channel (a-b)^2 of one pixel, without the spatial weight */
+static double
+pixel_error (const kd_real *restrict a,
+             const kd_real *restrict b,
+             const kd_real *restrict weight,
+             int channels)
+{
+  double sum = 0;
+  if (weight) {
+    for (int c = 0; c < channels; c++) {
+      const double d = (double) a[c] - (double) b[c];
+      sum += (double) weight[c] * d * d;
+    }
+  } else {
+    for (int c = 0; c < channels; c++) {
+      const double d = (double) a[c] - (double) b[c];
+      sum += d * d;
+    }
+  }
+  return sum;
+}
+
+static double
+spatial_weight (const KdNode *spatial, size_t at)
+{
+  return spatial ? (double) spatial->value[at] : 1;
+}
+
+static void
+sse_map_chunk (void *data, int n, void *scratch)
+{
+  (void) scratch;
+  const KdNode *node = data;
+  const KdShape shape = node->inputs[A]->shape;
+  const size_t pixels = pixels_of (shape), c = (size_t) shape.c;
+  for (size_t p = 0; p < pixels; p++) {
+    const size_t at = (size_t) n * pixels + p;
+    node->value[at] =
+        (kd_real) (spatial_weight (spatial_of (node), at) *
+                   pixel_error (node->inputs[A]->value + at * c, node->inputs[B]->value + at * c,
+                                channel_row (channel_of (node), n, p, pixels), shape.c));
+  }
+}
+
+static void
+sse_map_forward (KdNode *node, KdPool *pool)
+{
+  kd_parallel_for (pool, node->shape.n, sse_map_chunk, node);
+}
+
+static void
+sse_chunk (void *data, int n, void *scratch)
+{
+  (void) scratch;
+  const KdNode *node = data;
+  const KdShape shape = node->inputs[A]->shape;
+  const size_t pixels = pixels_of (shape), c = (size_t) shape.c;
+  double sum = 0;
+  for (size_t p = 0; p < pixels; p++) {
+    const size_t at = (size_t) n * pixels + p;
+    const double weight = spatial_weight (spatial_of (node), at);
+    if (weight != 0) /* NaN is not 0 */
+      sum += weight * pixel_error (node->inputs[A]->value + at * c, node->inputs[B]->value + at * c,
+                                   channel_row (channel_of (node), n, p, pixels), shape.c);
+  }
+  ((double *) node->workspace)[n] = sum;
+}
+
+static void
+sse_forward (KdNode *node, KdPool *pool)
+{
+  const int images = node->inputs[A]->shape.n;
+  kd_parallel_for (pool, images, sse_chunk, node);
+  double sum = 0;
+  for (int n = 0; n < images; n++)
+    sum += ((double *) node->workspace)[n];
+  node->value[0] = (kd_real) sum;
+}
+
+/* da = 2 g spatial channel (a-b), db = -da; g is one number for the sum, one a cell for the map. */
+static void
+sse_backward_chunk (void *data, int n, void *scratch)
+{
+  (void) scratch;
+  const KdNode *node = data;
+  const KdNode *a = node->inputs[A], *b = node->inputs[B];
+  const KdShape shape = a->shape;
+  const size_t pixels = pixels_of (shape), channels = (size_t) shape.c;
+  const bool one = kd_shape_count (node->shape) == 1 && kd_shape_count (shape) != 1;
+  for (size_t p = 0; p < pixels; p++) {
+    const size_t at = (size_t) n * pixels + p;
+    const kd_real pull = (kd_real) (2 * (double) node->gradient[one ? 0 : at] *
+                                    spatial_weight (spatial_of (node), at));
+    const kd_real *weight = channel_row (channel_of (node), n, p, pixels);
+    const kd_real *restrict va = a->value + at * channels, *restrict vb = b->value + at * channels;
+    kd_real *ga = a->needs_gradient ? a->gradient + at * channels : NULL;
+    kd_real *gb = b->needs_gradient ? b->gradient + at * channels : NULL;
+    for (size_t c = 0; c < channels; c++) {
+      const kd_real d = pull * (weight ? weight[c] : 1) * (va[c] - vb[c]);
+      if (ga)
+        ga[c] += d;
+      if (gb)
+        gb[c] -= d;
+    }
+  }
+}
+
+static void
+sse_backward (KdNode *node, KdPool *pool)
+{
+  kd_parallel_for (pool, node->inputs[A]->shape.n, sse_backward_chunk, node);
+}
+
+static KdOpNeeds
+sse_needs (const KdNode *node)
+{
+  return (KdOpNeeds){ .workspace = sizeof (double) * (size_t) node->inputs[A]->shape.n };
+}
+
+static const KdOp weighted_sse_op = { "weighted_sse", sse_forward, sse_backward, sse_needs };
+static const KdOp weighted_sse_map_op = { "weighted_sse_map", sse_map_forward, sse_backward, NULL };
+
+static KdNode *
+weighted (
+    KdGraph *g, const KdOp *op, KdShape out, KdNode *a, KdNode *b, KdNode *spatial, KdNode *channel)
+{
+  KdNode *inputs[4] = { a, b };
+  int n_inputs = 2;
+  Weighted places = { 0 };
+  if (spatial) {
+    places.spatial = n_inputs;
+    inputs[n_inputs++] = spatial;
+  }
+  if (channel) {
+    places.channel = n_inputs;
+    inputs[n_inputs++] = channel;
+  }
+  const KdShape s = a->shape;
+  if (!kd_shape_equal (s, b->shape))
+    kd_build_error (op->name, inputs, n_inputs, "both maps must have one shape");
+  if (spatial && !kd_shape_equal (spatial->shape, kd_shape (s.n, 1, s.h, s.w)))
+    kd_build_error (op->name, inputs, n_inputs, "spatial weights must be [N,1,H,W]");
+  if (channel && !kd_shape_equal (channel->shape, kd_shape (s.n, s.c, 1, 1)) &&
+      !kd_shape_equal (channel->shape, s))
+    kd_build_error (op->name, inputs, n_inputs, "channel weights must be [N,C,1,1] or [N,C,H,W]");
+  KdNode *node = kd_node_new (g, op, out, KD_TYPE_REAL, inputs, n_inputs, sizeof (Weighted));
+  *(Weighted *) node->attributes = places;
+  return node;
+}
+
+KdNode *
+kd_weighted_sse (KdGraph *g, KdNode *a, KdNode *b, KdNode *spatial, KdNode *channel)
+{
+  return weighted (g, &weighted_sse_op, KD_SCALAR_SHAPE, a, b, spatial, channel);
+}
+
+KdNode *
+kd_weighted_sse_map (KdGraph *g, KdNode *a, KdNode *b, KdNode *spatial, KdNode *channel)
+{
+  return weighted (g, &weighted_sse_map_op, kd_shape (a->shape.n, 1, a->shape.h, a->shape.w), a, b,
+                   spatial, channel);
+}
+
+/* ---- mean of |x| over channels or over pixels ------------------------------------------------------------ */
+
+static void
+abs_mean_forward_chunk (void *data, int n, void *scratch)
+{
+  const KdNode *node = data;
+  const KdShape shape = node->inputs[0]->shape;
+  const size_t pixels = pixels_of (shape), channels = (size_t) shape.c;
+  const kd_real *x = node->inputs[0]->value + (size_t) n * pixels * channels;
+  const bool over_channels =
+      node->shape.c == 1 && node->shape.h == shape.h && node->shape.w == shape.w;
+  if (over_channels) {
+    for (size_t p = 0; p < pixels; p++) {
+      double sum = 0;
+      for (size_t c = 0; c < channels; c++)
+        sum += fabs ((double) x[p * channels + c]);
+      node->value[(size_t) n * pixels + p] = (kd_real) (sum / (double) channels);
+    }
+    return;
+  }
+  double *restrict sums = scratch;
+  memset (sums, 0, sizeof (double) * channels);
+  for (size_t p = 0; p < pixels; p++)
+    for (size_t c = 0; c < channels; c++)
+      sums[c] += fabs ((double) x[p * channels + c]);
+  for (size_t c = 0; c < channels; c++)
+    node->value[(size_t) n * channels + c] = (kd_real) (sums[c] / (double) pixels);
+}
+
+static void
+abs_mean_forward (KdNode *node, KdPool *pool)
+{
+  kd_parallel_for (pool, node->shape.n, abs_mean_forward_chunk, node);
+}
+
+/* dx += g sign(x) / count */
+static void
+abs_mean_backward_chunk (void *data, int n, void *scratch)
+{
+  (void) scratch;
+  const KdNode *node = data;
+  const KdShape shape = node->inputs[0]->shape;
+  const size_t pixels = pixels_of (shape), channels = (size_t) shape.c;
+  const size_t image = (size_t) n * pixels * channels;
+  const kd_real *restrict x = node->inputs[0]->value + image;
+  kd_real *restrict dx = node->inputs[0]->gradient + image;
+  const bool over_channels =
+      node->shape.c == 1 && node->shape.h == shape.h && node->shape.w == shape.w;
+  const kd_real share = (kd_real) (1 / (double) (over_channels ? channels : pixels));
+  for (size_t p = 0; p < pixels; p++)
+    for (size_t c = 0; c < channels; c++) {
+      const kd_real g =
+          share *
+          node->gradient[over_channels ? (size_t) n * pixels + p : (size_t) n * channels + c];
+      const kd_real v = x[p * channels + c];
+      dx[p * channels + c] += v > 0 ? g : v < 0 ? -g : g * v;
+    }
+}
+
+static void
+abs_mean_backward (KdNode *node, KdPool *pool)
+{
+  kd_parallel_for (pool, node->shape.n, abs_mean_backward_chunk, node);
+}
+
+static KdOpNeeds
+abs_mean_needs (const KdNode *node)
+{
+  return (KdOpNeeds){ .scratch = sizeof (double) * (size_t) node->inputs[0]->shape.c };
+}
+
+static const KdOp abs_mean_op = { "abs_mean", abs_mean_forward, abs_mean_backward, abs_mean_needs };
+
+KdNode *
+kd_abs_mean (KdGraph *g, KdNode *x, KdAxes axes)
+{
+  const KdShape s = x->shape;
+  KdShape shape;
+  if (axes == KD_AXIS_C)
+    shape = kd_shape (s.n, 1, s.h, s.w);
+  else if (axes == KD_AXES_HW)
+    shape = kd_shape (s.n, s.c, 1, 1);
+  else
+    kd_build_error ("abs_mean", &x, 1, "goes over channels (C) or pixels (H,W)");
+  return kd_node_new (g, &abs_mean_op, shape, KD_TYPE_REAL, &x, 1, 0);
+}
+
+/* ---- weighted pooling: sum over pixels of weight * x ------------------------------------------------------- */
+
+enum { MAP, WEIGHTS };
+
+static void
+pool_forward_chunk (void *data, int n, void *scratch)
+{
+  const KdNode *node = data;
+  const KdShape shape = node->inputs[MAP]->shape;
+  const size_t pixels = pixels_of (shape), channels = (size_t) shape.c;
+  const kd_real *x = node->inputs[MAP]->value + (size_t) n * pixels * channels;
+  const kd_real *weight = node->inputs[WEIGHTS]->value + (size_t) n * pixels;
+  double *restrict sums = scratch;
+  memset (sums, 0, sizeof (double) * channels);
+  for (size_t p = 0; p < pixels; p++) {
+    const double w = (double) weight[p];
+    for (size_t c = 0; c < channels; c++)
+      sums[c] += w * (double) x[p * channels + c];
+  }
+  for (size_t c = 0; c < channels; c++)
+    node->value[(size_t) n * channels + c] = (kd_real) sums[c];
+}
+
+static void
+pool_forward (KdNode *node, KdPool *pool)
+{
+  kd_parallel_for (pool, node->shape.n, pool_forward_chunk, node);
+}
+
+/* dx[p] += weight[p] g;  dweight[p] += g . x[p] */
+static void
+pool_backward_chunk (void *data, int n, void *scratch)
+{
+  (void) scratch;
+  const KdNode *node = data;
+  const KdNode *map = node->inputs[MAP], *weights = node->inputs[WEIGHTS];
+  const size_t pixels = pixels_of (map->shape), channels = (size_t) map->shape.c;
+  const kd_real *restrict g = node->gradient + (size_t) n * channels;
+  for (size_t p = 0; p < pixels; p++) {
+    const size_t at = (size_t) n * pixels + p;
+    const kd_real w = weights->value[at];
+    const kd_real *restrict x = map->value + at * channels;
+    if (map->needs_gradient) {
+      kd_real *restrict dx = map->gradient + at * channels;
+      for (size_t c = 0; c < channels; c++)
+        dx[c] += w * g[c];
+    }
+    if (weights->needs_gradient) {
+      double sum = 0;
+      for (size_t c = 0; c < channels; c++)
+        sum += (double) g[c] * (double) x[c];
+      weights->gradient[at] += (kd_real) sum;
+    }
+  }
+}
+
+static void
+pool_backward (KdNode *node, KdPool *pool)
+{
+  kd_parallel_for (pool, node->shape.n, pool_backward_chunk, node);
+}
+
+static KdOpNeeds
+pool_needs (const KdNode *node)
+{
+  return (KdOpNeeds){ .scratch = sizeof (double) * (size_t) node->shape.c };
+}
+
+static const KdOp weighted_pool_op = { "weighted_pool", pool_forward, pool_backward, pool_needs };
+
+KdNode *
+kd_weighted_pool (KdGraph *g, KdNode *x, KdNode *weights)
+{
+  KdNode *inputs[] = { x, weights };
+  if (!kd_shape_equal (weights->shape, kd_shape (x->shape.n, 1, x->shape.h, x->shape.w)))
+    kd_build_error ("weighted_pool", inputs, 2, "weights must be [N,1,H,W]");
+  return kd_node_new (g, &weighted_pool_op, kd_shape (x->shape.n, x->shape.c, 1, 1), KD_TYPE_REAL,
+                      inputs, 2, 0);
+}
+
+const KdOp *const kd_ops_fused[] = { &weighted_sse_op, &weighted_sse_map_op, &abs_mean_op,
+                                     &weighted_pool_op, NULL };

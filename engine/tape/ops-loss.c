@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/tape/ops.h"
+
+#include <tgmath.h>
+
+/* Rows of a chunk (axis N H W); a chunk's sum is one number, chunks are added in order. */
+#define CHUNK_ROWS 512
+
+/* log (1 + e^z) without overflow. */
+static double
+softplus (double z)
+{
+  return z > 0 ? z + log1p (exp (-z)) : log1p (exp (z));
+}
+
+static double
+sigmoid (double z)
+{
+  return z >= 0 ? 1 / (1 + exp (-z)) : exp (z) / (1 + exp (z));
+}
+
+/* ---- focal loss: sum weight * alpha_t (1-p_t)^gamma BCE (z, t), 1-p_t = |t-p| for t in {0,1} -------- */
+
+enum { LOGITS, TARGET, WEIGHT };
+
+typedef struct {
+  double alpha, gamma;
+} Focal;
+
+static size_t
+rows_of (const KdNode *node)
+{
+  return kd_shape_count (node->shape) / (size_t) node->shape.c;
+}
+
+static int
+chunks_of (const KdNode *logits)
+{
+  return (int) ((rows_of (logits) + CHUNK_ROWS - 1) / CHUNK_ROWS);
+}
+
+/* The weight of element (row, c): [N,C,H,W], [N,1,H,W] or one number for all. */
+static double
+weight_at (const KdNode *weight, size_t row, int c)
+{
+  if (!weight)
+    return 1;
+  if (kd_shape_count (weight->shape) == 1)
+    return (double) weight->value[0];
+  return (double)
+      weight->value[weight->shape.c == 1 ? row : row * (size_t) weight->shape.c + (size_t) c];
+}
+
+/* Value and d/dz of one element: modulation by (p(1-t) + (1-p)t), which is 1-p_t for hard targets. */
+static double
+focal_element (const Focal *focal, double z, double t, double *slope)
+{
+  const double p = sigmoid (z), q = 1 - p;
+  const double alpha = focal->alpha * t + (1 - focal->alpha) * (1 - t);
+  const double bce = t * softplus (-z) + (1 - t) * softplus (z);
+  const double miss = p * (1 - t) + q * t;
+  const double modulation = pow (miss, focal->gamma);
+  if (slope) {
+    /* d miss / dz = p q (1 - 2t);  d bce / dz = p - t */
+    const double d_modulation =
+        miss > 0 ? focal->gamma * modulation / miss * p * q * (1 - 2 * t) : 0;
+    *slope = alpha * (d_modulation * bce + modulation * (p - t));
+  }
+  return alpha * modulation * bce;
+}
+
+static const KdNode *
+weight_of (const KdNode *node)
+{
+  return node->n_inputs > WEIGHT ? node->inputs[WEIGHT] : NULL;
+}
+
+static void
+focal_forward_chunk (void *data, int chunk, void *scratch)
+{
+  (void) scratch;
+  const KdNode *node = data;
+  const KdNode *logits = node->inputs[LOGITS], *target = node->inputs[TARGET];
+  const int channels = logits->shape.c;
+  const size_t from = (size_t) chunk * CHUNK_ROWS, to = MIN (from + CHUNK_ROWS, rows_of (logits));
+  double sum = 0;
+  for (size_t row = from; row < to; row++)
+    for (int c = 0; c < channels; c++) {
+      const double weight = weight_at (weight_of (node), row, c);
+      const size_t i = row * (size_t) channels + (size_t) c;
+      if (weight != 0)
+        sum += weight * focal_element (node->attributes, (double) logits->value[i],
+                                       (double) target->value[i], NULL);
+    }
+  ((double *) node->workspace)[chunk] = sum;
+}
+
+static void
+focal_forward (KdNode *node, KdPool *pool)
+{
+  const int chunks = chunks_of (node->inputs[LOGITS]);
+  kd_parallel_for (pool, chunks, focal_forward_chunk, node);
+  double sum = 0;
+  for (int i = 0; i < chunks; i++)
+    sum += ((double *) node->workspace)[i];
+  node->value[0] = (kd_real) sum;
+}
+
+static void
+focal_backward_chunk (void *data, int chunk, void *scratch)
+{
+  (void) scratch;
+  const KdNode *node = data;
+  const KdNode *logits = node->inputs[LOGITS], *target = node->inputs[TARGET];
+  const int channels = logits->shape.c;
+  const size_t from = (size_t) chunk * CHUNK_ROWS, to = MIN (from + CHUNK_ROWS, rows_of (logits));
+  const double pull = (double) node->gradient[0];
+  for (size_t row = from; row < to; row++)
+    for (int c = 0; c < channels; c++) {
+      const double weight = weight_at (weight_of (node), row, c);
+      const size_t i = row * (size_t) channels + (size_t) c;
+      if (weight == 0)
+        continue;
+      double slope;
+      focal_element (node->attributes, (double) logits->value[i], (double) target->value[i],
+                     &slope);
+      logits->gradient[i] += (kd_real) (pull * weight * slope);
+    }
+}
+
+static void
+focal_backward (KdNode *node, KdPool *pool)
+{
+  if (node->inputs[LOGITS]->needs_gradient)
+    kd_parallel_for (pool, chunks_of (node->inputs[LOGITS]), focal_backward_chunk, node);
+}
+
+static KdOpNeeds
+focal_needs (const KdNode *node)
+{
+  return (KdOpNeeds){ .workspace = sizeof (double) * (size_t) chunks_of (node->inputs[LOGITS]) };
+}
+
+static const KdOp focal_bce_op = { "focal_bce", focal_forward, focal_backward, focal_needs };
+
+KdNode *
+kd_focal_bce (
+    KdGraph *g, KdNode *logits, KdNode *target, KdNode *weight, double alpha, double gamma)
+{
+  KdNode *inputs[] = { logits, target, weight };
+  const int n_inputs = weight ? 3 : 2;
+  if (!kd_shape_equal (logits->shape, target->shape))
+    kd_build_error ("focal_bce", inputs, n_inputs, "logits and target must have one shape");
+  if (weight) {
+    KdShape one = logits->shape;
+    one.c = 1;
+    if (!kd_shape_equal (weight->shape, logits->shape) && !kd_shape_equal (weight->shape, one) &&
+        kd_shape_count (weight->shape) != 1)
+      kd_build_error ("focal_bce", inputs, n_inputs,
+                      "weight must be [N,C,H,W], [N,1,H,W] or a scalar");
+  }
+  KdNode *node = kd_node_new (g, &focal_bce_op, KD_SCALAR_SHAPE, KD_TYPE_REAL, inputs, n_inputs,
+                              sizeof (Focal));
+  *(Focal *) node->attributes = (Focal){ .alpha = alpha, .gamma = gamma };
+  return node;
+}
+
+/* ---- BCE with logits, element by element: p softplus(-z) + (1-p) softplus(z) -------------------------- */
+
+static void
+bce_forward_chunk (void *data, int chunk, void *scratch)
+{
+  (void) scratch;
+  const KdNode *node = data;
+  const size_t channels = (size_t) node->shape.c;
+  const size_t from = (size_t) chunk * CHUNK_ROWS * channels;
+  const size_t to = MIN (from + CHUNK_ROWS * channels, kd_shape_count (node->shape));
+  const kd_real *z = node->inputs[LOGITS]->value, *p = node->inputs[TARGET]->value;
+  for (size_t i = from; i < to; i++)
+    node->value[i] = (kd_real) ((double) p[i] * softplus (-(double) z[i]) +
+                                (1 - (double) p[i]) * softplus ((double) z[i]));
+}
+
+static void
+bce_forward (KdNode *node, KdPool *pool)
+{
+  kd_parallel_for (pool, chunks_of (node), bce_forward_chunk, node);
+}
+
+/* d/dz = sigmoid (z) - p */
+static void
+bce_backward_chunk (void *data, int chunk, void *scratch)
+{
+  (void) scratch;
+  const KdNode *node = data;
+  const size_t channels = (size_t) node->shape.c;
+  const size_t from = (size_t) chunk * CHUNK_ROWS * channels;
+  const size_t to = MIN (from + CHUNK_ROWS * channels, kd_shape_count (node->shape));
+  const kd_real *z = node->inputs[LOGITS]->value, *p = node->inputs[TARGET]->value;
+  kd_real *gradient = node->inputs[LOGITS]->gradient;
+  for (size_t i = from; i < to; i++)
+    gradient[i] +=
+        (kd_real) ((double) node->gradient[i] * (sigmoid ((double) z[i]) - (double) p[i]));
+}
+
+static void
+bce_backward (KdNode *node, KdPool *pool)
+{
+  if (node->inputs[LOGITS]->needs_gradient)
+    kd_parallel_for (pool, chunks_of (node), bce_backward_chunk, node);
+}
+
+static const KdOp bce_with_logits_op = { "bce_with_logits", bce_forward, bce_backward, NULL };
+
+KdNode *
+kd_bce_with_logits (KdGraph *g, KdNode *logits, KdNode *target)
+{
+  KdNode *inputs[] = { logits, target };
+  if (!kd_shape_equal (logits->shape, target->shape))
+    kd_build_error ("bce_with_logits", inputs, 2, "logits and target must have one shape");
+  return kd_node_new (g, &bce_with_logits_op, logits->shape, KD_TYPE_REAL, inputs, 2, 0);
+}
+
+const KdOp *const kd_ops_loss[] = { &focal_bce_op, &bce_with_logits_op, NULL };

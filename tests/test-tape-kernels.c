@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Fast kernels against plain loops, side by side, on random shapes with odd sizes and ones. Outputs lie between guard
+ * values that must survive. A miss prints seed, shape and the first bad index.
+ */
+#include "engine/tape/kernels/conv.h"
+#include "engine/tape/kernels/norm.h"
+
+#include <math.h>
+#include <string.h>
+
+#define GUARD 16
+static const kd_real guard_value = 12345;
+
+/* @count random values between guards; free with guarded_free (). */
+static kd_real *
+guarded_new (KdRandom *random, size_t count)
+{
+  kd_real *block = g_new0 (kd_real, count + 2 * GUARD);
+  for (size_t i = 0; i < GUARD; i++)
+    block[i] = block[GUARD + count + i] = guard_value;
+  for (size_t i = 0; random && i < count; i++)
+    block[GUARD + i] = (kd_real) kd_random_normal (random);
+  return block + GUARD;
+}
+
+static kd_real *
+guarded_copy (const kd_real *values, size_t count)
+{
+  kd_real *copy = guarded_new (NULL, count);
+  memcpy (copy, values, count * sizeof (kd_real));
+  return copy;
+}
+
+static void
+guarded_free (kd_real *values, size_t count)
+{
+  for (size_t i = 0; i < GUARD; i++) {
+    g_assert_true (values[-1 - (ptrdiff_t) i] == guard_value);
+    g_assert_true (values[count + i] == guard_value);
+  }
+  g_free (values - GUARD);
+}
+
+static void
+assert_close (const char *what,
+              int seed,
+              const char *shape,
+              const kd_real *fast,
+              const kd_real *plain,
+              size_t count,
+              double tolerance)
+{
+  double largest = 0;
+  for (size_t i = 0; i < count; i++)
+    largest = fmax (largest, fabs ((double) plain[i]));
+  for (size_t i = 0; i < count; i++) {
+    if (!(fabs ((double) fast[i] - (double) plain[i]) <= tolerance * largest))
+      g_error ("%s, seed %d, %s: index %zu is %g, plain %g (largest %g)", what, seed, shape, i,
+               (double) fast[i], (double) plain[i], largest);
+  }
+}
+
+static KdConv
+random_conv (KdRandom *random)
+{
+  static const int channels[] = { 1, 2, 3, 5, 8, 16, 24, 32, 64, 128 };
+  static const int kernels[] = { 1, 3, 3, 3, 5 };
+  KdConv conv = { .n = kd_random_int (random, 1, 3),
+                  .in_h = kd_random_int (random, 1, 20),
+                  .in_w = kd_random_int (random, 1, 20),
+                  .in_c = channels[kd_random_int (random, 0, 8)],
+                  .out_c = channels[kd_random_int (random, 0, 9)],
+                  .kernel = kernels[kd_random_int (random, 0, 4)],
+                  .stride = kd_random_int (random, 1, 2) };
+  conv.padding = kd_random_int (random, 0, 3) ? conv.kernel / 2 : 0;
+  if (conv.in_h + 2 * conv.padding < conv.kernel || conv.in_w + 2 * conv.padding < conv.kernel)
+    conv.padding = conv.kernel / 2 + 1;
+  conv.out_h = (conv.in_h + 2 * conv.padding - conv.kernel) / conv.stride + 1;
+  conv.out_w = (conv.in_w + 2 * conv.padding - conv.kernel) / conv.stride + 1;
+  return conv;
+}
+
+/* All three passes of one shape, with 1 and with 3 workers: equal bits, and close to the plain loops. */
+static void
+check_conv (int seed, const KdConv *conv, KdRandom *random)
+{
+  g_autofree char *shape = g_strdup_printf (
+      "x [%d,%d,%d,%d] w [%d,%d,%d,%d] stride %d padding %d", conv->n, conv->in_c, conv->in_h,
+      conv->in_w, conv->out_c, conv->in_c, conv->kernel, conv->kernel, conv->stride, conv->padding);
+  const size_t n_x =
+      (size_t) conv->n * (size_t) conv->in_h * (size_t) conv->in_w * (size_t) conv->in_c;
+  const size_t n_y =
+      (size_t) conv->n * (size_t) conv->out_h * (size_t) conv->out_w * (size_t) conv->out_c;
+  const size_t n_w = (size_t) conv->out_c * (size_t) kd_conv_patch (conv);
+  const size_t n_b = (size_t) conv->out_c;
+  kd_real *x = guarded_new (random, n_x), *w = guarded_new (random, n_w),
+          *b = guarded_new (random, n_b), *dy = guarded_new (random, n_y);
+  kd_real *dx0 = guarded_new (random, n_x), *dw0 = guarded_new (random, n_w);
+  const kd_real *bias = kd_random_int (random, 0, 1) ? b : NULL;
+
+  kd_real *y_plain = guarded_new (NULL, n_y), *dx_plain = guarded_copy (dx0, n_x),
+          *dw_plain = guarded_copy (dw0, n_w);
+  kd_conv_forward_plain (conv, x, w, bias, y_plain);
+  kd_conv_backward_data_plain (conv, dy, w, dx_plain);
+  kd_conv_backward_weights_plain (conv, x, dy, dw_plain);
+
+  kd_real *first[3] = { NULL };
+  for (int workers = 1; workers <= 3; workers += 2) {
+    KdPool *pool = kd_pool_new (workers);
+    kd_pool_reserve_scratch (pool, kd_conv_scratch_size (conv));
+    void *workspace = g_malloc (kd_conv_workspace_size (conv));
+    kd_real *out[3] = { guarded_new (NULL, n_y), guarded_copy (dx0, n_x), guarded_copy (dw0, n_w) };
+    const size_t counts[3] = { n_y, n_x, n_w };
+    kd_conv_forward (pool, conv, x, w, bias, out[0]);
+    kd_conv_backward_data (pool, conv, dy, w, out[1], workspace);
+    kd_conv_backward_weights (pool, conv, x, dy, out[2], workspace);
+    assert_close ("forward", seed, shape, out[0], y_plain, n_y, 1e-5);
+    assert_close ("backward-data", seed, shape, out[1], dx_plain, n_x, 1e-5);
+    assert_close ("backward-weights", seed, shape, out[2], dw_plain, n_w, 1e-5);
+    for (int i = 0; i < 3; i++) {
+      if (workers == 1) {
+        first[i] = out[i];
+      } else {
+        g_assert_cmpmem (first[i], counts[i] * sizeof (kd_real), out[i],
+                         counts[i] * sizeof (kd_real));
+        guarded_free (out[i], counts[i]);
+        guarded_free (first[i], counts[i]);
+      }
+    }
+    g_free (workspace);
+    kd_pool_free (pool);
+  }
+  guarded_free (x, n_x);
+  guarded_free (w, n_w);
+  guarded_free (b, n_b);
+  guarded_free (dy, n_y);
+  guarded_free (dx0, n_x);
+  guarded_free (dw0, n_w);
+  guarded_free (y_plain, n_y);
+  guarded_free (dx_plain, n_x);
+  guarded_free (dw_plain, n_w);
+}
+
+static void
+test_conv (void)
+{
+  for (int seed = 1; seed <= 60; seed++) {
+    KdRandom random = kd_random ((uint64_t) seed, 7);
+    const KdConv conv = random_conv (&random);
+    check_conv (seed, &conv, &random);
+  }
+}
+
+/* The equation, image by image, group by group, in double. */
+static void
+plain_norm (const KdNorm *norm,
+            const kd_real *x,
+            const kd_real *weight,
+            const kd_real *bias,
+            const kd_real *residual,
+            double *xhat,
+            double *rstd,
+            kd_real *y)
+{
+  const int width = norm->channels / norm->groups;
+  for (int g = 0; g < norm->groups; g++) {
+    double sum = 0, square = 0;
+    for (int p = 0; p < norm->pixels; p++)
+      for (int c = g * width; c < (g + 1) * width; c++)
+        sum += (double) x[p * norm->channels + c];
+    const double count = (double) width * norm->pixels, mean = sum / count;
+    for (int p = 0; p < norm->pixels; p++)
+      for (int c = g * width; c < (g + 1) * width; c++)
+        square += ((double) x[p * norm->channels + c] - mean) *
+                  ((double) x[p * norm->channels + c] - mean);
+    rstd[g] = 1 / sqrt (square / count + norm->eps);
+    for (int p = 0; p < norm->pixels; p++)
+      for (int c = g * width; c < (g + 1) * width; c++) {
+        const int i = p * norm->channels + c;
+        xhat[i] = ((double) x[i] - mean) * rstd[g];
+        const double v =
+            xhat[i] * (double) weight[c] + (double) bias[c] + (residual ? (double) residual[i] : 0);
+        y[i] = (kd_real) (norm->relu && v < 0 ? 0 : v);
+      }
+  }
+}
+
+static void
+check_norm (int seed, const KdNorm *norm, bool with_residual, KdRandom *random)
+{
+  const size_t count = (size_t) norm->pixels * (size_t) norm->channels;
+  const size_t channels = (size_t) norm->channels;
+  g_autofree char *shape =
+      g_strdup_printf ("%d pixels, %d channels, %d groups, relu %d, residual %d", norm->pixels,
+                       norm->channels, norm->groups, norm->relu, with_residual);
+  kd_real *x = guarded_new (random, count), *w = guarded_new (random, channels),
+          *b = guarded_new (random, channels), *r = guarded_new (random, count),
+          *dy = guarded_new (random, count), *dx = guarded_new (NULL, count),
+          *dr = guarded_new (NULL, count), *y = guarded_new (NULL, count),
+          *y_plain = guarded_new (NULL, count), *dx_plain = guarded_new (NULL, count),
+          *dr_plain = guarded_new (NULL, count);
+  for (size_t i = 0; i < count; i++)
+    x[i] = x[i] * 2 + 50; /* a mean far from 0, where sums of squares would cancel */
+  g_autofree double *xhat = g_new (double, count), *rstd = g_new (double, norm->groups),
+                    *stats = g_new (double, 2 * norm->groups), *sums = g_new (double, 2 * channels);
+  g_autofree void *scratch = g_malloc (kd_norm_scratch_size (norm));
+
+  plain_norm (norm, x, w, b, with_residual ? r : NULL, xhat, rstd, y_plain);
+  kd_norm_forward (norm, x, w, b, with_residual ? r : NULL, y, stats, scratch);
+  assert_close ("forward", seed, shape, y, y_plain, count, 2e-5);
+
+  kd_norm_backward (norm, x, w, y, stats, dy, dx, dr, sums, scratch);
+  const int width = norm->channels / norm->groups;
+  for (int g = 0; g < norm->groups; g++) {
+    double mean = 0, product = 0;
+    for (int p = 0; p < norm->pixels; p++)
+      for (int c = g * width; c < (g + 1) * width; c++) {
+        const int i = p * norm->channels + c;
+        const double pull = norm->relu && !(y[i] > 0) ? 0 : (double) dy[i];
+        mean += pull * (double) w[c];
+        product += pull * (double) w[c] * xhat[i];
+      }
+    const double n = (double) width * norm->pixels;
+    for (int p = 0; p < norm->pixels; p++)
+      for (int c = g * width; c < (g + 1) * width; c++) {
+        const int i = p * norm->channels + c;
+        const double pull = norm->relu && !(y[i] > 0) ? 0 : (double) dy[i];
+        dr_plain[i] = (kd_real) pull;
+        dx_plain[i] =
+            (kd_real) (rstd[g] * (pull * (double) w[c] - mean / n - xhat[i] * product / n));
+      }
+  }
+  assert_close ("backward", seed, shape, dx, dx_plain, count, 5e-5);
+  assert_close ("residual", seed, shape, dr, dr_plain, count, 0);
+  for (size_t c = 0; c < channels; c++) {
+    double bias = 0, weight = 0, size = 0;
+    for (int p = 0; p < norm->pixels; p++) {
+      const size_t i = (size_t) p * channels + c;
+      bias += (double) dr_plain[i];
+      weight += (double) dr_plain[i] * xhat[i];
+      size += fabs ((double) dr_plain[i]) * (1 + fabs (xhat[i]));
+    }
+    g_assert_cmpfloat (fabs (sums[c] - bias), <=, 1e-5 * size);
+    g_assert_cmpfloat (fabs (sums[channels + c] - weight), <=, 5e-5 * size);
+  }
+  guarded_free (x, count);
+  guarded_free (w, channels);
+  guarded_free (b, channels);
+  guarded_free (r, count);
+  guarded_free (dy, count);
+  guarded_free (dx, count);
+  guarded_free (dr, count);
+  guarded_free (y, count);
+  guarded_free (y_plain, count);
+  guarded_free (dx_plain, count);
+  guarded_free (dr_plain, count);
+}
+
+static void
+test_norm (void)
+{
+  static const int widths[] = { 1, 2, 8, 8, 16 };
+  for (int seed = 1; seed <= 60; seed++) {
+    KdRandom random = kd_random ((uint64_t) seed, 8);
+    const int width = widths[kd_random_int (&random, 0, 4)];
+    const int groups = kd_random_int (&random, 1, 8);
+    const KdNorm norm = { .pixels = kd_random_int (&random, 2, 300),
+                          .channels = width * groups,
+                          .groups = groups,
+                          .eps = 1e-5,
+                          .relu = kd_random_int (&random, 0, 1) };
+    check_norm (seed, &norm, kd_random_int (&random, 0, 1), &random);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  g_test_init (&argc, &argv, NULL);
+  kd_blas_init (&error);
+  g_assert_no_error (error);
+  g_test_add_func ("/tape/kernels/conv/matches-plain-loops", test_conv);
+  g_test_add_func ("/tape/kernels/norm/matches-the-equation", test_norm);
+  return g_test_run ();
+}
