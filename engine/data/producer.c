@@ -6,9 +6,10 @@
 #define N_SLOTS 4 /* batches drawn ahead: covers a slow scene, costs 50 kB an image */
 
 struct _KdProducer {
-  KdScenes *scenes; /* the thread's alone */
+  KdScenes *scenes; /* the thread's alone, if there is one */
   KdBatch slots[N_SLOTS];
   pthread_t thread;
+  bool threaded; /* false where no thread could be had: then batches are drawn when asked for */
 
   /* Guards what follows. Never held while drawing, nor together with another lock. */
   pthread_mutex_t lock;
@@ -65,9 +66,7 @@ kd_producer_new (const KdSceneConfig *config, uint64_t seed, int n_images, int64
   }
   pthread_mutex_init (&producer->lock, NULL);
   pthread_cond_init (&producer->changed, NULL);
-  const int code = pthread_create (&producer->thread, NULL, produce, producer);
-  if (code != 0)
-    g_error ("cannot start the scene producer's thread: %s", g_strerror (code));
+  producer->threaded = pthread_create (&producer->thread, NULL, produce, producer) == 0;
   return producer;
 }
 
@@ -80,7 +79,8 @@ kd_producer_free (KdProducer *producer)
   producer->stopping = true;
   pthread_cond_broadcast (&producer->changed);
   pthread_mutex_unlock (&producer->lock);
-  pthread_join (producer->thread, NULL);
+  if (producer->threaded)
+    pthread_join (producer->thread, NULL);
   pthread_cond_destroy (&producer->changed);
   pthread_mutex_destroy (&producer->lock);
   for (int i = 0; i < N_SLOTS; i++) {
@@ -97,8 +97,10 @@ kd_producer_next (KdProducer *producer, double *waited_s)
   const double start_s = kd_now_s ();
   pthread_mutex_lock (&producer->lock);
   g_assert (producer->n_taken - producer->n_done < N_SLOTS); /* else it would wait for ever */
-  while (producer->n_drawn == producer->n_taken)
+  while (producer->threaded && producer->n_drawn == producer->n_taken)
     pthread_cond_wait (&producer->changed, &producer->lock);
+  if (!producer->threaded)
+    draw_batch (producer->scenes, &producer->slots[producer->n_drawn++ % N_SLOTS]);
   const KdBatch *batch = &producer->slots[producer->n_taken % N_SLOTS];
   producer->n_taken++;
   pthread_mutex_unlock (&producer->lock);

@@ -3,6 +3,7 @@
 /* scene-sheet OUT.png [ROWS COLUMNS ZOOM DIFFICULTY SEED [boxes|plain|classes]]: a contact sheet of drawn scenes, to look at. */
 #include "engine/data/data.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -58,7 +59,23 @@ show_scenes (Sheet *sheet, KdScenes *scenes, KdSize grid, KdSize scene, int zoom
   }
 }
 
-/* A row a class, of crops as they come, ascending in size: what a detector has to tell apart. */
+/* @object and a little around it, as a square of @cell px. */
+static void
+show_crop (
+    Sheet *sheet, int left, int top, int cell, const uint8_t *rgb, KdSize scene, const KdBox *box)
+{
+  const double span = 1.15 * MAX (box->x2 - box->x1, box->y2 - box->y1);
+  const double x1 = (box->x1 + box->x2 - span) / 2, y1 = (box->y1 + box->y2 - span) / 2;
+  for (int y = 0; y < cell; y++)
+    for (int x = 0; x < cell; x++) {
+      const int sx = (int) floor (x1 + (x + 0.5) / cell * span);
+      const int sy = (int) floor (y1 + (y + 0.5) / cell * span);
+      if (sx >= 0 && sy >= 0 && sx < scene.width && sy < scene.height)
+        set_pixel (sheet, left + x, top + y, rgb + 3 * (sy * scene.width + sx));
+    }
+}
+
+/* A row a class, of crops as they come, the longest side growing from 12 to 100 px: what a detector has to tell apart. */
 static void
 show_classes (Sheet *sheet, KdScenes *scenes, int columns, KdSize scene, int cell)
 {
@@ -68,26 +85,15 @@ show_classes (Sheet *sheet, KdScenes *scenes, int columns, KdSize scene, int cel
     KdSceneTruth truth;
     kd_scenes_draw (scenes, KD_SPLIT_HELD_OUT, i, rgb, &truth);
     for (int k = 0; k < truth.n_objects; k++) {
-      const KdDetection *object = &truth.objects[k];
-      const double width = object->box.x2 - object->box.x1,
-                   height = object->box.y2 - object->box.y1;
-      const double longest = MAX (width, height);
-      int *column = &filled[object->label];
-      /* The column's share of the way from 12 to 100 px, within 15 %. */
+      const KdBox *box = &truth.objects[k].box;
+      const double longest = MAX (box->x2 - box->x1, box->y2 - box->y1);
+      int *column = &filled[truth.objects[k].label];
       const double wanted = 12 + 88.0 * *column / columns;
       if (*column >= columns || longest < wanted * 0.9 || longest > wanted * 1.15)
         continue;
-      const int left = GAP + *column * (cell + GAP), top = GAP + object->label * (cell + GAP);
-      for (int y = 0; y < cell; y++)
-        for (int x = 0; x < cell; x++) {
-          const double span = longest * 1.15;
-          const int sx =
-              (int) ((object->box.x1 + object->box.x2) / 2 + ((x + 0.5) / cell - 0.5) * span);
-          const int sy =
-              (int) ((object->box.y1 + object->box.y2) / 2 + ((y + 0.5) / cell - 0.5) * span);
-          if (sx >= 0 && sy >= 0 && sx < scene.width && sy < scene.height)
-            set_pixel (sheet, left + x, top + y, rgb + 3 * (sy * scene.width + sx));
-        }
+      const int left = GAP + *column * (cell + GAP);
+      const int top = GAP + truth.objects[k].label * (cell + GAP);
+      show_crop (sheet, left, top, cell, rgb, scene, box);
       (*column)++;
     }
   }
