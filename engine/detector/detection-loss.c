@@ -18,11 +18,16 @@ typedef struct {
 KdTargets
 kd_targets_new (KdGraph *g, int capacity)
 {
-  return (KdTargets){
+  const KdTargets targets = {
     .boxes = kd_input (g, "gt_boxes", kd_shape (capacity, 4, 1, 1), KD_TYPE_REAL),
     .labels = kd_input (g, "gt_labels", kd_shape (capacity, 1, 1, 1), KD_TYPE_INT32),
     .images = kd_input (g, "gt_image", kd_shape (capacity, 1, 1, 1), KD_TYPE_INT32),
   };
+  /* Inputs have live rows from the first time they are set, and that must come before what reads them. */
+  kd_node_set_live_rows (targets.boxes, 0);
+  kd_node_set_live_rows (targets.labels, 0);
+  kd_node_set_live_rows (targets.images, 0);
+  return targets;
 }
 
 KdDetectionLossConfig
