@@ -159,9 +159,15 @@ KdNode *kd_input (KdGraph *g, const char *name, KdShape shape, KdType type);
 /* The same without storage: reads what kd_node_bind () pointed it to (channels-last, borrowed, must outlive the run). */
 KdNode *kd_input_bound (KdGraph *g, const char *name, KdShape shape);
 void kd_node_bind (KdNode *input, const kd_real *values);
-/* Ask for d root / d input of a leaf. Before compile. */
+/* Ask for d root / d node of a leaf, or of any node that nothing trained leads to (a view's features). Before compile. Zero
+ * where no root depends on it. */
 void kd_node_want_gradient (KdNode *input);
-/* Capacity rows: rows (axis N) that count, 0..shape.n. Inputs: set before a run; others: read after it. */
+/*
+ * Capacity rows: rows (axis N) that count, 0..shape.n. Inputs: set once before nodes are built on them (these take the count
+ * over), then before each run; others: read after it. A node with rows takes the count of its first input that has one;
+ * rows past it are not looked at and are zero in the result. Sums, means, maxima and softmax over axis N run over live rows;
+ * over none of them they are 0.
+ */
 void kd_node_set_live_rows (KdNode *input, int live);
 int kd_node_live_rows (const KdNode *node); /* shape.n where all rows count */
 
@@ -199,8 +205,9 @@ typedef struct {
   KdNode *const *inputs; /* read with kd_node_value (), kd_node_live_rows () */
   kd_real **values;      /* per output of KD_TYPE_REAL, else NULL; zeroed before the call */
   int32_t **ints;        /* per output of KD_TYPE_INT32, else NULL; zeroed before the call */
-  int *live;             /* per output with live rows: set it */
-  int *overflow;         /* set to the number of rows that did not fit; shown to people */
+  int *live;             /* per output, 0 before the call: set it where the output has live rows */
+  int *
+      overflow; /* 0 before the call: set to the number of rows that did not fit; shown to people */
 } KdHostCall;
 
 /* @data: the bytes given to kd_host (), owned by the graph. Arithmetic belongs in double variables. */
@@ -362,7 +369,8 @@ bool kd_graph_run_phase (KdGraph *g, KdPhase phase, const atomic_bool *cancel);
  * @stop_at: NULL, or nodes below which nothing is computed (the student's features, for gradient norms per term)
  *
  * Zero the node gradients, then d root / d node for all nodes that need one, in reverse order. Parameter gradients are added to, never
- * zeroed, here (kd_params_zero_gradients). With @stop_at parameters get no gradient at all.
+ * zeroed, here (kd_params_zero_gradients). With @stop_at parameters get no gradient at all, and the gradients of nodes that do
+ * not lie between the root and the stops are left as they were.
  */
 void kd_graph_backward (KdGraph *g, KdNode *root, KdNode *const *stop_at, int n_stop);
 
