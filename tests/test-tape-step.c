@@ -85,14 +85,15 @@ typedef struct {
   KdNode *x, *image, *root;
 } Net;
 
-/* Every third row, as many as the first value of the batch says. */
+/* Every third row (and round again), as many as the first value of the batch says. */
 static void
 choose_rows (const KdHostCall *call, const void *data)
 {
   (void) data;
-  const int live = 50 + (int) (20 * fabs ((double) kd_node_value (call->inputs[0])[0]));
+  const double first = fabs ((double) kd_node_value (call->inputs[0])[0]);
+  const int live = MIN (50 + (int) (20 * first), BATCH);
   for (int i = 0; i < live; i++)
-    call->ints[0][i] = 3 * i;
+    call->ints[0][i] = 3 * i % BATCH;
   call->live[0] = live;
 }
 
