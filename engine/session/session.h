@@ -222,6 +222,7 @@ typedef struct {
   KdArrays *outputs; /* loss.*, map.*, grad.* as the dump format says */
   bool untrained;    /* initial adapters or blocks stood in for missing ones */
   char *note;        /* "untrained adapter: param.adapt.0.weight is not in the dump"; NULL: none */
+  double placeless; /* the part of loss.total that no cell of map.loss_density holds */
   /* The pictures, for readers that draw: same order as the method's probes; map data in @outputs' order is [N,..]. */
   KdProbeInfo *probes;
   int n_probes;
