@@ -21,15 +21,36 @@ typedef struct {
   double *sum;     /* per group */
 } Pass;
 
+/* Where a run is one group, or a part of it, its sum stays in a register. */
+
+/* sum += values */
+static void
+add_values (const Pass *pass, KdRun run, const kd_real *values)
+{
+  double *sum = pass->sum + run.b;
+  if (pass->stride == 0) {
+    *sum += kd_sum_values (values, run.count);
+    return;
+  }
+  for (size_t i = 0; i < run.count; i++)
+    sum[i] += (double) values[i];
+}
+
 static void
 largest_run (void *data, KdRun run)
 {
   const Pass *pass = data;
   const kd_real *x = pass->node->inputs[0]->value + run.a;
-  for (size_t i = 0; i < run.count; i++) {
-    double *largest = &pass->largest[run.b + i * pass->stride];
-    *largest = (double) x[i] > *largest ? (double) x[i] : *largest;
+  double *largest = pass->largest + run.b;
+  if (pass->stride == 0) {
+    double most = *largest;
+    for (size_t i = 0; i < run.count; i++)
+      most = (double) x[i] > most ? (double) x[i] : most;
+    *largest = most;
+    return;
   }
+  for (size_t i = 0; i < run.count; i++)
+    largest[i] = (double) x[i] > largest[i] ? (double) x[i] : largest[i];
 }
 
 static void
@@ -38,11 +59,9 @@ exponent_run (void *data, KdRun run)
   const Pass *pass = data;
   const kd_real *x = pass->node->inputs[0]->value + run.a;
   kd_real *y = pass->node->value + run.a;
-  for (size_t i = 0; i < run.count; i++) {
-    const size_t group = run.b + i * pass->stride;
-    y[i] = exp (x[i] - (kd_real) pass->largest[group]);
-    pass->sum[group] += (double) y[i];
-  }
+  for (size_t i = 0; i < run.count; i++)
+    y[i] = exp (x[i] - (kd_real) pass->largest[run.b + i * pass->stride]);
+  add_values (pass, run, y);
 }
 
 static void
@@ -50,8 +69,14 @@ divide_run (void *data, KdRun run)
 {
   const Pass *pass = data;
   kd_real *y = pass->node->value + run.a;
+  if (pass->stride == 0) {
+    const double factor = 1 / pass->sum[run.b];
+    for (size_t i = 0; i < run.count; i++)
+      y[i] = (kd_real) ((double) y[i] * factor);
+    return;
+  }
   for (size_t i = 0; i < run.count; i++)
-    y[i] = (kd_real) ((double) y[i] / pass->sum[run.b + i * pass->stride]);
+    y[i] = (kd_real) ((double) y[i] / pass->sum[run.b + i]);
 }
 
 /* sum becomes log sum exp of the group */
@@ -121,8 +146,16 @@ product_run (void *data, KdRun run)
 {
   const Pass *pass = data;
   const kd_real *y = pass->node->value + run.a, *g = pass->node->gradient + run.a;
+  double *sum = pass->sum + run.b;
+  if (pass->stride == 0) {
+    double sums[4] = { 0 };
+    for (size_t i = 0; i < run.count; i++)
+      sums[i % 4] += (double) g[i] * (double) y[i];
+    *sum += (sums[0] + sums[2]) + (sums[1] + sums[3]);
+    return;
+  }
   for (size_t i = 0; i < run.count; i++)
-    pass->sum[run.b + i * pass->stride] += (double) g[i] * (double) y[i];
+    sum[i] += (double) g[i] * (double) y[i];
 }
 
 static void
@@ -148,9 +181,7 @@ static void
 gradient_run (void *data, KdRun run)
 {
   const Pass *pass = data;
-  const kd_real *g = pass->node->gradient + run.a;
-  for (size_t i = 0; i < run.count; i++)
-    pass->sum[run.b + i * pass->stride] += (double) g[i];
+  add_values (pass, run, pass->node->gradient + run.a);
 }
 
 static void

@@ -233,6 +233,7 @@ kd_graph_set_profiling (KdGraph *g, bool on)
 int
 kd_graph_op_times (const KdGraph *g, KdOpTime *times, int max)
 {
-  memcpy (times, g->op_times, sizeof *times * (size_t) MIN (max, g->n_op_times));
+  for (int i = 0; i < MIN (max, g->n_op_times); i++)
+    times[i] = g->op_times[i];
   return g->n_op_times;
 }
