@@ -28,52 +28,47 @@ checkpoint_path (const KdFolder *folder, int run, int64_t step)
   return g_build_filename (kd_run_directory_path (folder->runs[run]), "checkpoints", name, NULL);
 }
 
-bool
-kd_checkpoint_save (const char *path,
-                    const KdDetectorConfig *detector,
-                    const KdParams *params,
-                    bool moments,
-                    const char *const *extra,
-                    GError **error)
+static void
+add_text (GPtrArray *metadata, const char *key, char *text)
 {
-  g_autofree char *height = g_strdup_printf ("%d", detector->image.height);
-  g_autofree char *width = g_strdup_printf ("%d", detector->image.width);
-  g_autofree char *anchors = g_strdup_printf ("%d", detector->anchors);
-  g_autofree char *classes = g_strdup_printf ("%d", detector->classes);
-  const char *const own[] = {
-    "detector", detector->kind->id, "image_height", height, "image_width", width, "anchors",
-    anchors,    "classes",          classes,        NULL,
-  };
-  g_autoptr (GPtrArray) metadata = g_ptr_array_new ();
-  for (const char *const *text = own; *text; text++)
-    g_ptr_array_add (metadata, (void *) *text);
-  for (const char *const *text = extra; text && *text; text++)
-    g_ptr_array_add (metadata, (void *) *text);
-  g_ptr_array_add (metadata, NULL);
+  g_ptr_array_add (metadata, g_strdup (key));
+  g_ptr_array_add (metadata, text);
+}
 
-  g_autoptr (KdArrays) arrays = kd_arrays_new ();
-  for (KdWeights which = KD_WEIGHTS_VALUE; which < (moments ? KD_N_WEIGHTS : KD_WEIGHTS_MOMENT1);
-       which++)
-    kd_weights_to_arrays (params, which, arrays);
-  return kd_arrays_save (arrays, path, (const char *const *) metadata->pdata, error);
+/* What a reader needs to build the detector and draw its scenes, and where the weights come from. */
+static GPtrArray *
+describe_run (const KdTrainer *trainer, const KdRun *run)
+{
+  const KdDetectorConfig *detector = &trainer->detector;
+  const KdSceneConfig *scenes = &trainer->config->scenes;
+  char difficulty[G_ASCII_DTOSTR_BUF_SIZE];
+  GPtrArray *metadata = g_ptr_array_new_with_free_func (g_free);
+  add_text (metadata, "detector", g_strdup (detector->kind->id));
+  add_text (metadata, "image_height", g_strdup_printf ("%d", detector->image.height));
+  add_text (metadata, "image_width", g_strdup_printf ("%d", detector->image.width));
+  add_text (metadata, "anchors", g_strdup_printf ("%d", detector->anchors));
+  add_text (metadata, "classes", g_strdup_printf ("%d", detector->classes));
+  add_text (metadata, "difficulty",
+            g_strdup (g_ascii_dtostr (difficulty, sizeof difficulty, scenes->difficulty)));
+  add_text (metadata, "max_objects", g_strdup_printf ("%d", scenes->max_objects));
+  add_text (metadata, "run", g_strdup (run->id));
+  add_text (metadata, "method", g_strdup (kd_knobs_method (run->knobs)->id));
+  add_text (metadata, "seed", g_strdup_printf ("%" G_GUINT64_FORMAT, trainer->config->seed));
+  add_text (metadata, "step", g_strdup_printf ("%" G_GINT64_FORMAT, trainer->step));
+  g_ptr_array_add (metadata, NULL);
+  return metadata;
 }
 
 static bool
-save_run (KdFolder *folder, int run, GError **error)
+save_run (const KdFolder *folder, int run, GError **error)
 {
   const KdTrainer *trainer = folder->trainer;
   g_autofree char *path = checkpoint_path (folder, run, trainer->step);
-  g_autofree char *seed = g_strdup_printf ("%" G_GUINT64_FORMAT, trainer->config->seed);
-  g_autofree char *step = g_strdup_printf ("%" G_GINT64_FORMAT, trainer->step);
-  const char *const extra[] = {
-    "run",    trainer->runs[run]->id,
-    "method", kd_knobs_method (trainer->runs[run]->knobs)->id,
-    "seed",   seed,
-    "step",   step,
-    NULL,
-  };
-  return kd_checkpoint_save (path, &trainer->detector, trainer->runs[run]->params, true, extra,
-                             error);
+  g_autoptr (GPtrArray) metadata = describe_run (trainer, trainer->runs[run]);
+  g_autoptr (KdArrays) arrays = kd_arrays_new ();
+  for (int which = 0; which < KD_N_WEIGHTS; which++)
+    kd_weights_to_arrays (trainer->runs[run]->params, (KdWeights) which, arrays);
+  return kd_arrays_save (arrays, path, (const char *const *) metadata->pdata, error);
 }
 
 static bool
@@ -84,8 +79,8 @@ load_run (KdFolder *folder, int run, int64_t step, GError **error)
   g_autoptr (KdArrays) arrays = kd_arrays_load (path, error);
   if (!arrays)
     return false;
-  for (KdWeights which = KD_WEIGHTS_VALUE; which < KD_N_WEIGHTS; which++) {
-    if (!kd_weights_from_arrays (params, which, arrays, path, error))
+  for (int which = 0; which < KD_N_WEIGHTS; which++) {
+    if (!kd_weights_from_arrays (params, (KdWeights) which, arrays, path, error))
       return false;
   }
   return true;

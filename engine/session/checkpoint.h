@@ -29,12 +29,4 @@ bool kd_folder_event (
 bool kd_folder_flush (KdFolder *folder, GError **error);
 bool kd_folder_checkpoint (KdFolder *folder, GError **error);
 
-/* What a run's weights file holds: values and, if asked for, the optimiser's moments. @extra: key, value, ..., NULL or NULL. */
-bool kd_checkpoint_save (const char *path,
-                         const KdDetectorConfig *detector,
-                         const KdParams *params,
-                         bool moments,
-                         const char *const *extra,
-                         GError **error);
-
 G_END_DECLS

@@ -19,7 +19,8 @@ void kd_history_add (KdHistory *history, const KdSnapshot *snapshot, const KdPro
 /* Any thread: ascending; returns how many there are. */
 int kd_history_steps (KdHistory *history, int64_t *steps, int max);
 /* Any thread: the frame as a snapshot with the ids of @list; NULL: there is none. */
-KdSnapshot *kd_history_get (KdHistory *history, int64_t step, KdSnapshotPool *pool, const KdProbeList *list);
+KdSnapshot *
+kd_history_get (KdHistory *history, int64_t step, KdSnapshotPool *pool, const KdProbeList *list);
 size_t kd_history_bytes (KdHistory *history);
 
 G_END_DECLS

@@ -247,6 +247,9 @@ bool kd_evaluate (const char *checkpoint,
                   double numbers[KD_COCO_NUMBERS],
                   GError **error);
 
+/* The scenes that a checkpoint's weights were trained on, by its metadata; defaults where it says nothing. */
+bool kd_checkpoint_scenes (const char *checkpoint, KdSceneConfig *scenes, GError **error);
+
 /* A run directory's newest checkpoint, or the file itself. Owned by the caller. */
 char *kd_checkpoint_find (const char *checkpoint_or_run, GError **error);
 

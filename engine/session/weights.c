@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/weights.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static const char *const prefixes[KD_N_WEIGHTS] = { "", "moment1.", "moment2." };
@@ -90,30 +89,61 @@ kd_weights_copy (KdParams *to, const KdParams *from)
 
 /* ---- the detector in a file's metadata ---- */
 
+/* Leaves @value alone where the file says nothing. */
 static bool
-read_number (const char *path, const char *key, int *value, GError **error)
+read_metadata (
+    const char *path, const char *key, double low, double high, double *value, GError **error)
 {
-  g_autofree char *text = kd_safetensors_metadata (path, key, error);
-  if (!text)
-    return error == NULL || *error == NULL;
-  char *end = NULL;
-  const long number = strtol (text, &end, 10);
-  if (end == text || *end || number < 1 || number > 4096) {
-    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: metadata %s: expected 1 to 4096, found %s",
-                 path, key, text);
+  GError *problem = NULL;
+  g_autofree char *text = kd_safetensors_metadata (path, key, &problem);
+  if (problem) {
+    g_propagate_error (error, problem);
     return false;
   }
+  if (!text)
+    return true;
+  char *end = NULL;
+  const double number = g_ascii_strtod (text, &end);
+  if (end == text || *end || !(number >= low && number <= high)) {
+    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: metadata %s: expected %g to %g, found %s",
+                 path, key, low, high, text);
+    return false;
+  }
+  *value = number;
+  return true;
+}
+
+static bool
+read_count (const char *path, const char *key, int high, int *value, GError **error)
+{
+  double number = *value;
+  if (!read_metadata (path, key, 1, high, &number, error))
+    return false;
   *value = (int) number;
   return true;
+}
+
+static bool
+read_size (const char *path, KdSize *size, GError **error)
+{
+  if (!read_count (path, "image_height", 1024, &size->height, error) ||
+      !read_count (path, "image_width", 1024, &size->width, error))
+    return false;
+  if (size->height % 32 == 0 && size->width % 32 == 0)
+    return true;
+  g_set_error (error, KD_ERROR, KD_ERROR_FORMAT,
+               "%s: metadata image size: expected multiples of 32, found %dx%d", path, size->width,
+               size->height);
+  return false;
 }
 
 bool
 kd_weights_read_config (const char *path, KdDetectorConfig *config, GError **error)
 {
-  g_autoptr (GError) problem = NULL;
+  GError *problem = NULL;
   g_autofree char *kind = kd_safetensors_metadata (path, "detector", &problem);
   if (problem) {
-    g_propagate_error (error, g_steal_pointer (&problem));
+    g_propagate_error (error, problem);
     return false;
   }
   const KdDetectorKind *found = kind ? kd_detector_kind_find (kind) : NULL;
@@ -126,12 +156,16 @@ kd_weights_read_config (const char *path, KdDetectorConfig *config, GError **err
     return false;
   }
   *config = (KdDetectorConfig){ found, kd_scene_config_default ().size, 3, KD_SCENE_CLASSES };
-  GError *local = NULL;
-  const bool ok = read_number (path, "image_height", &config->image.height, &local) &&
-                  read_number (path, "image_width", &config->image.width, &local) &&
-                  read_number (path, "anchors", &config->anchors, &local) &&
-                  read_number (path, "classes", &config->classes, &local);
-  if (local)
-    g_propagate_error (error, local);
-  return ok;
+  return read_size (path, &config->image, error) &&
+         read_count (path, "anchors", 16, &config->anchors, error) &&
+         read_count (path, "classes", 4096, &config->classes, error);
+}
+
+bool
+kd_checkpoint_scenes (const char *checkpoint, KdSceneConfig *scenes, GError **error)
+{
+  *scenes = kd_scene_config_default ();
+  return read_size (checkpoint, &scenes->size, error) &&
+         read_metadata (checkpoint, "difficulty", 0, 1, &scenes->difficulty, error) &&
+         read_count (checkpoint, "max_objects", KD_SCENE_MAX_OBJECTS, &scenes->max_objects, error);
 }
