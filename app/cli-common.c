@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/cli.h"
+
+#include <stdio.h>
+
+int
+cli_parse (int *argc,
+           char ***argv,
+           const char *arguments,
+           const char *summary,
+           const GOptionEntry *entries)
+{
+  g_autofree char *name = g_strdup_printf ("kdscope-cli %s", (*argv)[0]);
+  g_autoptr (GOptionContext) context = g_option_context_new (arguments);
+  g_autoptr (GError) error = NULL;
+  g_set_prgname (name);
+  g_option_context_set_summary (context, summary);
+  g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_set_help_enabled (context, FALSE);
+  for (int i = 1; i < *argc; i++) {
+    if (g_str_equal ((*argv)[i], "--"))
+      break;
+    if (g_str_equal ((*argv)[i], "--help") || g_str_equal ((*argv)[i], "-h")) {
+      g_autofree char *help = g_option_context_get_help (context, TRUE, NULL);
+      fputs (help, stdout);
+      return 0;
+    }
+  }
+  if (g_option_context_parse (context, argc, argv, &error))
+    return -1;
+  cli_fail (error);
+  return CLI_EXIT_USAGE;
+}
+
+int
+cli_fail (const GError *error)
+{
+  fprintf (stderr, "kdscope-cli: %s\n", error->message);
+  const bool usage = error->domain == KD_ERROR &&
+                     (error->code == KD_ERROR_CONFIG || error->code == KD_ERROR_SCHEMA ||
+                      error->code == KD_ERROR_FORMAT);
+  return usage ? CLI_EXIT_USAGE : CLI_EXIT_FAILED;
+}
+
+void
+cli_print_coco (const double numbers[KD_COCO_NUMBERS], bool json)
+{
+  for (int i = 0; i < KD_COCO_NUMBERS; i++) {
+    char number[G_ASCII_DTOSTR_BUF_SIZE];
+    g_ascii_dtostr (number, sizeof number, numbers[i]);
+    if (json)
+      printf ("%s\"%s\": %s", i ? ", " : "{", kd_coco_number_names[i], number);
+    else
+      printf ("%-10s %7.4f\n", kd_coco_number_names[i], numbers[i]);
+  }
+  if (json)
+    puts ("}");
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/cli.h"
+#include "engine/session/session.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static void
+show_progress (int done, int total, void *data)
+{
+  (void) data;
+  fprintf (stderr, "\r\033[K%d/%d images%s", done, total, done == total ? "\r\033[K" : "");
+  fflush (stderr);
+}
+
+int
+cli_eval (int argc, char **argv)
+{
+  gboolean json = FALSE;
+  int n_images = kd_config_default ().final_eval_images, threads = 0;
+  double difficulty = -1;
+  const GOptionEntry entries[] = {
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, "Print one JSON object", NULL },
+    { "images", 0, 0, G_OPTION_ARG_INT, &n_images, "Held-out scenes (1000)", "N" },
+    { "difficulty", 0, 0, G_OPTION_ARG_DOUBLE, &difficulty, "Of the scenes (as it was trained on)",
+      "D" },
+    { "threads", 0, 0, G_OPTION_ARG_INT, &threads, "Workers (all cores)", "T" },
+    G_OPTION_ENTRY_NULL,
+  };
+  const int code = cli_parse (&argc, &argv, "CHECKPOINT_OR_RUN",
+                              "The twelve COCO numbers on held-out scenes", entries);
+  if (code >= 0)
+    return code;
+  g_autoptr (GError) error = NULL;
+  if (argc != 2 || n_images < 1) {
+    g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG,
+                 "expected one checkpoint or run directory and at least one image");
+    return cli_fail (error);
+  }
+  g_autofree char *checkpoint = kd_checkpoint_find (argv[1], &error);
+  KdSceneConfig scenes;
+  double numbers[KD_COCO_NUMBERS];
+  if (!checkpoint || !kd_checkpoint_scenes (checkpoint, &scenes, &error))
+    return cli_fail (error);
+  if (difficulty >= 0)
+    scenes.difficulty = difficulty;
+  if (!kd_evaluate (checkpoint, &scenes, KD_HELD_OUT_SEED, n_images, threads,
+                    isatty (STDERR_FILENO) ? show_progress : NULL, NULL, numbers, &error))
+    return cli_fail (error);
+  cli_print_coco (numbers, json);
+  return 0;
+}

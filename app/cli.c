@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/cli.h"
+
+#include <locale.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct {
+  const char *name, *summary;
+  int (*run) (int argc, char **argv);
+} Command;
+
+static const Command commands[] = {
+  { "train", "train students in lock-step, one per method", cli_train },
+  { "teacher", "train a teacher and write its weights", cli_teacher },
+  { "eval", "measure a checkpoint's AP on held-out scenes", cli_eval },
+  { "bench", "time training steps, their phases and operations", cli_bench },
+};
+
+static void
+print_usage (FILE *stream)
+{
+  fputs ("usage: kdscope-cli COMMAND [OPTIONS] [ARGUMENTS]\n\n", stream);
+  for (size_t i = 0; i < G_N_ELEMENTS (commands); i++)
+    fprintf (stream, "  %-10s %s\n", commands[i].name, commands[i].summary);
+  fputs ("\nkdscope-cli COMMAND --help lists a command's options.\n", stream);
+}
+
+int
+main (int argc, char **argv)
+{
+  setlocale (LC_ALL, "");
+  if (argc < 2) {
+    print_usage (stderr);
+    return CLI_EXIT_USAGE;
+  }
+  if (g_str_equal (argv[1], "--help") || g_str_equal (argv[1], "-h") ||
+      g_str_equal (argv[1], "help")) {
+    print_usage (stdout);
+    return 0;
+  }
+  for (size_t i = 0; i < G_N_ELEMENTS (commands); i++) {
+    if (g_str_equal (argv[1], commands[i].name))
+      return commands[i].run (argc - 1, argv + 1);
+  }
+  fprintf (stderr, "kdscope-cli: unknown command \"%s\"; kdscope-cli --help lists them\n", argv[1]);
+  return CLI_EXIT_USAGE;
+}
