@@ -143,7 +143,8 @@ cli_teacher (int argc, char **argv)
     .rate = defaults.rate,
     .difficulty = defaults.scenes.difficulty,
   };
-  options.command = g_strjoinv (" ", argv);
+  g_autofree char *arguments = g_strjoinv (" ", argv);
+  options.command = g_strconcat ("kdscope-cli ", arguments, NULL);
   const GOptionEntry entries[] = {
     { "steps", 0, 0, G_OPTION_ARG_INT64, &options.steps, "Training steps (20000)", "N" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &options.seed, "Of initial weights and training scenes (1)",

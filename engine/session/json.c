@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/config.h"
 
+#include <string.h>
+
 JsonObject *
 kd_json_load (const char *path, GError **error)
 {
@@ -19,6 +21,28 @@ kd_json_load (const char *path, GError **error)
   return json_object_ref (json_node_get_object (root));
 }
 
+/* json-glib 1.6 writes 1e-08 as "1e-08.0", which is not JSON: take the end off again. */
+static void
+repair_exponents (char *text)
+{
+  bool in_string = false, in_exponent = false;
+  char *to = text;
+  for (const char *from = text; *from; from++) {
+    if (*from == '"' && (from == text || from[-1] != '\\'))
+      in_string = !in_string;
+    if (!in_string && in_exponent && from[0] == '.' && from[1] == '0') {
+      from++;
+      continue;
+    }
+    if (!in_string && *from == 'e' && from > text && g_ascii_isdigit (from[-1]))
+      in_exponent = true;
+    else if (!g_ascii_isdigit (*from) && *from != '-' && *from != '+')
+      in_exponent = false;
+    *to++ = *from;
+  }
+  *to = 0;
+}
+
 bool
 kd_json_save (JsonBuilder *builder, const char *path, GError **error)
 {
@@ -26,9 +50,9 @@ kd_json_save (JsonBuilder *builder, const char *path, GError **error)
   g_autoptr (JsonGenerator) generator = json_generator_new ();
   json_generator_set_pretty (generator, TRUE);
   json_generator_set_root (generator, root);
-  gsize length = 0;
-  g_autofree char *text = json_generator_to_data (generator, &length);
-  return kd_file_write_atomic (path, text, length, error);
+  g_autofree char *text = json_generator_to_data (generator, NULL);
+  repair_exponents (text);
+  return kd_file_write_atomic (path, text, strlen (text), error);
 }
 
 static JsonNode *
