@@ -130,7 +130,16 @@ net_new (KdPool *pool)
                                (KdInit){ KD_INIT_NORMAL, 1 }, 0);
   KdNode *cells = kd_param (g, net.params, "cells", kd_shape (1, 1, 40, 40), KD_AXES_HW,
                             (KdInit){ KD_INIT_NORMAL, 1 }, 0);
-  KdNode *map = kd_mul (g, kd_mul (g, net.image, channels), cells);
+  KdNode *kernel = kd_param (g, net.params, "kernel", kd_shape (8, 8, 3, 3), KD_AXES_NCHW,
+                             (KdInit){ KD_INIT_NORMAL, 0.2 }, 0);
+  KdNode *gain = kd_param (g, net.params, "gain", kd_shape (1, 8, 1, 1), KD_AXIS_C,
+                           (KdInit){ KD_INIT_CONSTANT, 1 }, KD_PARAM_NO_DECAY);
+  KdNode *offset = kd_param (g, net.params, "offset", kd_shape (1, 8, 1, 1), KD_AXIS_C,
+                             (KdInit){ KD_INIT_ZEROS, 0 }, KD_PARAM_NO_DECAY);
+  KdNode *filtered = kd_conv2d (g, net.image, kernel, NULL, 1, 1);
+  KdNode *normal = kd_group_norm (g, filtered, gain, offset, 2, 1e-5, net.image, true);
+  KdNode *deeper = kd_conv2d (g, normal, kernel, offset, 1, 1);
+  KdNode *map = kd_mul (g, kd_mul (g, deeper, channels), cells);
   KdNode *attention = kd_softmax (g, kd_mean (g, kd_abs (g, map), KD_AXIS_C), KD_AXES_HW);
   KdNode *pooled = kd_sum (g, kd_mul (g, map, attention), KD_AXES_HW);
   KdNode *peak = kd_sum (g, kd_max (g, map, KD_AXIS_C), KD_AXES_NCHW);
