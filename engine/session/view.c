@@ -89,8 +89,9 @@ kd_view_new (KdRun *run, const KdRunEnvironment *env, GError **error)
   KdView *view = g_new0 (KdView, 1);
   view->run = run;
   view->student = student;
-  /* Parameters are constants here, so gradients flow to the features only because they go on to the image; backward stops at the features. */
-  kd_node_want_gradient (student->image);
+  /* Parameters are constants here, so a gradient reaches the features only because it is asked for, and ends there. */
+  for (int l = 0; l < student->outputs.n_levels; l++)
+    kd_node_want_gradient (student->outputs.feature[l]);
   add_roots (view);
   compile (view, env->pool);
   const KdDetectConfig detect = kd_detect_default ();
