@@ -91,6 +91,6 @@ const KdGradientCase kd_gradient_cases_networks[] = {
   { "abs_mean", "channels", { AWAY (FEATURE) }, build_abs_mean_c },
   { "abs_mean", "pixels", { AWAY (FEATURE) }, build_abs_mean_hw },
   { "weighted_pool", "feature", { ANY (FEATURE), ANY ({ 2, 1, 3, 5 }) }, build_weighted_pool },
-  { NULL },
+  { NULL, NULL, { { .live = 0 } }, NULL },
 };
 // clang-format on

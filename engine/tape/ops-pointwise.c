@@ -83,7 +83,7 @@ unary (KdGraph *g, const UnaryOp *op, KdNode *x, double p0, double p1)
   return node;
 }
 
-/* Defines op @NAME with y = @Y of X and derivative @D of X, Y; constants P0 and P1. */
+/* The operation @NAME: y and dy/dx as expressions of X, Y and the constants P0 and P1. */
 #define UNARY(NAME, FORWARD, DERIVATIVE)                                                           \
   static void NAME##_map (kd_real *restrict y, const kd_real *restrict x, size_t n,                \
                           const double *p)                                                         \
@@ -367,6 +367,7 @@ binary (KdGraph *g, const BinaryOp *op, KdNode *a, KdNode *b)
     }                                                                                              \
   }
 
+/* The operation @NAME: the result and what its gradient g[i] adds to either operand, as expressions of A and B. */
 #define BINARY(NAME, FORWARD, TO_A, TO_B)                                                          \
   RUN (NAME##_map, FORWARD)                                                                        \
   RUN (NAME##_pull_a, TO_A)                                                                        \
