@@ -54,6 +54,9 @@ struct _KdSession {
   KdProbeList *probes;
 };
 
+/* The teacher's file that @config asks for; NULL: none. */
+bool kd_session_find_teacher (const KdConfig *config, char **path, GError **error);
+
 /* The engine thread's function; @data is the session. */
 void *kd_engine_main (void *data);
 

@@ -10,8 +10,8 @@
 /* ---- life ---- */
 
 /* NULL: the bundled one, "": none. */
-static bool
-find_teacher (const KdConfig *config, char **path, GError **error)
+bool
+kd_session_find_teacher (const KdConfig *config, char **path, GError **error)
 {
   *path = NULL;
   if (config->teacher && !*config->teacher)
@@ -87,7 +87,7 @@ kd_session_new (const KdConfig *config, GError **error)
 {
   char *teacher = NULL;
   if (!kd_blas_init (error) || !kd_config_check (config, error) ||
-      !find_teacher (config, &teacher, error))
+      !kd_session_find_teacher (config, &teacher, error))
     return NULL;
   KdSavedConfig *saved = kd_saved_config_new (config);
   if (config->out && config->resume && !kd_saved_config_resume (saved, error)) {

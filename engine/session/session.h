@@ -222,7 +222,7 @@ typedef struct {
   KdArrays *outputs; /* loss.*, map.*, grad.* as the dump format says */
   bool untrained;    /* initial adapters or blocks stood in for missing ones */
   char *note;        /* "untrained adapter: param.adapt.0.weight is not in the dump"; NULL: none */
-  double placeless; /* the part of loss.total that no cell of map.loss_density holds */
+  double placeless;  /* the part of loss.total that no cell of map.loss_density holds */
   /* The pictures, for readers that draw: same order as the method's probes; map data in @outputs' order is [N,..]. */
   KdProbeInfo *probes;
   int n_probes;
@@ -233,6 +233,21 @@ KdInspection *kd_inspect (const KdDump *dump, const KdKnobs *knobs, int threads,
 void kd_inspection_free (KdInspection *inspection);
 /* One image's view of probe @index; the data lives as long as the inspection. */
 bool kd_inspection_map (const KdInspection *inspection, int index, int image, KdMap *map);
+
+/* ---- a run's folder, looked at without touching it -------------------------------------------------------------------------- */
+
+typedef struct {
+  const char *run; /* its id */
+  const KdMethod *method;
+  const KdProbeInfo *probes; /* of run 0 and the teacher */
+  int n_probes;
+  KdSnapshot *snapshot; /* holds all of them */
+} KdRunPictures;
+
+/* The newest checkpoint of a run's @folder on one held-out scene. Any thread. @threads 0: all cores. */
+KdRunPictures *
+kd_run_pictures_open (const char *folder, uint64_t held_out_index, int threads, GError **error);
+void kd_run_pictures_free (KdRunPictures *pictures);
 
 /* ---- measuring ------------------------------------------------------------------------------------------------------------------ */
 
