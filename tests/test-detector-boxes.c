@@ -17,6 +17,7 @@ test_areas_and_overlaps (void)
   g_assert_cmpfloat (kd_box_iou (a, (KdBox){ 10, 0, 20, 20 }), ==, 0);
   g_assert_cmpfloat (kd_box_iou (a, (KdBox){ 11, 21, 20, 30 }), ==, 0);
   g_assert_cmpfloat (kd_box_iou (reversed, reversed), ==, 0);
+  g_assert_cmpfloat (kd_box_iou (a, (KdBox){ NAN, 0, 10, 20 }), ==, 0);
 }
 
 static void
