@@ -108,25 +108,22 @@ test_learns_two_scenes_by_heart (void)
   g_test_message ("loss %g, then %g", first, last);
   g_assert_cmpfloat (last, <, first / 10);
 
-  /* And finds every object, and nothing else that it is sure of. */
-  const KdDetectConfig detect = {
-    .score_threshold = 0.5, .nms_iou = 0.5, .pre_nms = 1000, .max_per_image = 100
-  };
+  /* And finds every object. (Anchors that are ignored in training may say anything: no count of what else is found.) */
+  const KdDetectConfig detect = kd_detect_default ();
   KdDetector *detector = kd_detector_new (&trainer.config, &detect);
   KdDetection found[100];
-  int n_found = 0, n_right = 0;
+  bool is_found[N_TRUTHS] = { false };
   for (int n = 0; n < N_IMAGES; n++) {
-    const int n_image = kd_detect (detector, &trainer.out, n, found);
-    n_found += n_image;
-    for (int i = 0; i < n_image; i++)
+    const int n_found = kd_detect (detector, &trainer.out, n, found);
+    for (int i = 0; i < n_found; i++)
       for (int g = 0; g < N_TRUTHS; g++) {
         const KdBox box = { truths[g].x1, truths[g].y1, truths[g].x2, truths[g].y2 };
-        n_right += truths[g].image == n && truths[g].label == found[i].label &&
-                   kd_box_iou (box, found[i].box) > 0.7;
+        is_found[g] |= truths[g].image == n && truths[g].label == found[i].label &&
+                       found[i].score > 0.8f && kd_box_iou (box, found[i].box) > 0.7;
       }
   }
-  g_assert_cmpint (n_right, ==, N_TRUTHS);
-  g_assert_cmpint (n_found, ==, N_TRUTHS);
+  for (int g = 0; g < N_TRUTHS; g++)
+    g_assert_true (is_found[g]);
   kd_detector_free (detector);
   trainer_clear (&trainer);
 }

@@ -5,6 +5,7 @@
  * values that must survive. A miss prints seed, shape and the first bad index.
  */
 #include "engine/tape/kernels/conv.h"
+#include "engine/tape/kernels/focal.h"
 #include "engine/tape/kernels/norm.h"
 
 #include <math.h>
@@ -275,6 +276,76 @@ test_norm (void)
   }
 }
 
+/* The paper's formula in double; p and 1-p each from its own exponential, and p-t from both, so that nothing cancels. */
+static double
+focal_plainly (double z, double t, double alpha, double gamma, double *slope)
+{
+  const double p = 1 / (1 + exp (-z)), q = 1 / (1 + exp (z));
+  const double bce = t * log1p (exp (-z)) + (1 - t) * log1p (exp (z));
+  const double alpha_t = alpha * t + (1 - alpha) * (1 - t), miss = p * (1 - t) + q * t;
+  *slope = alpha_t * (gamma * pow (miss, gamma - 1) * p * q * (1 - 2 * t) * bce +
+                      pow (miss, gamma) * (p * (1 - t) - q * t));
+  return alpha_t * pow (miss, gamma) * bce;
+}
+
+static void
+test_focal (void)
+{
+  for (int seed = 0; seed < 20; seed++) {
+    KdRandom random = kd_random ((uint64_t) seed, 2);
+    const int n = kd_random_int (&random, 1, 300);
+    const size_t count = (size_t) n;
+    const double gamma = seed % 2 ? 2 : 1.5, alpha = 0.25;
+    const bool soft = seed % 4 >= 2;
+    kd_real *z = guarded_new (NULL, count), *t = guarded_new (NULL, count);
+    kd_real *value = guarded_new (NULL, count), *slope = guarded_new (NULL, count);
+    for (int i = 0; i < n; i++) {
+      z[i] = i == 0 ? 0 : (kd_real) kd_random_uniform (&random, -25, 25);
+      t[i] = soft ? (kd_real) kd_random_uniform (&random, 0, 1)
+                  : (kd_real) kd_random_int (&random, 0, 1);
+    }
+    kd_focal_elements (n, z, t, alpha, gamma, value, slope);
+    for (int i = 0; i < n; i++) {
+      double expected_slope;
+      const double expected =
+          focal_plainly ((double) z[i], (double) t[i], alpha, gamma, &expected_slope);
+      /* A hard target's slope never changes sign, so every bit of it counts; a soft one's passes through 0. */
+      const double slack = soft ? 1e-5 : 0;
+      if (!(fabs ((double) value[i] - expected) <= 2e-6 * expected) ||
+          !(fabs ((double) slope[i] - expected_slope) <= 2e-6 * fabs (expected_slope) + slack))
+        g_error ("focal, seed %d, n %d, gamma %g: index %d, z %g t %g: %g %g, plain %g %g", seed, n,
+                 gamma, i, (double) z[i], (double) t[i], (double) value[i], (double) slope[i],
+                 expected, expected_slope);
+    }
+    guarded_free (z, count);
+    guarded_free (t, count);
+    guarded_free (value, count);
+    guarded_free (slope, count);
+  }
+}
+
+/* Far out nothing overflows, and a NaN stays one. */
+static void
+test_focal_extremes (void)
+{
+  const kd_real z[] = { -1000, 1000, 1000, -1000, (kd_real) NAN, (kd_real) NAN };
+  const kd_real t[] = { 0, 1, 0, 1, 0, 1 };
+  kd_real value[6], slope[6];
+  for (double gamma = 1.5; gamma <= 2; gamma += 0.5) {
+    kd_focal_elements (6, z, t, 0.25, gamma, value, slope);
+    for (int i = 0; i < 2; i++) {
+      g_assert_cmpfloat_with_epsilon ((double) value[i], 0, 1e-30);
+      g_assert_cmpfloat_with_epsilon ((double) slope[i], 0, 1e-30);
+    }
+    g_assert_cmpfloat_with_epsilon ((double) value[2], 750, 1e-3);
+    g_assert_cmpfloat_with_epsilon ((double) slope[2], 0.75, 1e-6);
+    g_assert_cmpfloat_with_epsilon ((double) value[3], 250, 1e-3);
+    g_assert_cmpfloat_with_epsilon ((double) slope[3], -0.25, 1e-6);
+    for (int i = 4; i < 6; i++)
+      g_assert_true (isnan (value[i]) && isnan (slope[i]));
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -284,5 +355,7 @@ main (int argc, char **argv)
   g_assert_no_error (error);
   g_test_add_func ("/tape/kernels/conv/matches-plain-loops", test_conv);
   g_test_add_func ("/tape/kernels/norm/matches-the-equation", test_norm);
+  g_test_add_func ("/tape/kernels/focal/agrees-with-formula", test_focal);
+  g_test_add_func ("/tape/kernels/focal/extremes", test_focal_extremes);
   return g_test_run ();
 }

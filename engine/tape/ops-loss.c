@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/tape/kernels/focal.h"
 #include "engine/tape/ops.h"
 
 #include <tgmath.h>
@@ -39,58 +40,59 @@ chunks_of (const KdNode *logits)
   return (int) ((rows_of (logits) + CHUNK_ROWS - 1) / CHUNK_ROWS);
 }
 
-/* The weight of element (row, c): [N,C,H,W], [N,1,H,W] or one number for all. */
-static double
-weight_at (const KdNode *weight, size_t row, int c)
+/* The weight of element (row, c) lies at row * row_step + c * channel_step: [N,C,H,W], [N,1,H,W] or one number for all. */
+typedef struct {
+  const kd_real *values;
+  size_t row_step, channel_step;
+} Weights;
+
+static Weights
+weights_of (const KdNode *node)
 {
+  static const kd_real one = 1;
+  const KdNode *weight = node->n_inputs > WEIGHT ? node->inputs[WEIGHT] : NULL;
   if (!weight)
-    return 1;
+    return (Weights){ &one, 0, 0 };
   if (kd_shape_count (weight->shape) == 1)
-    return (double) weight->value[0];
-  return (double)
-      weight->value[weight->shape.c == 1 ? row : row * (size_t) weight->shape.c + (size_t) c];
+    return (Weights){ weight->value, 0, 0 };
+  return (Weights){ weight->value, (size_t) weight->shape.c, weight->shape.c > 1 };
 }
 
-/* Value and d/dz of one element: modulation by (p(1-t) + (1-p)t), which is 1-p_t for hard targets. */
-static double
-focal_element (const Focal *focal, double z, double t, double *slope)
-{
-  const double p = sigmoid (z), q = 1 - p;
-  const double alpha = focal->alpha * t + (1 - focal->alpha) * (1 - t);
-  const double bce = t * softplus (-z) + (1 - t) * softplus (z);
-  const double miss = p * (1 - t) + q * t;
-  const double modulation = pow (miss, focal->gamma);
-  if (slope) {
-    /* d miss / dz = p q (1 - 2t);  d bce / dz = p - t */
-    const double d_modulation =
-        miss > 0 ? focal->gamma * modulation / miss * p * q * (1 - 2 * t) : 0;
-    *slope = alpha * (d_modulation * bce + modulation * (p - t));
-  }
-  return alpha * modulation * bce;
-}
+/* A chunk's elements before they are weighted. @value and @slope are the halves of the worker's scratch. */
+typedef struct {
+  size_t from, to; /* rows */
+  kd_real *value, *slope;
+} FocalChunk;
 
-static const KdNode *
-weight_of (const KdNode *node)
+static FocalChunk
+focal_chunk (const KdNode *node, int chunk, void *scratch)
 {
-  return node->n_inputs > WEIGHT ? node->inputs[WEIGHT] : NULL;
+  const KdNode *logits = node->inputs[LOGITS], *target = node->inputs[TARGET];
+  const Focal *focal = node->attributes;
+  const size_t channels = (size_t) logits->shape.c;
+  FocalChunk c = { .from = (size_t) chunk * CHUNK_ROWS, .value = scratch };
+  c.to = MIN (c.from + CHUNK_ROWS, rows_of (logits));
+  c.slope = c.value + CHUNK_ROWS * channels;
+  kd_focal_elements ((int) ((c.to - c.from) * channels), logits->value + c.from * channels,
+                     target->value + c.from * channels, focal->alpha, focal->gamma, c.value,
+                     c.slope);
+  return c;
 }
 
 static void
 focal_forward_chunk (void *data, int chunk, void *scratch)
 {
-  (void) scratch;
   const KdNode *node = data;
-  const KdNode *logits = node->inputs[LOGITS], *target = node->inputs[TARGET];
-  const int channels = logits->shape.c;
-  const size_t from = (size_t) chunk * CHUNK_ROWS, to = MIN (from + CHUNK_ROWS, rows_of (logits));
+  const size_t channels = (size_t) node->inputs[LOGITS]->shape.c;
+  const Weights weights = weights_of (node);
+  const FocalChunk c = focal_chunk (node, chunk, scratch);
+  const kd_real *value = c.value;
   double sum = 0;
-  for (size_t row = from; row < to; row++)
-    for (int c = 0; c < channels; c++) {
-      const double weight = weight_at (weight_of (node), row, c);
-      const size_t i = row * (size_t) channels + (size_t) c;
+  for (size_t row = c.from; row < c.to; row++)
+    for (size_t k = 0; k < channels; k++, value++) {
+      const kd_real weight = weights.values[row * weights.row_step + k * weights.channel_step];
       if (weight != 0)
-        sum += weight * focal_element (node->attributes, (double) logits->value[i],
-                                       (double) target->value[i], NULL);
+        sum += (double) weight * (double) *value;
     }
   ((double *) node->workspace)[chunk] = sum;
 }
@@ -109,22 +111,18 @@ focal_forward (KdNode *node, KdPool *pool)
 static void
 focal_backward_chunk (void *data, int chunk, void *scratch)
 {
-  (void) scratch;
   const KdNode *node = data;
-  const KdNode *logits = node->inputs[LOGITS], *target = node->inputs[TARGET];
-  const int channels = logits->shape.c;
-  const size_t from = (size_t) chunk * CHUNK_ROWS, to = MIN (from + CHUNK_ROWS, rows_of (logits));
-  const double pull = (double) node->gradient[0];
-  for (size_t row = from; row < to; row++)
-    for (int c = 0; c < channels; c++) {
-      const double weight = weight_at (weight_of (node), row, c);
-      const size_t i = row * (size_t) channels + (size_t) c;
-      if (weight == 0)
-        continue;
-      double slope;
-      focal_element (node->attributes, (double) logits->value[i], (double) target->value[i],
-                     &slope);
-      logits->gradient[i] += (kd_real) (pull * weight * slope);
+  const size_t channels = (size_t) node->inputs[LOGITS]->shape.c;
+  const Weights weights = weights_of (node);
+  const FocalChunk c = focal_chunk (node, chunk, scratch);
+  const kd_real *slope = c.slope;
+  kd_real *gradient = node->inputs[LOGITS]->gradient + c.from * channels;
+  const kd_real pull = node->gradient[0];
+  for (size_t row = c.from; row < c.to; row++)
+    for (size_t k = 0; k < channels; k++, slope++, gradient++) {
+      const kd_real weight = weights.values[row * weights.row_step + k * weights.channel_step];
+      if (weight != 0)
+        *gradient += pull * weight * *slope;
     }
 }
 
@@ -138,7 +136,9 @@ focal_backward (KdNode *node, KdPool *pool)
 static KdOpNeeds
 focal_needs (const KdNode *node)
 {
-  return (KdOpNeeds){ .workspace = sizeof (double) * (size_t) chunks_of (node->inputs[LOGITS]) };
+  const KdNode *logits = node->inputs[LOGITS];
+  return (KdOpNeeds){ .workspace = sizeof (double) * (size_t) chunks_of (logits),
+                      .scratch = 2 * sizeof (kd_real) * CHUNK_ROWS * (size_t) logits->shape.c };
 }
 
 static const KdOp focal_bce_op = { "focal_bce", focal_forward, focal_backward, focal_needs };
