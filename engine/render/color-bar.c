@@ -5,7 +5,7 @@
 #define TICK_PX 4.0
 #define GAP_PX 3.0
 #define TEXT_PX 10.0
-#define LINE_PX 13.0 /* a label's height */
+#define LINE_PX 14.0 /* a label's height */
 #define TICK_EVERY_PX 36.0
 #define MAX_TICKS 12
 
@@ -33,9 +33,9 @@ draw_colors (cairo_t *cr, const KdRect *bar, KdColormap colormap)
   cairo_surface_destroy (surface);
 }
 
-/* A tick and its number; returns the number's width. */
-static double
-draw_tick (cairo_t *cr, KdText *text, const KdRect *bar, double y, double value)
+/* A tick and its number; @widest grows to the number's width. */
+static void
+draw_tick (cairo_t *cr, KdText *text, const KdRect *bar, double y, double value, double *widest)
 {
   char number[32];
   kd_number_format (value, number, sizeof number);
@@ -45,7 +45,8 @@ draw_tick (cairo_t *cr, KdText *text, const KdRect *bar, double y, double value)
   cairo_line_to (cr, right + TICK_PX, tick_y);
   cairo_stroke (cr);
   kd_text_draw (text, number, right + TICK_PX + GAP_PX, tick_y, KD_ALIGN_START);
-  return kd_text_width (text, number);
+  const double width = kd_text_width (text, number);
+  *widest = MAX (*widest, width);
 }
 
 double
@@ -80,17 +81,17 @@ kd_color_bar_draw (cairo_t *cr,
   const bool constant = !(scale->high > scale->low);
   const double bottom = bar.y + bar.height;
   if (constant) {
-    widest = MAX (widest, draw_tick (cr, &text, &bar, bar.y + bar.height / 2, scale->low));
+    draw_tick (cr, &text, &bar, bar.y + bar.height / 2, scale->low, &widest);
   } else {
     double ticks[MAX_TICKS];
     const int wanted = CLAMP ((int) (bar.height / TICK_EVERY_PX), 1, MAX_TICKS);
     const int n = kd_scale_ticks (scale, wanted, ticks);
-    widest = MAX (widest, draw_tick (cr, &text, &bar, bar.y, scale->high));
-    widest = MAX (widest, draw_tick (cr, &text, &bar, bottom, scale->low));
+    draw_tick (cr, &text, &bar, bar.y, scale->high, &widest);
+    draw_tick (cr, &text, &bar, bottom, scale->low, &widest);
     for (int i = 0; i < n; i++) {
       const double y = bottom - kd_scale_position (scale, ticks[i]) * bar.height;
       if (y - bar.y >= LINE_PX && bottom - y >= LINE_PX)
-        widest = MAX (widest, draw_tick (cr, &text, &bar, y, ticks[i]));
+        draw_tick (cr, &text, &bar, y, ticks[i], &widest);
     }
   }
   kd_text_clear (&text);

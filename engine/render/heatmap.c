@@ -7,6 +7,7 @@
 #define SMALLEST_PRINTED_CELL 24.0 /* px */
 #define HATCH_PX 8
 #define LONGEST_CELL_TEXT 24
+#define LARGEST_ENLARGEMENT 64
 
 struct _KdHeatmap {
   int width, height;
@@ -159,14 +160,43 @@ kd_heatmap_set_rgb (KdHeatmap *heatmap, const uint8_t *rgb, KdSize size)
 
 /* ---- drawing ------------------------------------------------------------------------------------------------- */
 
-/* @surface stretched to @target. The edge is repeated, or interpolation would fade it. */
-static cairo_pattern_t *
-stretched (cairo_surface_t *surface, const KdHeatmap *heatmap, const KdRect *target, bool smooth)
+/* Every pixel as a square of @factor px. */
+static cairo_surface_t *
+enlarged (cairo_surface_t *surface, const KdHeatmap *heatmap, int factor)
 {
-  cairo_pattern_t *pattern = cairo_pattern_create_for_surface (surface);
+  cairo_surface_t *large = cairo_image_surface_create (
+      cairo_image_surface_get_format (surface), heatmap->width * factor, heatmap->height * factor);
+  cairo_t *cr = cairo_create (large);
+  cairo_scale (cr, factor, factor);
+  cairo_set_source_surface (cr, surface, 0, 0);
+  cairo_pattern_set_filter (cairo_get_source (cr), CAIRO_FILTER_NEAREST);
+  cairo_set_operator (cr, CAIRO_OPERATOR_SOURCE);
+  cairo_paint (cr);
+  cairo_destroy (cr);
+  return large;
+}
+
+/*
+ * @surface stretched to @target. The edge is repeated, or interpolation would fade it. SVG has no word for flat cells that all
+ * viewers know, so there the picture is enlarged beforehand until their interpolation is finer than a pixel.
+ */
+static cairo_pattern_t *
+stretched (cairo_t *cr,
+           cairo_surface_t *surface,
+           const KdHeatmap *heatmap,
+           const KdRect *target,
+           bool smooth)
+{
+  const double cell = MAX (target->width / heatmap->width, target->height / heatmap->height);
+  const bool svg = cairo_surface_get_type (cairo_get_target (cr)) == CAIRO_SURFACE_TYPE_SVG;
+  const int factor = svg && !smooth ? CLAMP ((int) ceil (2 * cell), 1, LARGEST_ENLARGEMENT) : 1;
+  cairo_surface_t *source =
+      factor > 1 ? enlarged (surface, heatmap, factor) : cairo_surface_reference (surface);
+  cairo_pattern_t *pattern = cairo_pattern_create_for_surface (source);
   cairo_matrix_t matrix;
-  cairo_matrix_init_scale (&matrix, heatmap->width / target->width,
-                           heatmap->height / target->height);
+  cairo_surface_destroy (source);
+  cairo_matrix_init_scale (&matrix, factor * heatmap->width / target->width,
+                           factor * heatmap->height / target->height);
   cairo_matrix_translate (&matrix, -target->x, -target->y);
   cairo_pattern_set_matrix (pattern, &matrix);
   cairo_pattern_set_filter (pattern, smooth ? CAIRO_FILTER_BILINEAR : CAIRO_FILTER_NEAREST);
@@ -193,7 +223,7 @@ draw_hatch (KdHeatmap *heatmap, cairo_t *cr, const KdRect *target)
 {
   if (!heatmap->hatch)
     heatmap->hatch = hatch_new ();
-  cairo_pattern_t *mask = stretched (heatmap->bad_mask, heatmap, target, false);
+  cairo_pattern_t *mask = stretched (cr, heatmap->bad_mask, heatmap, target, false);
   cairo_set_source_surface (cr, heatmap->hatch, floor (target->x), floor (target->y));
   cairo_pattern_set_extend (cairo_get_source (cr), CAIRO_EXTEND_REPEAT);
   cairo_pattern_set_filter (cairo_get_source (cr), CAIRO_FILTER_NEAREST);
@@ -210,7 +240,7 @@ kd_heatmap_draw (KdHeatmap *heatmap, cairo_t *cr, const KdRect *target, bool smo
   cairo_save (cr);
   cairo_rectangle (cr, target->x, target->y, target->width, target->height);
   cairo_clip (cr);
-  cairo_pattern_t *pattern = stretched (surface, heatmap, target, smooth);
+  cairo_pattern_t *pattern = stretched (cr, surface, heatmap, target, smooth);
   cairo_set_source (cr, pattern);
   if (opacity < 1)
     cairo_paint_with_alpha (cr, opacity);

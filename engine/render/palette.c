@@ -58,7 +58,7 @@ kd_series_dash (int index, int *n_dashes)
 KdColor
 kd_truth_color (void)
 {
-  return color_from_hex (0x26a269);
+  return color_from_hex (0x33d17a);
 }
 
 KdColor

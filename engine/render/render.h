@@ -32,7 +32,7 @@ typedef struct {
 /* Colour-blind-safe colour and dash pattern of run or method @index (0 = the twin, grey). */
 KdColor kd_series_color (int index, bool dark);
 const double *kd_series_dash (int index, int *n_dashes); /* NULL: solid */
-/* Fixed colours of box sources. */
+/* Fixed colours of box sources; the truth's is light and needs the dark rim that kd_boxes_draw () gives it. */
 KdColor kd_truth_color (void);
 KdColor kd_teacher_color (void);
 KdColor kd_student_color (void);

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/render/text.h"
+
+#include <math.h>
+
+#define MARGIN_PX 16.0
+#define GAP_PX 12.0
+#define TITLE_PX 16.0
+#define TEXT_PX 10.0
+#define TITLE_LINE_PX 24.0
+#define LINE_PX 16.0
+#define CAPTION_LINES 2
+#define CAPTION_PX 28.0
+#define ROW_GAP_PX 14.0
+#define BAR_PX 74.0 /* a colour bar with its numbers */
+#define BAR_GAP_PX 8.0
+#define BARS_SHARE 0.7 /* height of bars against a panel's side */
+#define BOX_PX 2.0
+
+typedef struct {
+  KdColor background, text, frame;
+} Style;
+
+static Style
+wall_style (const KdWall *wall)
+{
+  return wall->dark ? (Style){ { 0.118, 0.118, 0.118 }, { 0.94, 0.94, 0.94 }, { 0.35, 0.35, 0.35 } }
+                    : (Style){ { 1, 1, 1 }, { 0.12, 0.12, 0.12 }, { 0.75, 0.75, 0.75 } };
+}
+
+/* ---- sizes --------------------------------------------------------------------------------------------------- */
+
+static double
+panel_side (const KdWall *wall)
+{
+  return wall->panel_px > 0 ? wall->panel_px : 160;
+}
+
+/* The largest size of the picture's shape within a panel. */
+static void
+fit (double side, double width, double height, double *fitted_width, double *fitted_height)
+{
+  const double scale = side / MAX (width, height);
+  *fitted_width = MAX (round (width * scale), 1);
+  *fitted_height = MAX (round (height * scale), 1);
+}
+
+static double
+row_panel_height (const KdWall *wall, const KdWallPanelRow *row)
+{
+  if (row->bars)
+    return round (panel_side (wall) * BARS_SHARE);
+  double tallest = 0;
+  for (int i = 0; i < row->n_cells; i++) {
+    double width, height;
+    if (!row->cells[i].values)
+      continue;
+    fit (panel_side (wall), row->cells[i].width, row->cells[i].height, &width, &height);
+    tallest = MAX (tallest, height);
+  }
+  return tallest > 0 ? tallest : panel_side (wall) / 2;
+}
+
+static const KdWallCell *
+first_cell (const KdWallPanelRow *row)
+{
+  for (int i = 0; i < row->n_cells; i++)
+    if (row->cells[i].values)
+      return &row->cells[i];
+  return NULL;
+}
+
+/* One bar serves the row if all its maps have the same scale and colours; else each map has its own beside it. */
+static bool
+row_shares_scale (const KdWallPanelRow *row)
+{
+  const KdWallCell *first = first_cell (row);
+  for (int i = 0; !row->bars && i < row->n_cells; i++) {
+    const KdWallCell *cell = &row->cells[i];
+    if (cell->values &&
+        (cell->scale.low != first->scale.low || cell->scale.high != first->scale.high ||
+         cell->scale.log != first->scale.log || cell->colormap != first->colormap))
+      return false;
+  }
+  return true;
+}
+
+/* From one panel to the next; the same in all rows, so that levels stand in columns. */
+static double
+column_pitch (const KdWall *wall)
+{
+  double pitch = panel_side (wall) + GAP_PX;
+  for (int i = 0; i < wall->n_rows; i++)
+    if (!row_shares_scale (&wall->rows[i]))
+      return pitch + BAR_PX + BAR_GAP_PX;
+  return pitch;
+}
+
+static int
+column_count (const KdWall *wall)
+{
+  int n = 1;
+  for (int i = 0; i < wall->n_rows; i++)
+    n = MAX (n, wall->rows[i].n_cells);
+  return n;
+}
+
+static double
+head_height (const KdWall *wall)
+{
+  return (wall->title ? TITLE_LINE_PX : 0) + (wall->subtitle ? LINE_PX : 0);
+}
+
+static double
+photo_height (const KdWall *wall)
+{
+  double width, height = 0;
+  if (wall->rgb)
+    fit (panel_side (wall), wall->image.width, wall->image.height, &width, &height);
+  return height;
+}
+
+static double
+row_height (const KdWall *wall, const KdWallPanelRow *row)
+{
+  return (row->title ? LINE_PX : 0) + CAPTION_PX + row_panel_height (wall, row);
+}
+
+KdSize
+kd_wall_size (const KdWall *wall)
+{
+  double height = 2 * MARGIN_PX + head_height (wall);
+  if (wall->rgb)
+    height += ROW_GAP_PX + photo_height (wall);
+  for (int i = 0; i < wall->n_rows; i++)
+    height += ROW_GAP_PX + row_height (wall, &wall->rows[i]);
+  double width = 2 * MARGIN_PX + column_count (wall) * column_pitch (wall) - GAP_PX;
+  if (column_pitch (wall) < panel_side (wall) + BAR_PX)
+    width += BAR_GAP_PX + BAR_PX;
+  return (KdSize){ .height = (int) ceil (height), .width = (int) ceil (width) };
+}
+
+/* ---- drawing ------------------------------------------------------------------------------------------------- */
+
+static void
+draw_frame (cairo_t *cr, const Style *style, double x, double y, double width, double height)
+{
+  kd_set_color (cr, style->frame, 1);
+  cairo_set_line_width (cr, 1);
+  cairo_rectangle (cr, x - 0.5, y - 0.5, width + 1, height + 1);
+  cairo_stroke (cr);
+}
+
+static void
+draw_head (cairo_t *cr, const KdWall *wall, KdText *text, const Style *style, double width)
+{
+  double y = MARGIN_PX;
+  kd_text_set_width (text, width - 2 * MARGIN_PX, 1);
+  if (wall->title) {
+    kd_text_set_size (text, TITLE_PX, true);
+    kd_set_color (cr, style->text, 1);
+    kd_text_draw (text, wall->title, MARGIN_PX, y + TITLE_LINE_PX / 2 - 2, KD_ALIGN_START);
+    y += TITLE_LINE_PX;
+  }
+  kd_text_set_size (text, TEXT_PX, false);
+  if (wall->subtitle) {
+    kd_set_color (cr, style->text, 0.75);
+    kd_text_draw (text, wall->subtitle, MARGIN_PX, y + LINE_PX / 2 - 2, KD_ALIGN_START);
+  }
+  kd_text_set_width (text, 0, 0);
+}
+
+/* The boxes of a picture @width px wide, cut at its edges. */
+static void
+draw_boxes (cairo_t *cr,
+            const KdWall *wall,
+            const KdDetection *boxes,
+            int n,
+            const KdRect *target,
+            const KdBoxStyle *box_style)
+{
+  if (n == 0 || wall->image.width <= 0)
+    return;
+  cairo_save (cr);
+  cairo_rectangle (cr, target->x, target->y, target->width, target->height);
+  cairo_clip (cr);
+  kd_boxes_draw (cr, boxes, n, target->x, target->y, target->width / wall->image.width, box_style);
+  cairo_restore (cr);
+}
+
+static void
+draw_photo (cairo_t *cr, const KdWall *wall, KdText *text, const Style *style, double y)
+{
+  KdRect target = { .x = MARGIN_PX, .y = y };
+  const KdBoxStyle truths = { .color = kd_truth_color (), .line_width = BOX_PX };
+  KdHeatmap *photo = kd_heatmap_new ();
+  fit (panel_side (wall), wall->image.width, wall->image.height, &target.width, &target.height);
+  kd_heatmap_set_rgb (photo, wall->rgb, wall->image);
+  kd_heatmap_draw (photo, cr, &target, true, 1);
+  kd_heatmap_free (photo);
+  draw_boxes (cr, wall, wall->truths, wall->n_truths, &target, &truths);
+  draw_frame (cr, style, target.x, target.y, target.width, target.height);
+
+  const double left = target.x + target.width + GAP_PX;
+  double line_y = y + LINE_PX / 2;
+  g_autofree char *size =
+      g_strdup_printf ("image, %d x %d px", wall->image.width, wall->image.height);
+  kd_set_color (cr, style->text, 1);
+  kd_text_draw (text, size, left, line_y, KD_ALIGN_START);
+  if (wall->n_truths > 0) {
+    g_autofree char *count = g_strdup_printf ("ground truth, %d", wall->n_truths);
+    line_y += LINE_PX;
+    kd_set_color (cr, kd_truth_color (), 1);
+    cairo_set_line_width (cr, 2);
+    cairo_rectangle (cr, left + 1, floor (line_y) - 4, 12, 8);
+    cairo_stroke (cr);
+    kd_set_color (cr, style->text, 1);
+    kd_text_draw (text, count, left + 20, line_y, KD_ALIGN_START);
+  }
+}
+
+static void
+draw_cell (
+    cairo_t *cr, const KdWall *wall, const KdWallCell *cell, const Style *style, double x, double y)
+{
+  KdRect target = { .x = x, .y = y };
+  const KdBoxStyle boxes = { .color = kd_truth_color (), .line_width = BOX_PX };
+  KdHeatmap *heatmap = kd_heatmap_new ();
+  fit (panel_side (wall), cell->width, cell->height, &target.width, &target.height);
+  kd_heatmap_set (heatmap, cell->values, cell->width, cell->height, &cell->scale, cell->colormap);
+  kd_heatmap_draw (heatmap, cr, &target, false, 1);
+  draw_boxes (cr, wall, cell->boxes, cell->n_boxes, &target, &boxes);
+  kd_heatmap_draw_values (heatmap, cr, &target);
+  kd_heatmap_free (heatmap);
+  draw_frame (cr, style, target.x, target.y, target.width, target.height);
+}
+
+static void
+draw_color_bar (cairo_t *cr,
+                const KdWallPanelRow *row,
+                const KdWallCell *cell,
+                const Style *style,
+                double x,
+                double y,
+                double height)
+{
+  const KdRect rect = { x, y - 4, BAR_PX, height + 8 };
+  kd_color_bar_draw (cr, &rect, &cell->scale, cell->colormap, row->unit, style->text);
+}
+
+static void
+draw_empty (
+    cairo_t *cr, KdText *text, const Style *style, double x, double y, double width, double height)
+{
+  draw_frame (cr, style, x, y, width, height);
+  kd_set_color (cr, style->text, 0.5);
+  kd_text_draw (text, "no map", x + width / 2, y + height / 2, KD_ALIGN_MIDDLE);
+}
+
+/* Which colour is whose, right of the title; returns where the next word may go. */
+static double
+draw_series_name (cairo_t *cr,
+                  KdText *text,
+                  const Style *style,
+                  KdColor color,
+                  const char *name,
+                  double x,
+                  double y)
+{
+  kd_set_color (cr, color, 1);
+  cairo_rectangle (cr, x, floor (y) - 4, 9, 9);
+  cairo_fill (cr);
+  kd_set_color (cr, style->text, 1);
+  kd_text_draw (text, name, x + 13, y, KD_ALIGN_START);
+  return x + 13 + kd_text_width (text, name) + GAP_PX;
+}
+
+static void
+draw_row_title (cairo_t *cr, const KdWallPanelRow *row, KdText *text, const Style *style, double y)
+{
+  const double middle = y + LINE_PX / 2;
+  kd_text_set_size (text, TEXT_PX + 1, true);
+  kd_set_color (cr, style->text, 1);
+  kd_text_draw (text, row->title, MARGIN_PX, middle, KD_ALIGN_START);
+  double x = ceil (MARGIN_PX + kd_text_width (text, row->title) + GAP_PX);
+  kd_text_set_size (text, TEXT_PX, false);
+  if (row->bars && row->n_cells > 0) {
+    x = draw_series_name (cr, text, style, row->bars[0].colors[0], "teacher", x, middle);
+    if (row->bars[0].n_series > 1)
+      draw_series_name (cr, text, style, row->bars[0].colors[1], "student", ceil (x), middle);
+  }
+}
+
+static void
+draw_row (cairo_t *cr,
+          const KdWall *wall,
+          const KdWallPanelRow *row,
+          KdText *text,
+          const Style *style,
+          double y)
+{
+  const double side = panel_side (wall), pitch = column_pitch (wall);
+  const double height = row_panel_height (wall, row);
+  const bool shared = row_shares_scale (row);
+  if (row->title) {
+    draw_row_title (cr, row, text, style, y);
+    y += LINE_PX;
+  }
+  for (int i = 0; i < row->n_cells; i++) {
+    const double x = MARGIN_PX + i * pitch;
+    const KdWallCell *cell = &row->cells[i];
+    kd_set_color (cr, style->text, 0.85);
+    kd_text_set_width (text, side, CAPTION_LINES);
+    if (cell->caption)
+      kd_text_draw (text, cell->caption, x, y + CAPTION_PX / 2 - 1, KD_ALIGN_START);
+    kd_text_set_width (text, 0, 0);
+    const double top = y + CAPTION_PX;
+    if (row->bars)
+      kd_bars_draw (cr, &(KdRect){ x, top, side, height }, &row->bars[i]);
+    else if (!cell->values)
+      draw_empty (cr, text, style, x, top, side, height);
+    else
+      draw_cell (cr, wall, cell, style, x, top);
+    if (!shared && cell->values)
+      draw_color_bar (cr, row, cell, style, x + side + BAR_GAP_PX, top, height);
+  }
+  const KdWallCell *first = first_cell (row);
+  if (shared && !row->bars && first)
+    draw_color_bar (cr, row, first, style,
+                    MARGIN_PX + (row->n_cells - 1) * pitch + side + BAR_GAP_PX, y + CAPTION_PX,
+                    height);
+}
+
+void
+kd_wall_draw (cairo_t *cr, const KdWall *wall)
+{
+  KdText text;
+  const Style style = wall_style (wall);
+  const KdSize size = kd_wall_size (wall);
+  cairo_save (cr);
+  kd_set_color (cr, style.background, 1);
+  cairo_rectangle (cr, 0, 0, size.width, size.height);
+  cairo_fill (cr);
+  kd_text_init (&text, cr, TEXT_PX);
+  draw_head (cr, wall, &text, &style, size.width);
+  double y = MARGIN_PX + head_height (wall) + ROW_GAP_PX;
+  if (wall->rgb) {
+    draw_photo (cr, wall, &text, &style, y);
+    y += photo_height (wall) + ROW_GAP_PX;
+  }
+  for (int i = 0; i < wall->n_rows; i++) {
+    draw_row (cr, wall, &wall->rows[i], &text, &style, y);
+    y += row_height (wall, &wall->rows[i]) + ROW_GAP_PX;
+  }
+  kd_text_clear (&text);
+  cairo_restore (cr);
+}
