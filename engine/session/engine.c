@@ -76,6 +76,10 @@ set_state (Engine *engine, KdState state)
   engine->state = state;
   pthread_mutex_lock (&engine->session->mutex);
   engine->session->status.state = state;
+  if (engine->trainer) { /* who sees the new state sees its step */
+    engine->session->status.step = engine->trainer->step;
+    engine->session->status.next_phase = engine->trainer->next_phase;
+  }
   pthread_cond_broadcast (&engine->session->state_changed);
   pthread_mutex_unlock (&engine->session->mutex);
   tell (engine, KD_EVENT_STATE, -1, names[state]);
