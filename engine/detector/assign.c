@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/detector/assign.h"
 #include "engine/detector/anchors.h"
+#include "engine/detector/overlap.h"
 
 typedef struct {
   int first, end;
@@ -25,17 +26,20 @@ typedef struct {
   double best_iou;
 } RowVisit;
 
-static void
-visit_anchor (RowVisit *visit, int index, KdBox anchor)
+static inline void
+visit_anchor (RowVisit *visit, int index, const KdBox *anchor)
 {
-  const double iou = kd_box_iou (anchor, visit->box);
+  const double iou = kd_overlap_iou (anchor, &visit->box);
   if (iou > visit->best_iou) {
     visit->best_iou = iou;
     visit->best_anchor = index;
   }
-  /* The rival's IoU is computed again rather than kept: a float would round it at the thresholds. */
+  /* Below negative_iou it is background whoever wins. A rival's IoU is computed again rather than kept: a float would round
+   * it at the thresholds. */
+  if (!(iou > 0 && iou >= visit->rule->negative_iou))
+    return;
   const int rival = visit->matched[index];
-  if (iou > 0 && (rival < 0 || iou > kd_box_iou (anchor, kd_box_of_row (visit->boxes, rival))))
+  if (rival < 0 || iou > kd_box_iou (*anchor, kd_box_of_row (visit->boxes, rival)))
     visit->matched[index] = visit->row;
 }
 
@@ -56,14 +60,15 @@ visit_row (RowVisit *visit)
     const Range xs = cells_near (visit->box.x1, visit->box.x2, largest, stride, size.width);
     for (int y = ys.first; y < ys.end; y++)
       for (int x = xs.first; x < xs.end; x++)
-        for (int a = 0; a < anchors; a++)
-          visit_anchor (visit, level_start + (y * size.width + x) * anchors + a,
-                        kd_anchor_at (l, y, x, sides[a]));
+        for (int a = 0; a < anchors; a++) {
+          const KdBox anchor = kd_anchor_at (l, y, x, sides[a]);
+          visit_anchor (visit, level_start + (y * size.width + x) * anchors + a, &anchor);
+        }
     level_start += size.height * size.width * anchors;
   }
 }
 
-/* Turn "overlaps most" into learns, ignored or background. */
+/* What overlaps most, by negative_iou or more, is learnt or ignored. */
 static void
 apply_thresholds (const KdAssignRule *rule, const kd_real *boxes, int32_t *matched)
 {
@@ -75,9 +80,8 @@ apply_thresholds (const KdAssignRule *rule, const kd_real *boxes, int32_t *match
           if (*matched < 0)
             continue;
           const KdBox anchor = kd_anchor_at (l, y, x, kd_anchor_side (l, a, rule->anchors));
-          const double iou = kd_box_iou (anchor, kd_box_of_row (boxes, *matched));
-          if (iou < rule->positive_iou)
-            *matched = iou >= rule->negative_iou ? KD_ASSIGN_IGNORED : KD_ASSIGN_BACKGROUND;
+          if (kd_box_iou (anchor, kd_box_of_row (boxes, *matched)) < rule->positive_iou)
+            *matched = KD_ASSIGN_IGNORED;
         }
   }
 }

@@ -1,44 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/detector/detector.h"
+#include "engine/detector/overlap.h"
 
 #include <math.h>
 
 double
 kd_box_area (KdBox box)
 {
-  const double width = box.x2 - box.x1, height = box.y2 - box.y1;
-  return width > 0 && height > 0 ? width * height : 0;
-}
-
-/* A comparison compiles to one instruction; fmin and fmax are calls, and assignment makes tens of thousands a step. */
-static double
-smaller (double a, double b)
-{
-  return a < b ? a : b;
-}
-
-static double
-larger (double a, double b)
-{
-  return a > b ? a : b;
+  return kd_overlap_area (&box);
 }
 
 double
 kd_box_intersection (KdBox a, KdBox b)
 {
-  return kd_box_area ((KdBox){ larger (a.x1, b.x1), larger (a.y1, b.y1), smaller (a.x2, b.x2),
-                               smaller (a.y2, b.y2) });
+  return kd_overlap_intersection (&a, &b);
 }
 
 double
 kd_box_iou (KdBox a, KdBox b)
 {
-  const double area_a = kd_box_area (a), area_b = kd_box_area (b);
-  /* Also where a coordinate is not a number. */
-  if (!(area_a > 0 && area_b > 0))
-    return 0;
-  const double intersection = kd_box_intersection (a, b);
-  return intersection / (area_a + area_b - intersection);
+  return kd_overlap_iou (&a, &b);
 }
 
 static double

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/detector/nms.h"
+#include "engine/detector/overlap.h"
 
 static bool
 comes_before (const double *scores, int a, int b)
@@ -61,7 +62,7 @@ kd_nms_by_label (const KdBox *boxes,
     bool dropped = false;
     for (int k = 0; k < n_kept && !dropped; k++)
       dropped = (!labels || labels[keep[k]] == labels[candidate]) &&
-                kd_box_iou (boxes[keep[k]], boxes[candidate]) > iou;
+                kd_overlap_iou (&boxes[keep[k]], &boxes[candidate]) > iou;
     if (!dropped)
       keep[n_kept++] = candidate;
   }
