@@ -14,6 +14,8 @@ static const Command commands[] = {
   { "train", "train students in lock-step, one per method", cli_train },
   { "teacher", "train a teacher and write its weights", cli_teacher },
   { "eval", "measure a checkpoint's AP on held-out scenes", cli_eval },
+  { "inspect", "a method's losses, maps and gradients on a feature dump", cli_inspect },
+  { "render", "a method's wall of maps as a picture, from a run or a dump", cli_render },
   { "bench", "time training steps, their phases and operations", cli_bench },
 };
 

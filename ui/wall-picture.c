@@ -54,18 +54,19 @@ find_probe (const KdWallSource *source, int run, const char *name, int level)
   return -1;
 }
 
-/* "P3" of stride 8: people count levels by the power of two. */
+/* "P3" of stride 8: people count levels by the power of two. Any map of the level knows its stride. */
 static char *
-level_name (const KdProbeInfo *info)
+level_name (const KdWallSource *source, int level)
 {
-  if (info->stride > 0)
-    return g_strdup_printf ("P%d", (int) lround (log2 (info->stride)));
-  return g_strdup_printf ("level %d", info->level);
+  for (int i = 0; i < source->n_probes; i++)
+    if (source->probes[i].level == level && source->probes[i].stride > 0)
+      return g_strdup_printf ("P%d", (int) lround (log2 (source->probes[i].stride)));
+  return g_strdup_printf ("level %d", level);
 }
 
 /* KD_CHANNELS_MEAN_ABS of a feature, the values of a map. */
 static void
-add_map (KdWallPicture *picture, Row *row, const KdProbeInfo *info, const KdMap *map)
+add_map (KdWallPicture *picture, Row *row, const char *level, const KdMap *map)
 {
   const size_t n = (size_t) map->height * (size_t) map->width;
   float *values = keep (picture, g_new (float, n));
@@ -78,12 +79,11 @@ add_map (KdWallPicture *picture, Row *row, const KdProbeInfo *info, const KdMap 
   kd_number_format (stats.min, low, sizeof low);
   kd_number_format (stats.mean, mean, sizeof mean);
   kd_number_format (stats.max, high, sizeof high);
-  g_autofree char *level = level_name (info);
   g_autofree char *bad =
       stats.n_bad ? g_strdup_printf (", %zu not finite", stats.n_bad) : g_strdup ("");
   const KdWallCell cell = {
     .caption =
-        keep (picture, g_strdup_printf ("%s, %s%s: %s … %s … %s%s", row->title, level,
+        keep (picture, g_strdup_printf ("%s%s: %s … %s … %s%s", level,
                                         row->reduced ? ", mean |x|" : "", low, mean, high, bad)),
     .values = values,
     .width = map->width,
@@ -133,7 +133,8 @@ add_map_row (KdWallPicture *picture,
     const KdProbeInfo *info = &source->probes[index];
     if (!row)
       row = new_row (picture, info, title);
-    add_map (picture, row, info, &map);
+    g_autofree char *place = level_name (source, level);
+    add_map (picture, row, place, &map);
   }
 }
 
@@ -159,10 +160,9 @@ add_vector_row (KdWallPicture *picture, const KdWallSource *source, const KdWall
       continue;
     if (!row)
       row = new_row (picture, info, table->title);
-    g_autofree char *place = level_name (info);
+    g_autofree char *place = level_name (source, level);
     const KdWallCell cell = {
-      .caption =
-          keep (picture, g_strdup_printf ("%s, %s, %d values", row->title, place, bars.n_values)),
+      .caption = keep (picture, g_strdup_printf ("%s, %d values", place, bars.n_values)),
     };
     g_array_append_val (row->cells, cell);
     g_array_append_val (row->bars, bars);

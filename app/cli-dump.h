@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* What `inspect` and `render` share: a method's knobs from options, a dump inspected, walls of maps written. */
+#include "engine/session/session.h"
+
+G_BEGIN_DECLS
+
+/**
+ * cli_dump_knobs:
+ * @method: NULL: an error that lists the methods
+ * @preset: NULL: the paper's
+ * @sets: "name=value", NULL-terminated, or NULL
+ *
+ * Values for an inspection: run.scale 1 and run.ramp 0 whatever the preset, unless set.
+ */
+KdKnobs *
+cli_dump_knobs (const char *method, const char *preset, const char *const *sets, GError **error);
+
+/* Write one image's wall of the inspection's maps. @image: of the batch. */
+bool cli_dump_write_wall (const KdDump *dump,
+                          const KdMethod *method,
+                          const KdInspection *inspection,
+                          int image,
+                          const char *path,
+                          GError **error);
+
+/* cli_fail (), but a dump that is no dump is the request's fault: always CLI_EXIT_USAGE. */
+int cli_dump_fail (const GError *error);
+
+G_END_DECLS

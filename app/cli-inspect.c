@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/cli-dump.h"
+#include "app/cli.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+
+static double
+loss_of (const KdInspection *inspection, const char *name)
+{
+  return kd_array_get (kd_arrays_find (inspection->outputs, name), 0);
+}
+
+static void
+print_losses (const KdInspection *inspection)
+{
+  static const char prefix[] = "loss.";
+  const double total = loss_of (inspection, "loss.total");
+  printf ("%-16s %14s %9s\n", "term", "loss", "share");
+  for (int i = 0; i < kd_arrays_count (inspection->outputs); i++) {
+    const KdArray *array = kd_arrays_at (inspection->outputs, i);
+    if (!g_str_has_prefix (array->name, prefix))
+      continue;
+    const double value = kd_array_get (array, 0);
+    printf ("%-16s %14.8g", array->name + sizeof prefix - 1, value);
+    if (total != 0 && isfinite (total))
+      printf (" %7.2f %%", 100 * value / total);
+    putchar ('\n');
+  }
+  if (inspection->placeless != 0)
+    printf ("without a place in the loss density: %.8g\n", inspection->placeless);
+  if (inspection->note)
+    printf ("note: %s\n", inspection->note);
+}
+
+static bool
+write_walls (const KdDump *dump,
+             const KdMethod *method,
+             const KdInspection *inspection,
+             const char *folder,
+             GError **error)
+{
+  if (g_mkdir_with_parents (folder, 0777)) {
+    g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: the folder cannot be made: %s", folder,
+                 g_strerror (errno));
+    return false;
+  }
+  for (int n = 0; n < dump->n_images; n++) {
+    g_autofree char *name = g_strdup_printf ("%s-%d.png", method->id, n);
+    g_autofree char *path = g_build_filename (folder, name, NULL);
+    if (!cli_dump_write_wall (dump, method, inspection, n, path, error))
+      return false;
+  }
+  return true;
+}
+
+static int
+inspect (
+    const KdDump *dump, const KdKnobs *knobs, int threads, const char *out, const char *pictures)
+{
+  g_autoptr (GError) error = NULL;
+  KdInspection *inspection = kd_inspect (dump, knobs, threads, &error);
+  if (!inspection)
+    return cli_dump_fail (error);
+  print_losses (inspection);
+  const bool ok =
+      (!out || kd_arrays_save (inspection->outputs, out, NULL, &error)) &&
+      (!pictures || write_walls (dump, kd_knobs_method (knobs), inspection, pictures, &error));
+  kd_inspection_free (inspection);
+  return ok ? 0 : cli_fail (error);
+}
+
+int
+cli_inspect (int argc, char **argv)
+{
+  g_autofree char *method = NULL, *preset = NULL, *out = NULL, *pictures = NULL;
+  g_auto (GStrv) sets = NULL;
+  int threads = 0;
+  const GOptionEntry entries[] = {
+    { "method", 0, 0, G_OPTION_ARG_STRING, &method, "Which method; kdscope-cli methods lists them",
+      "ID" },
+    { "preset", 0, 0, G_OPTION_ARG_STRING, &preset, "Knob values to start from (paper)", "NAME" },
+    { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &sets, "Set a knob; may be given often",
+      "KNOB=VALUE" },
+    { "out", 0, 0, G_OPTION_ARG_FILENAME, &out,
+      "Write losses, maps and gradients: .npz or .safetensors", "FILE" },
+    { "pictures", 0, 0, G_OPTION_ARG_FILENAME, &pictures,
+      "Write the wall of maps of each image as PNG", "FOLDER" },
+    { "threads", 0, 0, G_OPTION_ARG_INT, &threads, "Workers (all cores)", "T" },
+    G_OPTION_ENTRY_NULL,
+  };
+  const int code = cli_parse (&argc, &argv, "DUMP",
+                              "A method's losses, maps and gradients on a feature dump, .npz or "
+                              ".safetensors",
+                              entries);
+  if (code >= 0)
+    return code;
+  g_autoptr (GError) error = NULL;
+  if (argc != 2) {
+    g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG, "expected one dump, found %d arguments",
+                 argc - 1);
+    return cli_fail (error);
+  }
+  KdKnobs *knobs = cli_dump_knobs (method, preset, (const char *const *) sets, &error);
+  if (!knobs || !kd_blas_init (&error)) {
+    kd_knobs_free (knobs);
+    return cli_fail (error);
+  }
+  g_autoptr (KdDump) dump = kd_dump_open (argv[1], &error);
+  const int result = dump ? inspect (dump, knobs, threads, out, pictures) : cli_dump_fail (error);
+  kd_knobs_free (knobs);
+  return result;
+}

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/cli-dump.h"
+#include "app/cli.h"
+#include "ui/wall-picture.h"
+
+#include <stdio.h>
+
+typedef struct {
+  char *out, *method, *preset;
+  GStrv sets;
+  int image, threads;
+} Options;
+
+static bool
+read_map (const void *data, int index, KdMap *map)
+{
+  const KdRunPictures *run = data;
+  return kd_snapshot_map (run->snapshot, run->probes[index].id, map);
+}
+
+static int
+render_run (const char *folder, const Options *options)
+{
+  g_autoptr (GError) error = NULL;
+  if (options->method || options->preset || options->sets) {
+    g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG,
+                 "%s is a run, which has its method and knobs: --method, --preset and --set are "
+                 "for dumps",
+                 folder);
+    return cli_fail (error);
+  }
+  KdRunPictures *run =
+      kd_run_pictures_open (folder, (uint64_t) options->image, options->threads, &error);
+  if (!run)
+    return cli_fail (error);
+  g_autofree char *title = g_strdup_printf (
+      "%s: run %s, step %" G_GINT64_FORMAT ", held-out scene %d", run->method->title, run->run,
+      kd_snapshot_step (run->snapshot), options->image);
+  KdWallSource source = {
+    .method = run->method,
+    .probes = run->probes,
+    .n_probes = run->n_probes,
+    .map = read_map,
+    .data = run,
+    .title = title,
+    .subtitle = "this image alone: terms that are normalised over a batch differ from the curves",
+  };
+  source.rgb = kd_snapshot_rgb (run->snapshot, &source.image);
+  source.truths = kd_snapshot_truths (run->snapshot, &source.n_truths);
+  KdWallPicture *picture = kd_wall_picture_new (&source);
+  const bool ok = kd_wall_picture_export (picture, options->out, &error);
+  kd_wall_picture_free (picture);
+  kd_run_pictures_free (run);
+  return ok ? 0 : cli_fail (error);
+}
+
+static int
+render_dump (const char *path, const Options *options)
+{
+  g_autoptr (GError) error = NULL;
+  KdKnobs *knobs = cli_dump_knobs (options->method, options->preset,
+                                   (const char *const *) options->sets, &error);
+  if (!knobs || !kd_blas_init (&error)) {
+    kd_knobs_free (knobs);
+    return cli_fail (error);
+  }
+  g_autoptr (KdDump) dump = kd_dump_open (path, &error);
+  if (dump && options->image >= dump->n_images)
+    g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG, "--image: %s has images 0 to %d, found %d",
+                 path, dump->n_images - 1, options->image);
+  KdInspection *inspection = error ? NULL : kd_inspect (dump, knobs, options->threads, &error);
+  int code = 0;
+  if (!inspection)
+    code = cli_dump_fail (error);
+  else if (!cli_dump_write_wall (dump, kd_knobs_method (knobs), inspection, options->image,
+                                 options->out, &error))
+    code = cli_fail (error);
+  kd_inspection_free (inspection);
+  kd_knobs_free (knobs);
+  return code;
+}
+
+static int
+render (int argc, char **argv, const Options *options)
+{
+  g_autoptr (GError) error = NULL;
+  if (argc != 2 || !options->out || options->image < 0) {
+    g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG,
+                 "expected one run directory or dump, --out FILE and an --image of at least 0");
+    return cli_fail (error);
+  }
+  return g_file_test (argv[1], G_FILE_TEST_IS_DIR) ? render_run (argv[1], options)
+                                                   : render_dump (argv[1], options);
+}
+
+int
+cli_render (int argc, char **argv)
+{
+  Options options = { 0 };
+  const GOptionEntry entries[] = {
+    { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out, "The picture: .png, .svg or .pdf", "FILE" },
+    { "image", 0, 0, G_OPTION_ARG_INT, &options.image,
+      "Which held-out scene, or image of the dump's batch (0)", "N" },
+    { "method", 0, 0, G_OPTION_ARG_STRING, &options.method, "Of a dump: which method", "ID" },
+    { "preset", 0, 0, G_OPTION_ARG_STRING, &options.preset,
+      "Of a dump: knob values to start from (paper)", "NAME" },
+    { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.sets,
+      "Of a dump: set a knob; may be given often", "KNOB=VALUE" },
+    { "threads", 0, 0, G_OPTION_ARG_INT, &options.threads, "Workers (all cores)", "T" },
+    G_OPTION_ENTRY_NULL,
+  };
+  int code = cli_parse (&argc, &argv, "RUN_OR_DUMP",
+                        "A method's wall of maps as a picture, from a run's newest checkpoint or a "
+                        "feature dump",
+                        entries);
+  if (code < 0)
+    code = render (argc, argv, &options);
+  g_free (options.out);
+  g_free (options.method);
+  g_free (options.preset);
+  g_strfreev (options.sets);
+  return code;
+}
