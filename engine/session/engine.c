@@ -29,6 +29,7 @@ typedef struct {
   double next_step_s;
   bool checkpoint_asked;
 
+  bool wanted;       /* a snapshot */
   bool stale;        /* something changed since the last view */
   bool hurry;        /* it was changed by the user: show it now */
   double view_due_s; /* while running */
@@ -252,7 +253,7 @@ look (Engine *engine)
   KdSession *session = engine->session;
   record_keyframe (engine);
   const bool due = !is_training (engine) || engine->hurry || kd_now_s () >= engine->view_due_s;
-  if (!engine->stale || !due || !atomic_exchange (&session->wanted, false))
+  if (!engine->stale || !due || !engine->wanted)
     return;
   const double began_s = kd_now_s ();
   const bool norms = !is_training (engine) || engine->views_made % VIEWS_PER_NORMS == 0;
@@ -262,7 +263,7 @@ look (Engine *engine)
     return;
   kd_mailbox_put (session->mailbox, snapshot);
   engine->views_made++;
-  engine->stale = engine->hurry = false;
+  engine->wanted = engine->stale = engine->hurry = false;
   charge_view (engine, began_s);
   wake (session);
 }
@@ -543,6 +544,8 @@ run_loop (Engine *engine)
 {
   KdSession *session = engine->session;
   while (!atomic_load (&session->stop)) {
+    /* Before the commands: whoever watches something and then wants a snapshot gets one that holds it. */
+    engine->wanted = atomic_exchange (&session->wanted, false) || engine->wanted;
     drain (engine);
     look (engine);
     const double wait_s = time_to_step (engine);
