@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * `kdscope-cli inspect` and `render` on dumps, as scripts use them: what is written, what is said, exit codes.
+ *
+ * usage: test-app-dump KDSCOPE_CLI CASES
+ */
+#include "engine/data/data.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+static const char *program, *cases;
+
+typedef struct {
+  int code;
+  char *out, *err;
+} Result;
+
+static void
+clear_result (Result *result)
+{
+  g_free (result->out);
+  g_free (result->err);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Result, clear_result)
+
+/* Run with the arguments of @line, split as a shell would. */
+static Result
+run (const char *line)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *command = g_strconcat (program, " ", line, NULL);
+  g_auto (GStrv) argv = NULL;
+  Result result = { 0 };
+  int status;
+  g_shell_parse_argv (command, NULL, &argv, &error);
+  g_assert_no_error (error);
+  g_spawn_sync (NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &result.out, &result.err, &status,
+                &error);
+  g_assert_no_error (error);
+  result.code = g_spawn_check_wait_status (status, &error) ? 0 : error->code;
+  return result;
+}
+
+/* One line on stderr that holds @text, and exit code 2. */
+static void
+assert_refused (const char *line, const char *text)
+{
+  g_auto (Result) result = run (line);
+  if (result.code != 2 || !strstr (result.err, text))
+    g_error ("%s: exit code %d, said: %s", line, result.code, result.err);
+  g_assert_true (g_str_has_prefix (result.err, "kdscope-cli: "));
+  g_assert_true (strchr (result.err, '\n') == result.err + strlen (result.err) - 1);
+  g_assert_cmpstr (result.out, ==, "");
+}
+
+static char *
+make_folder (void)
+{
+  g_autoptr (GError) error = NULL;
+  char *folder = g_dir_make_tmp ("kdscope-XXXXXX", &error);
+  g_assert_no_error (error);
+  return folder;
+}
+
+static void
+remove_file (const char *folder, const char *name)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  g_assert_cmpint (g_remove (path), ==, 0);
+}
+
+static void
+test_inspect_writes_arrays (void)
+{
+  g_autofree char *folder = make_folder ();
+  g_autofree char *line = g_strdup_printf (
+      "inspect %s/fgd/two_stage_preset.in.npz --method fgd --preset two-stage --out %s/out.npz",
+      cases, folder);
+  g_auto (Result) result = run (line);
+  g_assert_cmpstr (result.err, ==, "");
+  g_assert_cmpint (result.code, ==, 0);
+  g_assert_nonnull (strstr (result.out, "attention"));
+  g_assert_nonnull (strstr (result.out, "100.00 %"));
+
+  g_autoptr (GError) error = NULL;
+  g_autofree char *out = g_build_filename (folder, "out.npz", NULL);
+  g_autofree char *expected_path =
+      g_build_filename (cases, "fgd", "two_stage_preset.out.npz", NULL);
+  g_autoptr (KdArrays) arrays = kd_arrays_load (out, &error);
+  g_assert_no_error (error);
+  g_autoptr (KdArrays) expected = kd_arrays_load (expected_path, &error);
+  g_assert_no_error (error);
+  const double total = kd_array_get (kd_arrays_find (arrays, "loss.total"), 0);
+  const double wanted = kd_array_get (kd_arrays_find (expected, "loss.total"), 0);
+  g_assert_cmpfloat (fabs (total - wanted), <=, 1e-5 * wanted);
+  g_assert_nonnull (kd_arrays_find (arrays, "map.error.2"));
+  g_assert_nonnull (kd_arrays_find (arrays, "map.pull.0"));
+  g_assert_nonnull (kd_arrays_find (arrays, "grad.param.gc_t.1.up.bias"));
+  remove_file (folder, "out.npz");
+  g_rmdir (folder);
+}
+
+/* --set on the command line is what a preset is: the same bytes. */
+static void
+test_a_preset_is_its_knobs (void)
+{
+  g_autofree char *preset_line = g_strdup_printf (
+      "inspect %s/fgd/two_stage_preset.in.npz --method fgd --preset two-stage", cases);
+  g_autofree char *set_line = g_strdup_printf (
+      "inspect %s/fgd/two_stage_preset.in.npz --method fgd --set alpha=5e-5 --set beta=2.5e-5 "
+      "--set gamma=5e-5 --set lambda=5e-7 --set levels=4",
+      cases);
+  g_auto (Result) preset = run (preset_line);
+  g_auto (Result) set = run (set_line);
+  g_assert_cmpint (preset.code, ==, 0);
+  g_assert_cmpstr (preset.out, ==, set.out);
+}
+
+static void
+test_walls_are_pictures (void)
+{
+  g_autofree char *folder = make_folder ();
+  g_autofree char *inspect =
+      g_strdup_printf ("inspect %s/fgd/defaults.in.npz --method fgd --pictures %s", cases, folder);
+  g_autofree char *render = g_strdup_printf (
+      "render %s/fgd/defaults.in.npz --method fgd --image 1 --out %s/wall.png", cases, folder);
+  g_auto (Result) inspected = run (inspect);
+  g_auto (Result) rendered = run (render);
+  g_assert_cmpint (inspected.code, ==, 0);
+  g_assert_cmpint (rendered.code, ==, 0);
+
+  /* both commands draw the second image with the same bytes */
+  g_autofree char *one_path = g_build_filename (folder, "fgd-1.png", NULL);
+  g_autofree char *other_path = g_build_filename (folder, "wall.png", NULL);
+  g_autofree char *one = NULL, *other = NULL;
+  size_t n_one, n_other;
+  g_assert_true (g_file_get_contents (one_path, &one, &n_one, NULL));
+  g_assert_true (g_file_get_contents (other_path, &other, &n_other, NULL));
+  g_assert_cmpmem (one, n_one, other, n_other);
+
+  g_autoptr (GError) error = NULL;
+  KdSize size;
+  g_autofree uint8_t *pixels = kd_png_read (one_path, &size, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (size.width, >, 400);
+  g_assert_cmpint (size.height, >, 1000);
+  remove_file (folder, "fgd-0.png");
+  remove_file (folder, "fgd-1.png");
+  remove_file (folder, "wall.png");
+  g_rmdir (folder);
+}
+
+static void
+test_wrong_requests_are_refused (void)
+{
+  g_autofree char *dump = g_build_filename (cases, "fgd", "one_level.in.npz", NULL);
+  const struct {
+    const char *format, *says;
+  } requests[] = {
+    { "inspect %s", "--method is missing, choose one of: none, " },
+    { "inspect %s --method fgx", "there is no method \"fgx\"" },
+    { "inspect %s --method fgd --set alpha", "--set: expected name=value, found \"alpha\"" },
+    { "inspect %s --method fgd --set alfa=1", "choose one of: temp, alpha, " },
+    { "inspect %s --method fgd --set temp=9", "temp: expected a number from 0.1 to 2, found 9" },
+    { "inspect %s --method fgd --preset best", "fgd has no preset \"best\"" },
+    { "inspect %s --method fgd --colour", "--colour" },
+    { "inspect %s more --method fgd", "expected one dump, found 2 arguments" },
+    { "inspect %s.npz --method fgd", "one_level.in.npz.npz" },
+    { "render %s --method fgd", "--out FILE" },
+    { "render %s --method fgd --out wall.png --image 1", "has images 0 to 0, found 1" },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (requests); i++) {
+    g_auto (GStrv) around = g_strsplit (requests[i].format, "%s", 2);
+    g_autofree char *line = g_strconcat (around[0], dump, around[1], NULL);
+    assert_refused (line, requests[i].says);
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_assert_cmpint (argc, ==, 3);
+  program = argv[1];
+  cases = argv[2];
+  g_test_add_func ("/app/inspect/writes-arrays", test_inspect_writes_arrays);
+  g_test_add_func ("/app/inspect/a-preset-is-its-knobs", test_a_preset_is_its_knobs);
+  g_test_add_func ("/app/render/walls-are-pictures", test_walls_are_pictures);
+  g_test_add_func ("/app/wrong-requests-are-refused", test_wrong_requests_are_refused);
+  return g_test_run ();
+}
