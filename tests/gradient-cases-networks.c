@@ -23,6 +23,11 @@ BUILD (group_norm_relu,
 BUILD (layer_norm, kd_layer_norm (g, in[0], in[1], in[2], 1e-5))
 BUILD (upsample_twice, kd_upsample (g, in[0], (KdSize){ 6, 10 }))
 BUILD (upsample_odd, kd_upsample (g, in[0], (KdSize){ 7, 11 }))
+BUILD (max_pool, kd_max_pool (g, in[0], 3, 2, 1))
+BUILD (max_pool_valid, kd_max_pool (g, in[0], 2, 1, 0))
+BUILD (shift_means, kd_shift2d_means (g, in[0]))
+BUILD (roi_align, kd_roi_align (g, in[0], in[1], in[2], NULL, 0, 4, 3, 2))
+BUILD (roi_align_level, kd_roi_align (g, in[0], in[1], in[2], in[3], 1, 8, 2, 3))
 BUILD (focal, kd_focal_bce (g, in[0], in[1], NULL, 0.25, 2))
 BUILD (focal_weight, kd_focal_bce (g, in[0], in[1], in[2], 0.4, 1.5))
 BUILD (bce, kd_bce_with_logits (g, in[0], in[1]))
@@ -44,6 +49,10 @@ BUILD (weighted_pool, kd_weighted_pool (g, in[0], in[1]))
   {                                                                                                \
     .shape = __VA_ARGS__, .low = -1.5, .high = 1.5                                                 \
   }
+#define INTS(low_, high_, ...)                                                                     \
+  {                                                                                                \
+    .shape = __VA_ARGS__, .low = low_, .high = high_, .ints = true                                 \
+  }
 #define AWAY(...)                                                                                  \
   {                                                                                                \
     .shape = __VA_ARGS__, .low = -1.5, .high = 1.5, .kinks = { 0 }, .n_kinks = 1                   \
@@ -52,6 +61,11 @@ BUILD (weighted_pool, kd_weighted_pool (g, in[0], in[1]))
 #define CONSTANT(low_, high_, ...)                                                                 \
   {                                                                                                \
     .shape = __VA_ARGS__, .low = low_, .high = high_, .constant = true                             \
+  }
+
+#define LIVE_BOXES(rows, low_, high_, ...)                                                         \
+  {                                                                                                \
+    .shape = __VA_ARGS__, .low = low_, .high = high_, .constant = true, .live = rows               \
   }
 
 // clang-format off
@@ -74,6 +88,14 @@ const KdGradientCase kd_gradient_cases_networks[] = {
 
   { "upsample", "twice", { ANY (FEATURE) }, build_upsample_twice },
   { "upsample", "odd", { ANY (FEATURE) }, build_upsample_odd },
+
+  { "max_pool", "overlapping-padded", { ANY ({ 2, 3, 7, 6 }) }, build_max_pool },
+  { "max_pool", "valid", { ANY ({ 2, 3, 4, 5 }) }, build_max_pool_valid },
+  { "max_pool", "one-cell", { ANY ({ 2, 3, 1, 1 }) }, build_max_pool },
+  { "shift2d_means", "map", { ANY (FEATURE) }, build_shift_means },
+  { "shift2d_means", "one-cell", { ANY ({ 2, 3, 1, 1 }) }, build_shift_means },
+  { "roi_align", "any-boxes", { ANY (FEATURE), CONSTANT (-8, 28, { 6, 4, 1, 1 }), INTS (0, 1, { 6, 1, 1, 1 }) }, build_roi_align },
+  { "roi_align", "levels-and-live-rows", { ANY ({ 2, 4, 6, 6 }), LIVE_BOXES (5, -8, 56, { 9, 4, 1, 1 }), INTS (0, 1, { 9, 1, 1, 1 }), INTS (0, 1, { 9, 1, 1, 1 }) }, build_roi_align_level },
 
   { "focal_bce", "plain", { ANY (FEATURE), CONSTANT (0, 1, FEATURE) }, build_focal },
   { "focal_bce", "weighted", { ANY (FEATURE), CONSTANT (0, 1, FEATURE), CONSTANT (0, 2, { 2, 1, 3, 5 }) }, build_focal_weight },

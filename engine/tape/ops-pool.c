@@ -54,8 +54,6 @@ upsample_backward (KdNode *node, KdPool *pool)
 
 static const KdOp upsample_op = { "upsample", upsample_forward, upsample_backward, NULL };
 
-const KdOp *const kd_ops_pool[] = { &upsample_op, NULL };
-
 KdNode *
 kd_upsample (KdGraph *g, KdNode *x, KdSize size)
 {
@@ -64,3 +62,176 @@ kd_upsample (KdGraph *g, KdNode *x, KdSize size)
   const KdShape shape = kd_shape (x->shape.n, x->shape.c, size.height, size.width);
   return kd_node_new (g, &upsample_op, shape, KD_TYPE_REAL, &x, 1, 0);
 }
+
+/* ---- max pooling: the largest of a window, cells outside the map left out ------------------------- */
+
+typedef struct {
+  int kernel, stride, padding;
+} Window;
+
+/* y[c] and the pixel it came from, over one window; the first largest stays, NaN wins. */
+static void
+pool_window (const KdNode *x, size_t image, int y0, int x0, int kernel, kd_real *value, int *from)
+{
+  const KdShape in = x->shape;
+  const size_t c = (size_t) in.c;
+  bool first = true;
+  for (int y = MAX (y0, 0); y < MIN (y0 + kernel, in.h); y++)
+    for (int px = MAX (x0, 0); px < MIN (x0 + kernel, in.w); px++) {
+      const int pixel = y * in.w + px;
+      const kd_real *restrict row = x->value + (image + (size_t) pixel) * c;
+      for (size_t i = 0; i < c; i++) {
+        if (first || row[i] > value[i] || (isnan (row[i]) && !isnan (value[i]))) {
+          value[i] = row[i];
+          from[i] = pixel;
+        }
+      }
+      first = false;
+    }
+}
+
+static void
+max_pool_forward_chunk (void *data, int row, void *scratch)
+{
+  (void) scratch;
+  const KdNode *node = data, *x = node->inputs[0];
+  const Window *window = node->attributes;
+  const KdShape out = node->shape;
+  const size_t image = (size_t) (row / out.h) * (size_t) x->shape.h * (size_t) x->shape.w;
+  const int y0 = row % out.h * window->stride - window->padding;
+  for (int ox = 0; ox < out.w; ox++) {
+    const size_t at = ((size_t) row * (size_t) out.w + (size_t) ox) * (size_t) out.c;
+    pool_window (x, image, y0, ox * window->stride - window->padding, window->kernel,
+                 node->value + at, (int *) node->cache + at);
+  }
+}
+
+static void
+max_pool_forward (KdNode *node, KdPool *pool)
+{
+  kd_parallel_for (pool, node->shape.n * node->shape.h, max_pool_forward_chunk, node);
+}
+
+/* Windows overlap within an image only. */
+static void
+max_pool_backward_chunk (void *data, int n, void *scratch)
+{
+  (void) scratch;
+  const KdNode *node = data, *x = node->inputs[0];
+  const size_t c = (size_t) node->shape.c;
+  const size_t pixels = (size_t) node->shape.h * (size_t) node->shape.w;
+  kd_real *image = x->gradient + (size_t) n * (size_t) x->shape.h * (size_t) x->shape.w * c;
+  for (size_t p = (size_t) n * pixels; p < ((size_t) n + 1) * pixels; p++)
+    for (size_t i = 0; i < c; i++)
+      image[(size_t) ((const int *) node->cache)[p * c + i] * c + i] += node->gradient[p * c + i];
+}
+
+static void
+max_pool_backward (KdNode *node, KdPool *pool)
+{
+  kd_parallel_for (pool, node->shape.n, max_pool_backward_chunk, node);
+}
+
+static KdOpNeeds
+max_pool_needs (const KdNode *node)
+{
+  return (KdOpNeeds){ .cache = sizeof (int) * kd_shape_count (node->shape) };
+}
+
+static const KdOp max_pool_op = { "max_pool", max_pool_forward, max_pool_backward, max_pool_needs };
+
+KdNode *
+kd_max_pool (KdGraph *g, KdNode *x, int kernel, int stride, int padding)
+{
+  const KdShape in = x->shape;
+  if (kernel < 1 || stride < 1 || padding < 0 || padding > kernel / 2)
+    kd_build_error ("max_pool", &x, 1, "needs kernel, stride >= 1, padding 0..kernel/2");
+  if (in.h + 2 * padding < kernel || in.w + 2 * padding < kernel)
+    kd_build_error ("max_pool", &x, 1, "the window is larger than the padded map");
+  const KdShape out = kd_shape (in.n, in.c, (in.h + 2 * padding - kernel) / stride + 1,
+                                (in.w + 2 * padding - kernel) / stride + 1);
+  KdNode *node = kd_node_new (g, &max_pool_op, out, KD_TYPE_REAL, &x, 1, sizeof (Window));
+  *(Window *) node->attributes = (Window){ kernel, stride, padding };
+  return node;
+}
+
+/* ---- nine window means: Z[c,ky,kx] = 1/(HW) sum_{y,x} x[c, y+ky-1, x+kx-1] -------------------------- */
+
+/* Whether pixel @at of @size is seen by tap 0..2 of some output: at + 1 - tap must lie on the map. */
+static bool
+tap_sees (int tap, int at, int size)
+{
+  return at + 1 - tap >= 0 && at + 1 - tap < size;
+}
+
+static void
+shift_forward_chunk (void *data, int n, void *scratch)
+{
+  const KdNode *node = data, *x = node->inputs[0];
+  const KdShape in = x->shape;
+  const size_t c = (size_t) in.c;
+  double *restrict sums = scratch; /* [9,C] */
+  memset (sums, 0, sizeof (double) * 9 * c);
+  const kd_real *restrict row = x->value + (size_t) n * (size_t) in.h * (size_t) in.w * c;
+  for (int y = 0; y < in.h; y++)
+    for (int px = 0; px < in.w; px++, row += c)
+      for (int tap = 0; tap < 9; tap++) {
+        if (!tap_sees (tap / 3, y, in.h) || !tap_sees (tap % 3, px, in.w))
+          continue;
+        for (size_t i = 0; i < c; i++)
+          sums[(size_t) tap * c + i] += (double) row[i];
+      }
+  kd_real *restrict out = node->value + (size_t) n * 9 * c;
+  for (size_t i = 0; i < 9 * c; i++)
+    out[i] = (kd_real) (sums[i] / ((double) in.h * in.w));
+}
+
+static void
+shift_forward (KdNode *node, KdPool *pool)
+{
+  kd_parallel_for (pool, node->shape.n, shift_forward_chunk, node);
+}
+
+static void
+shift_backward_chunk (void *data, int n, void *scratch)
+{
+  (void) scratch;
+  const KdNode *node = data, *x = node->inputs[0];
+  const KdShape in = x->shape;
+  const size_t c = (size_t) in.c;
+  const kd_real share = (kd_real) (1 / ((double) in.h * in.w));
+  const kd_real *restrict g = node->gradient + (size_t) n * 9 * c;
+  kd_real *restrict row = x->gradient + (size_t) n * (size_t) in.h * (size_t) in.w * c;
+  for (int y = 0; y < in.h; y++)
+    for (int px = 0; px < in.w; px++, row += c)
+      for (int tap = 0; tap < 9; tap++) {
+        if (!tap_sees (tap / 3, y, in.h) || !tap_sees (tap % 3, px, in.w))
+          continue;
+        for (size_t i = 0; i < c; i++)
+          row[i] += share * g[(size_t) tap * c + i];
+      }
+}
+
+static void
+shift_backward (KdNode *node, KdPool *pool)
+{
+  kd_parallel_for (pool, node->shape.n, shift_backward_chunk, node);
+}
+
+static KdOpNeeds
+shift_needs (const KdNode *node)
+{
+  return (KdOpNeeds){ .scratch = sizeof (double) * 9 * (size_t) node->shape.c };
+}
+
+static const KdOp shift2d_means_op = { "shift2d_means", shift_forward, shift_backward,
+                                       shift_needs };
+
+KdNode *
+kd_shift2d_means (KdGraph *g, KdNode *x)
+{
+  return kd_node_new (g, &shift2d_means_op, kd_shape (x->shape.n, x->shape.c, 3, 3), KD_TYPE_REAL,
+                      &x, 1, 0);
+}
+
+const KdOp *const kd_ops_pool[] = { &upsample_op, &max_pool_op, &shift2d_means_op, NULL };

@@ -16,6 +16,7 @@ extern const KdOp *const kd_ops_norm[];
 extern const KdOp *const kd_ops_pointwise[];
 extern const KdOp *const kd_ops_pool[];
 extern const KdOp *const kd_ops_reduce[];
+extern const KdOp *const kd_ops_roi[];
 extern const KdOp *const kd_ops_rows[];
 extern const KdOp *const kd_ops_softmax[];
 
