@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/application.h"
+
+#include "engine/session/session.h"
+#include "ui/window.h"
+
+#include <stdlib.h>
+
+struct _KdApplication {
+  AdwApplication parent_instance;
+  char *methods, *student, *preset;
+  gint64 seed, steps;
+  int threads;
+  gboolean paused;
+};
+
+G_DEFINE_FINAL_TYPE (KdApplication, kd_application, ADW_TYPE_APPLICATION)
+
+static void
+activate_about (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  (void) action;
+  (void) parameter;
+  adw_show_about_window (gtk_application_get_active_window (data), "application-name", "kdscope",
+                         "application-icon", KD_APPLICATION_ID, "version", KD_VERSION, "comments",
+                         "Watch knowledge distillation for object detection at work",
+                         "license-type", GTK_LICENSE_MIT_X11, "developer-name",
+                         "The kdscope authors", NULL);
+}
+
+static void
+activate_quit (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  (void) action;
+  (void) parameter;
+  for (GList *windows = gtk_application_get_windows (data); windows;) {
+    GtkWindow *window = windows->data;
+    windows = windows->next;
+    gtk_window_close (window);
+  }
+}
+
+/* "none,fgd" as runs; the twin comes first whether named or not. Returns NULL with an error naming the bad word. */
+static GPtrArray *
+parse_methods (const char *text, const char *preset, GError **error)
+{
+  g_autoptr (GPtrArray) knobs = g_ptr_array_new_with_free_func ((GDestroyNotify) kd_knobs_free);
+  g_auto (GStrv) words = g_strsplit (text, ",", -1);
+  g_ptr_array_add (knobs, kd_knobs_new (kd_method_find ("none"), NULL, NULL));
+  for (char **word = words; *word; word++) {
+    const char *id = g_strstrip (*word);
+    if (g_str_equal (id, "none") || !*id)
+      continue;
+    const KdMethod *method = kd_method_find (id);
+    if (!method) {
+      int n_methods;
+      const KdMethod *const *methods = kd_methods (&n_methods);
+      GString *known = g_string_new (NULL);
+      for (int i = 0; i < n_methods; i++)
+        g_string_append_printf (known, "%s%s", i ? ", " : "", methods[i]->id);
+      g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "unknown method \"%s\"; there are: %s", id,
+                   known->str);
+      g_string_free (known, TRUE);
+      return NULL;
+    }
+    KdKnobs *values = kd_knobs_new (method, preset, error);
+    if (!values)
+      return NULL;
+    g_ptr_array_add (knobs, values);
+  }
+  if (knobs->len > KD_MAX_RUNS) {
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%u runs are too many; at most %d fit",
+                 knobs->len, KD_MAX_RUNS);
+    return NULL;
+  }
+  return g_steal_pointer (&knobs);
+}
+
+static KdSessionModel *
+make_model (KdApplication *app, GError **error)
+{
+  g_autoptr (GPtrArray) knobs = parse_methods (app->methods ? app->methods : "none,fgd",
+                                               app->preset ? app->preset : "demo", error);
+  if (!knobs)
+    return NULL;
+  KdRunConfig runs[KD_MAX_RUNS] = { 0 };
+  for (guint i = 0; i < knobs->len; i++)
+    runs[i].knobs = g_ptr_array_index (knobs, i);
+  KdConfig config = kd_config_default ();
+  config.runs = runs;
+  config.n_runs = (int) knobs->len;
+  config.seed = (uint64_t) app->seed;
+  config.steps = app->steps;
+  config.paused = app->paused;
+  if (app->student)
+    config.student = app->student;
+  /* One core is left to the window: measured, no frame is late then and training is as fast. */
+  config.threads = app->threads > 0 ? app->threads : MAX (1, (int) g_get_num_processors () - 1);
+  return kd_session_model_new (&config, error);
+}
+
+static void
+kd_application_activate (GApplication *application)
+{
+  KdApplication *app = KD_APPLICATION (application);
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (app));
+  if (window) {
+    gtk_window_present (window);
+    return;
+  }
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KdSessionModel) model = make_model (app, &error);
+  if (!model) {
+    g_printerr ("kdscope: %s\n", error->message);
+    g_application_quit (application);
+    return;
+  }
+  gtk_window_present (GTK_WINDOW (kd_window_new (GTK_APPLICATION (app), model)));
+}
+
+static void
+kd_application_startup (GApplication *application)
+{
+  G_APPLICATION_CLASS (kd_application_parent_class)->startup (application);
+  const GActionEntry actions[] = {
+    { .name = "about", .activate = activate_about },
+    { .name = "quit", .activate = activate_quit },
+  };
+  g_action_map_add_action_entries (G_ACTION_MAP (application), actions, G_N_ELEMENTS (actions),
+                                   application);
+  const char *const quit[] = { "<Control>q", NULL };
+  const char *const close[] = { "<Control>w", NULL };
+  gtk_application_set_accels_for_action (GTK_APPLICATION (application), "app.quit", quit);
+  gtk_application_set_accels_for_action (GTK_APPLICATION (application), "window.close", close);
+}
+
+static int
+kd_application_handle_local_options (GApplication *application, GVariantDict *options)
+{
+  (void) application;
+  if (g_variant_dict_contains (options, "version")) {
+    g_print ("kdscope %s\n", KD_VERSION);
+    return EXIT_SUCCESS;
+  }
+  return -1;
+}
+
+static void
+kd_application_finalize (GObject *object)
+{
+  KdApplication *app = KD_APPLICATION (object);
+  g_free (app->methods);
+  g_free (app->student);
+  g_free (app->preset);
+  G_OBJECT_CLASS (kd_application_parent_class)->finalize (object);
+}
+
+static void
+kd_application_class_init (KdApplicationClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = kd_application_finalize;
+  G_APPLICATION_CLASS (class)->startup = kd_application_startup;
+  G_APPLICATION_CLASS (class)->activate = kd_application_activate;
+  G_APPLICATION_CLASS (class)->handle_local_options = kd_application_handle_local_options;
+}
+
+static void
+kd_application_init (KdApplication *app)
+{
+  const KdConfig defaults = kd_config_default ();
+  app->seed = (gint64) defaults.seed;
+  app->steps = defaults.steps;
+  const GOptionEntry options[] = {
+    { "methods", 'm', 0, G_OPTION_ARG_STRING, &app->methods, "Students to train (none,fgd)",
+      "LIST" },
+    { "preset", 0, 0, G_OPTION_ARG_STRING, &app->preset, "Values of their knobs: demo or paper",
+      "NAME" },
+    { "student", 0, 0, G_OPTION_ARG_STRING, &app->student, "Size of the students: small or tiny",
+      "KIND" },
+    { "steps", 0, 0, G_OPTION_ARG_INT64, &app->steps, "Training steps (3000)", "N" },
+    { "seed", 0, 0, G_OPTION_ARG_INT64, &app->seed, "Seed of weights and scenes (1)", "S" },
+    { "threads", 't', 0, G_OPTION_ARG_INT, &app->threads, "Workers (cores - 1)", "T" },
+    { "paused", 0, 0, G_OPTION_ARG_NONE, &app->paused, "Wait at step 0", NULL },
+    { "version", 0, 0, G_OPTION_ARG_NONE, NULL, "Print the version", NULL },
+    { NULL },
+  };
+  g_application_add_main_option_entries (G_APPLICATION (app), options);
+}
+
+KdApplication *
+kd_application_new (void)
+{
+  return g_object_new (KD_TYPE_APPLICATION, "application-id", KD_APPLICATION_ID, "flags",
+                       G_APPLICATION_NON_UNIQUE, "resource-base-path", "/org/kdscope", NULL);
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: MIT */
+#include "app/application.h"
+#include "engine/session/session.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --help and --version answer without a display. */
+static bool
+needs_display (int argc, char **argv)
+{
+  for (int i = 1; i < argc; i++) {
+    if (g_str_has_prefix (argv[i], "--help") || g_str_equal (argv[i], "-h") ||
+        g_str_equal (argv[i], "--version"))
+      return false;
+  }
+  return true;
+}
+
+/* GL done in software is slower than drawing with Cairo, and takes hundreds of MB: measured. */
+static void
+prefer_cairo_without_gpu (void)
+{
+  if (!g_file_test ("/dev/dri", G_FILE_TEST_IS_DIR))
+    g_setenv ("GSK_RENDERER", "cairo", FALSE);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_autoptr (GError) error = NULL;
+  if (!kd_blas_init (&error)) {
+    g_printerr ("kdscope: %s\n", error->message);
+    return EXIT_FAILURE;
+  }
+  prefer_cairo_without_gpu ();
+  if (needs_display (argc, argv) && !gtk_init_check ()) {
+    g_printerr ("kdscope: there is no display to open a window on; kdscope-cli does the same "
+                "without one\n");
+    return EXIT_FAILURE;
+  }
+  g_autoptr (KdApplication) application = kd_application_new ();
+  return g_application_run (G_APPLICATION (application), argc, argv);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+#include "ui/run-list.h"
+
+#include "engine/render/render.h"
+
+#include <adwaita.h>
+#include <math.h>
+
+/* One student: its row in the list and where its numbers have been read up to. */
+typedef struct {
+  GtkWidget *row, *numbers;
+  int ap50_series, loss_series;
+  size_t ap50_read, loss_read;
+  double ap50, loss;
+} Student;
+
+struct _KdRunList {
+  GtkBox parent_instance;
+  KdSessionModel *model; /* owned */
+  GtkWidget *list;
+  Student students[KD_MAX_RUNS];
+  int n_students;
+};
+
+G_DEFINE_FINAL_TYPE (KdRunList, kd_run_list, GTK_TYPE_BOX)
+
+static void
+draw_swatch (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data)
+{
+  (void) area;
+  const int run = GPOINTER_TO_INT (data);
+  const bool dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
+  const KdColor color = kd_series_color (run, dark);
+  int n_dashes;
+  const double *dash = kd_series_dash (run, &n_dashes);
+  cairo_set_source_rgb (cr, color.red, color.green, color.blue);
+  cairo_set_line_width (cr, 3);
+  if (dash)
+    cairo_set_dash (cr, dash, n_dashes, 0);
+  cairo_move_to (cr, 1, height / 2.0);
+  cairo_line_to (cr, width - 1, height / 2.0);
+  cairo_stroke (cr);
+}
+
+/* The last point of a series from index *@read on; leaves @value when nothing is new. */
+static void
+read_last (KdSession *session, int series, size_t *read, double *value)
+{
+  KdPoint points[256];
+  size_t got;
+  while (series >= 0 && (got = kd_session_read_series (session, series, *read, points,
+                                                       G_N_ELEMENTS (points))) > 0) {
+    *value = points[got - 1].value;
+    *read += got;
+  }
+}
+
+static void
+show_numbers (KdRunList *self)
+{
+  KdSession *session = kd_session_model_get_session (self->model);
+  for (int i = 0; i < self->n_students; i++) {
+    Student *student = &self->students[i];
+    read_last (session, student->ap50_series, &student->ap50_read, &student->ap50);
+    read_last (session, student->loss_series, &student->loss_read, &student->loss);
+    GString *text = g_string_new (NULL);
+    if (!isnan (student->ap50))
+      g_string_append_printf (text, "AP50 %.1f %%", 100 * student->ap50);
+    else
+      g_string_append (text, "AP50 not yet measured");
+    if (!isnan (student->loss)) {
+      char loss[32];
+      kd_number_format (student->loss, loss, sizeof loss);
+      g_string_append_printf (text, "   loss %s", loss);
+    }
+    gtk_label_set_text (GTK_LABEL (student->numbers), text->str);
+    g_string_free (text, TRUE);
+  }
+}
+
+static void
+find_series (KdRunList *self)
+{
+  int n_series;
+  const KdSeriesInfo *series =
+      kd_session_series (kd_session_model_get_session (self->model), &n_series);
+  for (int i = 0; i < n_series; i++) {
+    if (series[i].run < 0 || series[i].run >= self->n_students)
+      continue;
+    Student *student = &self->students[series[i].run];
+    if (g_str_equal (series[i].name, "ap50"))
+      student->ap50_series = series[i].id;
+    else if (g_str_equal (series[i].name, "loss.total"))
+      student->loss_series = series[i].id;
+  }
+  show_numbers (self);
+}
+
+static void
+on_row_selected (GtkListBox *list, GtkListBoxRow *row, gpointer data)
+{
+  (void) list;
+  KdRunList *self = data;
+  if (row)
+    kd_session_model_select (self->model, gtk_list_box_row_get_index (row));
+}
+
+static void
+on_model_selected (KdRunList *self)
+{
+  GtkListBox *list = GTK_LIST_BOX (self->list);
+  gtk_list_box_select_row (
+      list, gtk_list_box_get_row_at_index (list, kd_session_model_get_selected (self->model)));
+}
+
+static void
+add_student (KdRunList *self, int run)
+{
+  KdSession *session = kd_session_model_get_session (self->model);
+  const KdMethod *method = kd_session_run_method (session, run);
+  Student *student = &self->students[run];
+  *student = (Student){ .ap50_series = -1, .loss_series = -1, .ap50 = NAN, .loss = NAN };
+
+  GtkWidget *swatch = gtk_drawing_area_new ();
+  gtk_widget_set_size_request (swatch, 28, 12);
+  gtk_widget_set_valign (swatch, GTK_ALIGN_CENTER);
+  gtk_drawing_area_set_draw_func (GTK_DRAWING_AREA (swatch), draw_swatch, GINT_TO_POINTER (run),
+                                  NULL);
+  GtkWidget *title = gtk_label_new (method->title);
+  gtk_label_set_xalign (GTK_LABEL (title), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
+  student->numbers = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (student->numbers), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (student->numbers), PANGO_ELLIPSIZE_END);
+  gtk_widget_add_css_class (student->numbers, "caption");
+  gtk_widget_add_css_class (student->numbers, "dim-label");
+  gtk_widget_add_css_class (student->numbers, "numeric");
+
+  GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  gtk_box_append (GTK_BOX (texts), title);
+  gtk_box_append (GTK_BOX (texts), student->numbers);
+  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  gtk_widget_set_margin_start (line, 6);
+  gtk_widget_set_margin_end (line, 6);
+  gtk_widget_set_margin_top (line, 4);
+  gtk_widget_set_margin_bottom (line, 4);
+  gtk_box_append (GTK_BOX (line), swatch);
+  gtk_box_append (GTK_BOX (line), texts);
+  gtk_list_box_append (GTK_LIST_BOX (self->list), line);
+  student->row = gtk_widget_get_parent (line);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (student->row), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  method->title, -1);
+}
+
+static void
+kd_run_list_dispose (GObject *object)
+{
+  KdRunList *self = KD_RUN_LIST (object);
+  if (self->model)
+    g_signal_handlers_disconnect_by_data (self->model, self);
+  g_clear_object (&self->model);
+  G_OBJECT_CLASS (kd_run_list_parent_class)->dispose (object);
+}
+
+static void
+kd_run_list_class_init (KdRunListClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = kd_run_list_dispose;
+}
+
+static void
+kd_run_list_init (KdRunList *self)
+{
+  self->list = gtk_list_box_new ();
+  gtk_widget_set_hexpand (self->list, TRUE);
+  gtk_widget_add_css_class (self->list, "boxed-list");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (self->list), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  "Students", -1);
+  gtk_box_append (GTK_BOX (self), self->list);
+}
+
+GtkWidget *
+kd_run_list_new (KdSessionModel *model)
+{
+  KdRunList *self = g_object_new (KD_TYPE_RUN_LIST, NULL);
+  self->model = g_object_ref (model);
+  self->n_students = kd_session_runs (kd_session_model_get_session (model));
+  for (int i = 0; i < self->n_students; i++)
+    add_student (self, i);
+  on_model_selected (self);
+  g_signal_connect (self->list, "row-selected", G_CALLBACK (on_row_selected), self);
+  g_signal_connect_swapped (model, "selected", G_CALLBACK (on_model_selected), self);
+  g_signal_connect_swapped (model, "probes", G_CALLBACK (find_series), self);
+  g_signal_connect_swapped (model, "series", G_CALLBACK (show_numbers), self);
+  find_series (self);
+  return GTK_WIDGET (self);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: MIT */
+#include "ui/session-model.h"
+
+#include <stdatomic.h>
+
+struct _KdSessionModel {
+  GObject parent_instance;
+  KdSession *session;
+  KdSnapshot *snapshot;
+  int selected;
+  atomic_bool pending; /* a take is queued on the main loop; set by the engine thread */
+};
+
+G_DEFINE_FINAL_TYPE (KdSessionModel, kd_session_model, G_TYPE_OBJECT)
+
+enum { SNAPSHOT, SERIES, STATUS, PROBES, EVENT, SELECTED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static gboolean
+take_all (gpointer data)
+{
+  KdSessionModel *model = data;
+  atomic_store (&model->pending, false);
+
+  KdEvent event;
+  while (model->session && kd_session_next_event (model->session, &event)) {
+    if (event.kind == KD_EVENT_PROBES)
+      g_signal_emit (model, signals[PROBES], 0);
+    g_signal_emit (model, signals[EVENT], 0, &event);
+  }
+  KdSnapshot *snapshot = kd_session_take_snapshot (model->session);
+  if (snapshot) {
+    g_clear_pointer (&model->snapshot, kd_snapshot_unref);
+    model->snapshot = snapshot;
+    g_signal_emit (model, signals[SNAPSHOT], 0);
+    kd_session_want_snapshot (model->session);
+  }
+  g_signal_emit (model, signals[SERIES], 0);
+  g_signal_emit (model, signals[STATUS], 0);
+  return G_SOURCE_REMOVE;
+}
+
+/* Engine thread. */
+static void
+wake (void *data)
+{
+  KdSessionModel *model = data;
+  if (atomic_exchange (&model->pending, true))
+    return;
+  g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, take_all, model, NULL);
+}
+
+static void
+kd_session_model_dispose (GObject *object)
+{
+  KdSessionModel *model = KD_SESSION_MODEL (object);
+  /* Joins the engine thread: after this no wake can come, so a queued take can be removed for good. */
+  g_clear_pointer (&model->session, kd_session_free);
+  while (g_idle_remove_by_data (model))
+    ;
+  g_clear_pointer (&model->snapshot, kd_snapshot_unref);
+  G_OBJECT_CLASS (kd_session_model_parent_class)->dispose (object);
+}
+
+static guint
+add_signal (const char *name, int n_arguments, GType type)
+{
+  return g_signal_new (name, KD_TYPE_SESSION_MODEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                       G_TYPE_NONE, (guint) n_arguments, type);
+}
+
+static void
+kd_session_model_class_init (KdSessionModelClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = kd_session_model_dispose;
+  signals[SNAPSHOT] = add_signal ("snapshot", 0, G_TYPE_NONE);
+  signals[SERIES] = add_signal ("series", 0, G_TYPE_NONE);
+  signals[STATUS] = add_signal ("status", 0, G_TYPE_NONE);
+  signals[PROBES] = add_signal ("probes", 0, G_TYPE_NONE);
+  signals[EVENT] = add_signal ("event", 1, G_TYPE_POINTER);
+  signals[SELECTED] = add_signal ("selected", 0, G_TYPE_NONE);
+}
+
+static void
+kd_session_model_init (KdSessionModel *model)
+{
+  atomic_init (&model->pending, false);
+}
+
+KdSessionModel *
+kd_session_model_new (const KdConfig *config, GError **error)
+{
+  KdSession *session = kd_session_new (config, error);
+  if (!session)
+    return NULL;
+  KdSessionModel *model = g_object_new (KD_TYPE_SESSION_MODEL, NULL);
+  model->session = session;
+  model->selected = kd_session_runs (session) - 1;
+  kd_session_set_wake (session, wake, model);
+  kd_session_want_snapshot (session);
+  wake (model); /* what came before we listened */
+  return model;
+}
+
+KdSession *
+kd_session_model_get_session (KdSessionModel *model)
+{
+  g_return_val_if_fail (KD_IS_SESSION_MODEL (model), NULL);
+  return model->session;
+}
+
+KdSnapshot *
+kd_session_model_get_snapshot (KdSessionModel *model)
+{
+  g_return_val_if_fail (KD_IS_SESSION_MODEL (model), NULL);
+  return model->snapshot;
+}
+
+int
+kd_session_model_get_selected (KdSessionModel *model)
+{
+  g_return_val_if_fail (KD_IS_SESSION_MODEL (model), 0);
+  return model->selected;
+}
+
+void
+kd_session_model_select (KdSessionModel *model, int run)
+{
+  g_return_if_fail (KD_IS_SESSION_MODEL (model));
+  if (model->selected == run)
+    return;
+  model->selected = run;
+  g_signal_emit (model, signals[SELECTED], 0);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * KdSessionModel: a GObject over a KdSession, so that widgets can listen. It takes what the engine offers on the main loop and
+ * tells its listeners once per change. Main thread only.
+ */
+#include "engine/session/session.h"
+
+#include <glib-object.h>
+
+G_BEGIN_DECLS
+
+#define KD_TYPE_SESSION_MODEL (kd_session_model_get_type ())
+G_DECLARE_FINAL_TYPE (KdSessionModel, kd_session_model, KD, SESSION_MODEL, GObject)
+
+/*
+ * Signals, all without arguments unless said:
+ *   "snapshot"  a newer picture of the pinned image: kd_session_model_get_snapshot ()
+ *   "series"    curves grew
+ *   "status"    state, step, speed
+ *   "probes"    the list of probes was made or made anew: forget old ids
+ *   "event" (const KdEvent *)  valid during the call
+ */
+KdSessionModel *kd_session_model_new (const KdConfig *config, GError **error);
+KdSession *kd_session_model_get_session (KdSessionModel *model);
+/* Borrowed until the next "snapshot"; NULL at first. */
+KdSnapshot *kd_session_model_get_snapshot (KdSessionModel *model);
+/* The run that the wall shows. Emits "selected". */
+int kd_session_model_get_selected (KdSessionModel *model);
+void kd_session_model_select (KdSessionModel *model, int run);
+
+G_END_DECLS

@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: MIT */
+#include "ui/transport.h"
+
+#include <math.h>
+
+struct _KdTransport {
+  GtkBox parent_instance;
+  KdSessionModel *model; /* owned */
+  GtkWidget *play, *step, *speed, *progress, *status;
+  bool running;
+};
+
+G_DEFINE_FINAL_TYPE (KdTransport, kd_transport, GTK_TYPE_BOX)
+
+static const struct {
+  const char *label;
+  double steps_per_s; /* 0: as fast as it goes */
+} speeds[] = { { "1 step/s", 1 },    { "2 steps/s", 2 },   { "5 steps/s", 5 },
+               { "10 steps/s", 10 }, { "20 steps/s", 20 }, { "Full speed", 0 } };
+
+static bool
+is_running (KdState state)
+{
+  return state == KD_STATE_RUNNING || state == KD_STATE_EVALUATING;
+}
+
+static const char *
+state_text (KdState state)
+{
+  switch (state) {
+  case KD_STATE_LOADING:
+    return "Loading the teacher";
+  case KD_STATE_PAUSED:
+    return "Paused";
+  case KD_STATE_RUNNING:
+    return "Training";
+  case KD_STATE_EVALUATING:
+    return "Measuring AP";
+  case KD_STATE_DONE:
+    return "Finished";
+  case KD_STATE_BAD_NUMBERS:
+    return "Stopped: a number is not finite";
+  case KD_STATE_FAILED:
+    return "Could not start";
+  default:
+    g_assert_not_reached ();
+  }
+}
+
+static char *
+format_duration (double seconds)
+{
+  const int whole = (int) ceil (seconds);
+  return g_strdup_printf ("%d:%02d", whole / 60, whole % 60);
+}
+
+static void
+show_status (KdTransport *transport)
+{
+  const KdStatus status = kd_session_status (kd_session_model_get_session (transport->model));
+  const bool live = status.state != KD_STATE_LOADING && status.state != KD_STATE_FAILED;
+  const bool can_train =
+      live && status.state != KD_STATE_DONE && status.state != KD_STATE_BAD_NUMBERS;
+  transport->running = is_running (status.state);
+  gtk_button_set_icon_name (GTK_BUTTON (transport->play), transport->running
+                                                              ? "media-playback-pause-symbolic"
+                                                              : "media-playback-start-symbolic");
+  const char *verb = transport->running ? "Pause (Space)" : "Play (Space)";
+  gtk_widget_set_tooltip_text (transport->play, verb);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (transport->play), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  verb, -1);
+  gtk_widget_set_sensitive (transport->play, can_train);
+  gtk_widget_set_sensitive (transport->step, can_train && !transport->running);
+
+  const double part = status.steps > 0 ? (double) status.step / (double) status.steps : 0;
+  gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (transport->progress), CLAMP (part, 0, 1));
+  GString *text = g_string_new (NULL);
+  g_string_printf (text, "step %" G_GINT64_FORMAT " / %" G_GINT64_FORMAT, status.step,
+                   status.steps);
+  if (transport->running && status.eta_s >= 0) {
+    g_autofree char *eta = format_duration (status.eta_s);
+    g_string_append_printf (text, "   %s left", eta);
+  }
+  gtk_progress_bar_set_text (GTK_PROGRESS_BAR (transport->progress), text->str);
+  g_string_free (text, TRUE);
+
+  GString *words = g_string_new (state_text (status.state));
+  if (transport->running && status.steps_per_s > 0)
+    g_string_append_printf (words, "   %.1f steps/s", status.steps_per_s);
+  if (live)
+    g_string_append_printf (words, "   %d thread%s   %.0f MB", status.threads,
+                            status.threads == 1 ? "" : "s", (double) status.bytes / 1e6);
+  gtk_label_set_text (GTK_LABEL (transport->status), words->str);
+  g_string_free (words, TRUE);
+}
+
+void
+kd_transport_toggle (KdTransport *transport)
+{
+  g_return_if_fail (KD_IS_TRANSPORT (transport));
+  KdSession *session = kd_session_model_get_session (transport->model);
+  if (transport->running)
+    kd_session_pause (session);
+  else
+    kd_session_play (session);
+}
+
+void
+kd_transport_step (KdTransport *transport)
+{
+  g_return_if_fail (KD_IS_TRANSPORT (transport));
+  kd_session_step_once (kd_session_model_get_session (transport->model));
+}
+
+void
+kd_transport_change_speed (KdTransport *transport, int places)
+{
+  g_return_if_fail (KD_IS_TRANSPORT (transport));
+  const int now = (int) gtk_drop_down_get_selected (GTK_DROP_DOWN (transport->speed));
+  const int next = CLAMP (now + places, 0, (int) G_N_ELEMENTS (speeds) - 1);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (transport->speed), (guint) next);
+}
+
+static void
+on_speed (GtkDropDown *speed, GParamSpec *property, gpointer data)
+{
+  (void) property;
+  KdTransport *transport = data;
+  kd_session_set_speed (kd_session_model_get_session (transport->model),
+                        speeds[gtk_drop_down_get_selected (speed)].steps_per_s);
+}
+
+static void
+kd_transport_dispose (GObject *object)
+{
+  KdTransport *transport = KD_TRANSPORT (object);
+  if (transport->model)
+    g_signal_handlers_disconnect_by_data (transport->model, transport);
+  g_clear_object (&transport->model);
+  G_OBJECT_CLASS (kd_transport_parent_class)->dispose (object);
+}
+
+static void
+kd_transport_class_init (KdTransportClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = kd_transport_dispose;
+}
+
+static void
+kd_transport_init (KdTransport *transport)
+{
+  gtk_box_set_spacing (GTK_BOX (transport), 6);
+  gtk_widget_add_css_class (GTK_WIDGET (transport), "toolbar");
+
+  transport->play = gtk_button_new ();
+  gtk_widget_add_css_class (transport->play, "suggested-action");
+  g_signal_connect_swapped (transport->play, "clicked", G_CALLBACK (kd_transport_toggle),
+                            transport);
+  transport->step = gtk_button_new_from_icon_name ("media-skip-forward-symbolic");
+  gtk_widget_set_tooltip_text (transport->step, "One step (.)");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (transport->step), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  "One step", -1);
+  g_signal_connect_swapped (transport->step, "clicked", G_CALLBACK (kd_transport_step), transport);
+
+  const char *labels[G_N_ELEMENTS (speeds) + 1] = { NULL };
+  for (size_t i = 0; i < G_N_ELEMENTS (speeds); i++)
+    labels[i] = speeds[i].label;
+  transport->speed = gtk_drop_down_new_from_strings (labels);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (transport->speed), G_N_ELEMENTS (speeds) - 1);
+  gtk_widget_set_tooltip_text (transport->speed, "Speed of training ([ and ])");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (transport->speed), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  "Speed", -1);
+  g_signal_connect (transport->speed, "notify::selected", G_CALLBACK (on_speed), transport);
+
+  transport->progress = gtk_progress_bar_new ();
+  gtk_progress_bar_set_show_text (GTK_PROGRESS_BAR (transport->progress), TRUE);
+  gtk_widget_set_hexpand (transport->progress, TRUE);
+  gtk_widget_set_valign (transport->progress, GTK_ALIGN_CENTER);
+  transport->status = gtk_label_new (NULL);
+  gtk_widget_add_css_class (transport->status, "numeric");
+  gtk_widget_add_css_class (transport->status, "dim-label");
+
+  gtk_box_append (GTK_BOX (transport), transport->play);
+  gtk_box_append (GTK_BOX (transport), transport->step);
+  gtk_box_append (GTK_BOX (transport), transport->speed);
+  gtk_box_append (GTK_BOX (transport), transport->progress);
+  gtk_box_append (GTK_BOX (transport), transport->status);
+}
+
+GtkWidget *
+kd_transport_new (KdSessionModel *model)
+{
+  KdTransport *transport = g_object_new (KD_TYPE_TRANSPORT, NULL);
+  transport->model = g_object_ref (model);
+  g_signal_connect_swapped (model, "status", G_CALLBACK (show_status), transport);
+  show_status (transport);
+  return GTK_WIDGET (transport);
+}

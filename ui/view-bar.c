@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: MIT */
+#include "ui/view-bar.h"
+
+/* Held-out scenes offered for pinning; AP is measured on the same ones. */
+#define N_IMAGES 1000
+
+struct _KdViewBar {
+  GtkBox parent_instance;
+  KdSessionModel *model;    /* owned */
+  KdViewSettings *settings; /* owned */
+  GtkWidget *image, *channels, *share, *colormap, *overlay, *boxes, *smooth, *size;
+};
+
+G_DEFINE_FINAL_TYPE (KdViewBar, kd_view_bar, GTK_TYPE_BOX)
+
+/* KD_CHANNELS_ONE needs a channel browser, so the bar offers the rules before it. */
+#define N_CHANNEL_RULES KD_CHANNELS_ONE
+/* Signed data choose the zero-centred map by themselves, so the bar offers the others. */
+#define N_CHOICES_COLORMAP KD_COLORMAP_DIVERGING
+
+static const char *const share_names[] = { "each row", "alike rows", "each panel", NULL };
+
+static void
+store (KdViewBar *bar)
+{
+  KdView view = *kd_view_settings_get (bar->settings);
+  view.channels = (KdChannelRule) gtk_drop_down_get_selected (GTK_DROP_DOWN (bar->channels));
+  view.share = (KdShare) gtk_drop_down_get_selected (GTK_DROP_DOWN (bar->share));
+  view.colormap = (KdColormap) gtk_drop_down_get_selected (GTK_DROP_DOWN (bar->colormap));
+  view.overlay = gtk_range_get_value (GTK_RANGE (bar->overlay));
+  view.boxes = gtk_check_button_get_active (GTK_CHECK_BUTTON (bar->boxes));
+  view.smooth = gtk_check_button_get_active (GTK_CHECK_BUTTON (bar->smooth));
+  view.panel_px = (int) gtk_range_get_value (GTK_RANGE (bar->size));
+  kd_view_settings_set (bar->settings, &view);
+}
+
+static void
+on_image (GtkSpinButton *image, gpointer data)
+{
+  KdViewBar *bar = data;
+  kd_session_pin_image (kd_session_model_get_session (bar->model),
+                        (uint64_t) gtk_spin_button_get_value_as_int (image));
+}
+
+static GtkWidget *
+labelled (const char *text, GtkWidget *widget, const char *tooltip)
+{
+  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *label = gtk_label_new (text);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_widget_add_css_class (label, "dim-label");
+  gtk_box_append (GTK_BOX (line), label);
+  gtk_box_append (GTK_BOX (line), widget);
+  gtk_widget_set_tooltip_text (line, tooltip);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, text,
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, tooltip, -1);
+  return line;
+}
+
+static GtkWidget *
+drop_down (KdViewBar *bar, const char *const *names, guint selected)
+{
+  GtkWidget *widget = gtk_drop_down_new_from_strings (names);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (widget), selected);
+  g_signal_connect_swapped (widget, "notify::selected", G_CALLBACK (store), bar);
+  return widget;
+}
+
+static GtkWidget *
+slider (KdViewBar *bar, double low, double high, double step, double value)
+{
+  GtkWidget *widget = gtk_scale_new_with_range (GTK_ORIENTATION_HORIZONTAL, low, high, step);
+  gtk_scale_set_draw_value (GTK_SCALE (widget), FALSE);
+  gtk_range_set_value (GTK_RANGE (widget), value);
+  gtk_widget_set_size_request (widget, 140, -1);
+  gtk_widget_set_hexpand (widget, TRUE);
+  g_signal_connect_swapped (widget, "value-changed", G_CALLBACK (store), bar);
+  return widget;
+}
+
+static GtkWidget *
+check (KdViewBar *bar, const char *label, bool active)
+{
+  GtkWidget *widget = gtk_check_button_new_with_label (label);
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (widget), active);
+  g_signal_connect_swapped (widget, "toggled", G_CALLBACK (store), bar);
+  return widget;
+}
+
+static GtkWidget *
+make_popover (KdViewBar *bar, const KdView *view)
+{
+  const char *colormaps[N_CHOICES_COLORMAP + 1] = { NULL };
+  for (int i = 0; i < N_CHOICES_COLORMAP; i++)
+    colormaps[i] = kd_colormap_name ((KdColormap) i);
+  bar->colormap = drop_down (bar, colormaps, view->colormap);
+  bar->overlay = slider (bar, 0, 1, 0.05, view->overlay);
+  bar->size = slider (bar, 80, 400, 10, view->panel_px);
+  bar->boxes = check (bar, "Boxes on maps", view->boxes);
+  bar->smooth = check (bar, "Interpolate cells", view->smooth);
+
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  gtk_box_append (
+      GTK_BOX (box),
+      labelled ("Colours", bar->colormap,
+                "Of maps that are not signed (C); signed ones are blue below 0 and red above"));
+  gtk_box_append (GTK_BOX (box),
+                  labelled ("Over photo", bar->overlay,
+                            "Opacity of the maps over the photo (O); leftmost: maps alone"));
+  gtk_box_append (GTK_BOX (box), labelled ("Panel size", bar->size, "Side of a panel"));
+  gtk_box_append (GTK_BOX (box), bar->boxes);
+  gtk_box_append (GTK_BOX (box), bar->smooth);
+  GtkWidget *popover = gtk_popover_new ();
+  gtk_popover_set_child (GTK_POPOVER (popover), box);
+  return popover;
+}
+
+static void
+kd_view_bar_dispose (GObject *object)
+{
+  KdViewBar *bar = KD_VIEW_BAR (object);
+  g_clear_object (&bar->model);
+  g_clear_object (&bar->settings);
+  G_OBJECT_CLASS (kd_view_bar_parent_class)->dispose (object);
+}
+
+static void
+kd_view_bar_class_init (KdViewBarClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = kd_view_bar_dispose;
+}
+
+static void
+kd_view_bar_init (KdViewBar *bar)
+{
+  gtk_box_set_spacing (GTK_BOX (bar), 12);
+  gtk_widget_add_css_class (GTK_WIDGET (bar), "toolbar");
+}
+
+GtkWidget *
+kd_view_bar_new (KdSessionModel *model, KdViewSettings *settings)
+{
+  KdViewBar *bar = g_object_new (KD_TYPE_VIEW_BAR, NULL);
+  bar->model = g_object_ref (model);
+  bar->settings = g_object_ref (settings);
+  const KdView *view = kd_view_settings_get (settings);
+
+  bar->image = gtk_spin_button_new_with_range (0, N_IMAGES - 1, 1);
+  g_signal_connect (bar->image, "value-changed", G_CALLBACK (on_image), bar);
+  const char *rules[N_CHANNEL_RULES + 1] = { NULL };
+  for (int i = 0; i < N_CHANNEL_RULES; i++)
+    rules[i] = kd_channel_rule_name ((KdChannelRule) i);
+  bar->channels = drop_down (bar, rules, view->channels);
+  bar->share = drop_down (bar, share_names, view->share);
+
+  GtkWidget *more = gtk_menu_button_new ();
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (more), "view-more-symbolic");
+  gtk_widget_set_tooltip_text (more, "View options");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (more), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  "View options", -1);
+  gtk_menu_button_set_popover (GTK_MENU_BUTTON (more), make_popover (bar, view));
+  gtk_widget_set_hexpand (more, TRUE);
+  gtk_widget_set_halign (more, GTK_ALIGN_END);
+
+  gtk_box_append (
+      GTK_BOX (bar),
+      labelled ("Image", bar->image, "Which held-out scene the maps show (Page Up, Page Down)"));
+  gtk_box_append (GTK_BOX (bar), labelled ("Channels", bar->channels,
+                                           "How a feature's channels become one number a cell"));
+  gtk_box_append (
+      GTK_BOX (bar),
+      labelled ("One scale for", bar->share,
+                "Which panels share one colour scale, so that they can be compared (S)"));
+  gtk_box_append (GTK_BOX (bar), more);
+  return GTK_WIDGET (bar);
+}
+
+void
+kd_view_bar_change_image (KdViewBar *bar, int places)
+{
+  g_return_if_fail (KD_IS_VIEW_BAR (bar));
+  GtkSpinButton *image = GTK_SPIN_BUTTON (bar->image);
+  gtk_spin_button_set_value (image, gtk_spin_button_get_value (image) + places);
+}
+
+static void
+next_choice (GtkWidget *drop_down_widget, guint n_choices)
+{
+  GtkDropDown *choice = GTK_DROP_DOWN (drop_down_widget);
+  gtk_drop_down_set_selected (choice, (gtk_drop_down_get_selected (choice) + 1) % n_choices);
+}
+
+void
+kd_view_bar_next_colormap (KdViewBar *bar)
+{
+  g_return_if_fail (KD_IS_VIEW_BAR (bar));
+  next_choice (bar->colormap, N_CHOICES_COLORMAP);
+}
+
+void
+kd_view_bar_next_share (KdViewBar *bar)
+{
+  g_return_if_fail (KD_IS_VIEW_BAR (bar));
+  next_choice (bar->share, G_N_ELEMENTS (share_names) - 1);
+}
+
+void
+kd_view_bar_toggle_boxes (KdViewBar *bar)
+{
+  g_return_if_fail (KD_IS_VIEW_BAR (bar));
+  GtkCheckButton *boxes = GTK_CHECK_BUTTON (bar->boxes);
+  gtk_check_button_set_active (boxes, !gtk_check_button_get_active (boxes));
+}
+
+void
+kd_view_bar_toggle_overlay (KdViewBar *bar)
+{
+  g_return_if_fail (KD_IS_VIEW_BAR (bar));
+  GtkRange *overlay = GTK_RANGE (bar->overlay);
+  gtk_range_set_value (overlay, gtk_range_get_value (overlay) > 0 ? 0 : 0.6);
+}
