@@ -9,7 +9,7 @@
 G_BEGIN_DECLS
 
 #define KD_TYPE_BARS_VIEW (kd_bars_view_get_type ())
-G_DECLARE_FINAL_TYPE (KdBarsView, kd_bars_view, KD, BARS_VIEW, GtkWidget)
+G_DECLARE_FINAL_TYPE (KdBarsView, kd_bars_view, KD, BARS_VIEW, GtkBox)
 
 GtkWidget *kd_bars_view_new (void);
 void kd_bars_view_set_side (KdBarsView *view, int side_px);

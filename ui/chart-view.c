@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+#include "ui/chart-view.h"
+
+#include "ui/widget-color.h"
+
+#include <math.h>
+
+struct _KdChartView {
+  GtkWidget parent_instance;
+  char *title, *x_label, *y_label;
+  GArray *curves; /* KdChartCurve; what they point to is borrowed */
+  bool log_y;
+  double y_low, y_high, x_low, x_high, cursor;
+};
+
+G_DEFINE_FINAL_TYPE (KdChartView, kd_chart_view, GTK_TYPE_WIDGET)
+
+static guint cursor_signal;
+
+static KdChart
+describe (KdChartView *view)
+{
+  const KdColor text = kd_widget_text_color (GTK_WIDGET (view));
+  const double paper =
+      text.red + text.green + text.blue > 1.5 ? 0.12 : 1; /* light text: dark paper */
+  return (KdChart){ .curves = (const KdChartCurve *) (void *) view->curves->data,
+                    .n_curves = (int) view->curves->len,
+                    .title = view->title,
+                    .x_label = view->x_label,
+                    .y_label = view->y_label,
+                    .log_y = view->log_y,
+                    .x_min = view->x_low,
+                    .x_max = view->x_high,
+                    .y_min = view->y_low,
+                    .y_max = view->y_high,
+                    .cursor_x = view->cursor,
+                    .text = text,
+                    .grid = { (text.red + 4 * paper) / 5, (text.green + 4 * paper) / 5,
+                              (text.blue + 4 * paper) / 5 },
+                    .background = { paper, paper, paper },
+                    .legend = view->curves->len > 1 };
+}
+
+static KdRect
+whole (KdChartView *view)
+{
+  return (KdRect){ 0, 0, gtk_widget_get_width (GTK_WIDGET (view)),
+                   gtk_widget_get_height (GTK_WIDGET (view)) };
+}
+
+static void
+kd_chart_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  KdChartView *view = KD_CHART_VIEW (widget);
+  const KdRect rect = whole (view);
+  if (rect.width < 40 || rect.height < 40)
+    return;
+  cairo_t *cr = gtk_snapshot_append_cairo (
+      snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) rect.width, (float) rect.height));
+  const KdChart chart = describe (view);
+  kd_chart_draw (cr, &rect, &chart);
+  cairo_destroy (cr);
+}
+
+/* The values of all curves at the cursor, for the tooltip. */
+static char *
+readout (KdChartView *view)
+{
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; i < view->curves->len; i++) {
+    const KdChartCurve *curve = &g_array_index (view->curves, KdChartCurve, i);
+    double x, y;
+    if (!kd_curve_at (curve->curve, view->cursor, &x, &y))
+      continue;
+    char number[32];
+    kd_number_format (y, number, sizeof number);
+    if (text->len == 0)
+      g_string_append_printf (text, "%s %.0f", view->x_label, view->cursor);
+    g_string_append_printf (text, "\n%s: %s", curve->label, number);
+  }
+  return g_string_free (text, FALSE);
+}
+
+static void
+move_cursor (KdChartView *view, double x)
+{
+  kd_chart_view_set_cursor (view, x);
+  g_autofree char *text = isnan (x) ? NULL : readout (view);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (view), text && *text ? text : NULL);
+  g_signal_emit (view, cursor_signal, 0, x);
+}
+
+static void
+on_motion (GtkEventControllerMotion *motion, double px, double py, gpointer data)
+{
+  (void) motion;
+  (void) py;
+  KdChartView *view = data;
+  const KdRect rect = whole (view);
+  KdRect plot;
+  double low, high;
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_A8, 1, 1);
+  cairo_t *cr = cairo_create (surface); /* text is measured, nothing drawn */
+  const KdChart chart = describe (view);
+  kd_chart_plot_rect (cr, &rect, &chart, &plot, &low, &high);
+  cairo_destroy (cr);
+  cairo_surface_destroy (surface);
+  if (plot.width <= 0 || px < plot.x || px > plot.x + plot.width)
+    move_cursor (view, NAN);
+  else
+    move_cursor (view, low + (px - plot.x) / plot.width * (high - low));
+}
+
+static void
+on_leave (GtkEventControllerMotion *motion, gpointer data)
+{
+  (void) motion;
+  move_cursor (data, NAN);
+}
+
+static void
+kd_chart_view_finalize (GObject *object)
+{
+  KdChartView *view = KD_CHART_VIEW (object);
+  g_array_unref (view->curves);
+  g_free (view->title);
+  g_free (view->x_label);
+  g_free (view->y_label);
+  G_OBJECT_CLASS (kd_chart_view_parent_class)->finalize (object);
+}
+
+static void
+kd_chart_view_class_init (KdChartViewClass *class)
+{
+  G_OBJECT_CLASS (class)->finalize = kd_chart_view_finalize;
+  GTK_WIDGET_CLASS (class)->snapshot = kd_chart_view_snapshot;
+  gtk_widget_class_set_css_name (GTK_WIDGET_CLASS (class), "chartview");
+  gtk_widget_class_set_accessible_role (GTK_WIDGET_CLASS (class), GTK_ACCESSIBLE_ROLE_IMG);
+  cursor_signal = g_signal_new ("cursor", KD_TYPE_CHART_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                NULL, G_TYPE_NONE, 1, G_TYPE_DOUBLE);
+}
+
+static void
+kd_chart_view_init (KdChartView *view)
+{
+  view->curves = g_array_new (FALSE, TRUE, sizeof (KdChartCurve));
+  view->cursor = NAN;
+  GtkEventController *motion = gtk_event_controller_motion_new ();
+  g_signal_connect (motion, "motion", G_CALLBACK (on_motion), view);
+  g_signal_connect (motion, "leave", G_CALLBACK (on_leave), view);
+  gtk_widget_add_controller (GTK_WIDGET (view), motion);
+}
+
+GtkWidget *
+kd_chart_view_new (const char *title, const char *x_label, const char *y_label)
+{
+  KdChartView *view = g_object_new (KD_TYPE_CHART_VIEW, NULL);
+  view->title = g_strdup (title);
+  view->x_label = g_strdup (x_label);
+  view->y_label = g_strdup (y_label);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
+  return GTK_WIDGET (view);
+}
+
+void
+kd_chart_view_set_curves (KdChartView *view, const KdChartCurve *curves, int n_curves)
+{
+  g_return_if_fail (KD_IS_CHART_VIEW (view));
+  g_array_set_size (view->curves, 0);
+  if (n_curves)
+    g_array_append_vals (view->curves, curves, (guint) n_curves);
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+kd_chart_view_refresh (KdChartView *view)
+{
+  g_return_if_fail (KD_IS_CHART_VIEW (view));
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+kd_chart_view_set_log_y (KdChartView *view, bool log_y)
+{
+  g_return_if_fail (KD_IS_CHART_VIEW (view));
+  view->log_y = log_y;
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+kd_chart_view_set_y_range (KdChartView *view, double low, double high)
+{
+  g_return_if_fail (KD_IS_CHART_VIEW (view));
+  view->y_low = low;
+  view->y_high = high;
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+kd_chart_view_set_x_range (KdChartView *view, double low, double high)
+{
+  g_return_if_fail (KD_IS_CHART_VIEW (view));
+  view->x_low = low;
+  view->x_high = high;
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+kd_chart_view_set_cursor (KdChartView *view, double x)
+{
+  g_return_if_fail (KD_IS_CHART_VIEW (view));
+  if (view->cursor == x || (isnan (view->cursor) && isnan (x)))
+    return;
+  view->cursor = x;
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}

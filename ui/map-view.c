@@ -1,0 +1,513 @@
+/* SPDX-License-Identifier: MIT */
+#include "ui/map-view.h"
+
+#include <adwaita.h>
+#include <math.h>
+
+#define CAPTION_GAP 2
+#define WHEEL_FACTOR 1.2
+
+typedef struct {
+  KdDetection *boxes;
+  int n;
+  KdSize image;
+  bool labels;
+  const char *const *names;
+} Boxes;
+
+struct _KdMapView {
+  GtkWidget parent_instance;
+  KdViewPort *port; /* owned */
+  GtkWidget *title, *caption;
+  char *help;
+  int side;
+  KdHeatmap *map, *photo;
+  float *values; /* [height*width], owned; NULL: no map */
+  int width, height;
+  bool has_photo, smooth;
+  KdSize photo_size;
+  double overlay;
+  Boxes boxes[KD_N_BOX_SOURCES];
+  double drag_x, drag_y; /* where the last part of a drag ended, widget px */
+};
+
+G_DEFINE_FINAL_TYPE (KdMapView, kd_map_view, GTK_TYPE_WIDGET)
+
+/* ---- geometry -------------------------------------------------------------------------------------- */
+
+/* The square that pictures are drawn in, below the captions. */
+static KdRect
+picture_rect (KdMapView *view)
+{
+  const int width = gtk_widget_get_width (GTK_WIDGET (view));
+  const int height = gtk_widget_get_height (GTK_WIDGET (view));
+  return (KdRect){ .x = (width - view->side) / 2.0,
+                   .y = height - view->side,
+                   .width = view->side,
+                   .height = view->side };
+}
+
+/* Where the whole image lies, zoomed and moved, so that its shown part fills the picture. */
+static KdRect
+image_rect (KdMapView *view, const KdRect *picture)
+{
+  const double zoom = kd_view_port_get_zoom (view->port);
+  double x, y;
+  kd_view_port_get_centre (view->port, &x, &y);
+  const double width = picture->width * zoom, height = picture->height * zoom;
+  return (KdRect){ .x = picture->x + picture->width / 2 - x * width,
+                   .y = picture->y + picture->height / 2 - y * height,
+                   .width = width,
+                   .height = height };
+}
+
+/* Widget px to image fractions; false outside the picture. */
+static bool
+to_image (KdMapView *view, double px, double py, double *x, double *y)
+{
+  const KdRect picture = picture_rect (view);
+  const KdRect image = image_rect (view, &picture);
+  *x = (px - image.x) / image.width;
+  *y = (py - image.y) / image.height;
+  return px >= picture.x && px < picture.x + picture.width && py >= picture.y &&
+         py < picture.y + picture.height;
+}
+
+/* ---- drawing ---------------------------------------------------------------------------------------- */
+
+static void
+draw_boxes (KdMapView *view, cairo_t *cr, const KdRect *image)
+{
+  const KdColor colors[KD_N_BOX_SOURCES] = { kd_truth_color (), kd_teacher_color (),
+                                             kd_student_color () };
+  for (int source = 0; source < KD_N_BOX_SOURCES; source++) {
+    const Boxes *boxes = &view->boxes[source];
+    if (!boxes->n)
+      continue;
+    const KdBoxStyle style = { .color = colors[source],
+                               .line_width = 1.5,
+                               .names = boxes->labels ? boxes->names : NULL,
+                               .scores = boxes->labels && source != KD_BOXES_TRUTH };
+    kd_boxes_draw (cr, boxes->boxes, boxes->n, image->x, image->y,
+                   image->width / boxes->image.width, &style);
+  }
+}
+
+/* The shared position: a crosshair, and the cell it falls in. */
+static void
+draw_hover (KdMapView *view, cairo_t *cr, const KdRect *picture, const KdRect *image)
+{
+  double x, y;
+  if (!kd_view_port_get_hover (view->port, &x, &y))
+    return;
+  const double px = floor (image->x + x * image->width) + 0.5;
+  const double py = floor (image->y + y * image->height) + 0.5;
+  cairo_set_line_width (cr, 1);
+  for (int pass = 0; pass < 2; pass++) { /* a dark line under a light one is seen on every colour */
+    cairo_set_source_rgba (cr, pass, pass, pass, pass ? 0.9 : 0.5);
+    const double shift = pass ? 0 : 1;
+    cairo_move_to (cr, picture->x, py + shift);
+    cairo_line_to (cr, picture->x + picture->width, py + shift);
+    cairo_move_to (cr, px + shift, picture->y);
+    cairo_line_to (cr, px + shift, picture->y + picture->height);
+    cairo_stroke (cr);
+  }
+  if (!view->values)
+    return;
+  const double cell_w = image->width / view->width, cell_h = image->height / view->height;
+  const double left = image->x + fmin (floor (x * view->width), view->width - 1) * cell_w;
+  const double top = image->y + fmin (floor (y * view->height), view->height - 1) * cell_h;
+  cairo_rectangle (cr, left + 0.5, top + 0.5, cell_w - 1, cell_h - 1);
+  cairo_set_source_rgb (cr, 1, 1, 1);
+  cairo_stroke (cr);
+}
+
+static void
+draw_empty (KdMapView *view, cairo_t *cr, const KdRect *picture)
+{
+  GdkRGBA color;
+  gtk_style_context_get_color (gtk_widget_get_style_context (GTK_WIDGET (view)), &color);
+  color.alpha = 0.08f;
+  gdk_cairo_set_source_rgba (cr, &color);
+  cairo_rectangle (cr, picture->x, picture->y, picture->width, picture->height);
+  cairo_fill (cr);
+}
+
+static void
+kd_map_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  KdMapView *view = KD_MAP_VIEW (widget);
+  GTK_WIDGET_CLASS (kd_map_view_parent_class)->snapshot (widget, snapshot);
+
+  const KdRect picture = picture_rect (view);
+  const KdRect image = image_rect (view, &picture);
+  cairo_t *cr = gtk_snapshot_append_cairo (
+      snapshot, &GRAPHENE_RECT_INIT ((float) picture.x, (float) picture.y, (float) picture.width,
+                                     (float) picture.height));
+  const bool photo = view->has_photo && (!view->values || view->overlay > 0);
+  if (!photo && !view->values)
+    draw_empty (view, cr, &picture);
+  if (photo)
+    kd_heatmap_draw (view->photo, cr, &image, kd_view_port_get_zoom (view->port) < 3, 1);
+  if (view->values) {
+    kd_heatmap_draw (view->map, cr, &image, view->smooth, view->overlay > 0 ? view->overlay : 1);
+    if (!view->smooth)
+      kd_heatmap_draw_values (view->map, cr, &image);
+  }
+  draw_boxes (view, cr, &image);
+  draw_hover (view, cr, &picture, &image);
+  cairo_destroy (cr);
+}
+
+/* ---- layout: captions on top, the square below --------------------------------------------------------- */
+
+static void
+kd_map_view_measure (GtkWidget *widget,
+                     GtkOrientation orientation,
+                     int for_size,
+                     int *minimum,
+                     int *natural,
+                     int *minimum_baseline,
+                     int *natural_baseline)
+{
+  (void) for_size;
+  KdMapView *view = KD_MAP_VIEW (widget);
+  int size = view->side;
+  if (orientation == GTK_ORIENTATION_VERTICAL) {
+    int title, caption;
+    gtk_widget_measure (view->title, orientation, -1, NULL, &title, NULL, NULL);
+    gtk_widget_measure (view->caption, orientation, -1, NULL, &caption, NULL, NULL);
+    size += title + caption + CAPTION_GAP;
+  }
+  *minimum = *natural = size;
+  *minimum_baseline = *natural_baseline = -1;
+}
+
+static void
+kd_map_view_size_allocate (GtkWidget *widget, int width, int height, int baseline)
+{
+  (void) height;
+  (void) baseline;
+  KdMapView *view = KD_MAP_VIEW (widget);
+  int title, caption;
+  gtk_widget_measure (view->title, GTK_ORIENTATION_VERTICAL, -1, NULL, &title, NULL, NULL);
+  gtk_widget_measure (view->caption, GTK_ORIENTATION_VERTICAL, -1, NULL, &caption, NULL, NULL);
+  gtk_widget_size_allocate (view->title, &(GtkAllocation){ 0, 0, width, title }, -1);
+  gtk_widget_size_allocate (view->caption, &(GtkAllocation){ 0, title, width, caption }, -1);
+}
+
+/* ---- pointer and keys ------------------------------------------------------------------------------------ */
+
+static void
+on_motion (GtkEventControllerMotion *motion, double px, double py, gpointer data)
+{
+  (void) motion;
+  KdMapView *view = data;
+  double x, y;
+  if (to_image (view, px, py, &x, &y))
+    kd_view_port_set_hover (view->port, x, y);
+  else
+    kd_view_port_clear_hover (view->port);
+}
+
+static void
+on_leave (GtkEventControllerMotion *motion, gpointer data)
+{
+  (void) motion;
+  kd_view_port_clear_hover (KD_MAP_VIEW (data)->port);
+}
+
+static gboolean
+on_scroll (GtkEventControllerScroll *scroll, double dx, double dy, gpointer data)
+{
+  (void) dx;
+  KdMapView *view = data;
+  const GdkModifierType state =
+      gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (scroll));
+  double x, y;
+  if (!(state & GDK_CONTROL_MASK) || !kd_view_port_get_hover (view->port, &x, &y))
+    return FALSE; /* a plain wheel scrolls the wall */
+  kd_view_port_zoom_at (view->port, pow (WHEEL_FACTOR, -dy), x, y);
+  return TRUE;
+}
+
+static void
+on_drag_begin (GtkGestureDrag *drag, double x, double y, gpointer data)
+{
+  (void) drag;
+  (void) x;
+  (void) y;
+  KdMapView *view = data;
+  view->drag_x = view->drag_y = 0;
+}
+
+static void
+on_drag_update (GtkGestureDrag *drag, double dx, double dy, gpointer data)
+{
+  (void) drag;
+  KdMapView *view = data;
+  const double whole = view->side * kd_view_port_get_zoom (view->port);
+  kd_view_port_move (view->port, (view->drag_x - dx) / whole, (view->drag_y - dy) / whole);
+  view->drag_x = dx;
+  view->drag_y = dy;
+}
+
+static void
+on_pinch (GtkGestureZoom *gesture, double scale, gpointer data)
+{
+  KdMapView *view = data;
+  double px, py, x, y;
+  gtk_gesture_get_bounding_box_center (GTK_GESTURE (gesture), &px, &py);
+  to_image (view, px, py, &x, &y);
+  /* The gesture tells the scale since its start; the port wants the change since the last call. */
+  const double *last = g_object_get_data (G_OBJECT (gesture), "last-scale");
+  const double before = last ? *last : 1;
+  kd_view_port_zoom_at (view->port, scale / before, x, y);
+  double *keep = g_new (double, 1);
+  *keep = scale;
+  g_object_set_data_full (G_OBJECT (gesture), "last-scale", keep, g_free);
+}
+
+static void
+on_pinch_begin (GtkGesture *gesture, GdkEventSequence *sequence, gpointer data)
+{
+  (void) sequence;
+  (void) data;
+  g_object_set_data (G_OBJECT (gesture), "last-scale", NULL);
+}
+
+/* Arrows walk the shared position cell by cell. */
+static gboolean
+on_key (GtkEventControllerKey *keys, guint key, guint code, GdkModifierType state, gpointer data)
+{
+  (void) keys;
+  (void) code;
+  KdMapView *view = data;
+  const int dx = key == GDK_KEY_Right ? 1 : key == GDK_KEY_Left ? -1 : 0;
+  const int dy = key == GDK_KEY_Down ? 1 : key == GDK_KEY_Up ? -1 : 0;
+  if ((dx == 0 && dy == 0) || (state & (GDK_CONTROL_MASK | GDK_ALT_MASK)) || !view->values)
+    return FALSE;
+  double x = 0.5, y = 0.5;
+  kd_view_port_get_hover (view->port, &x, &y);
+  const double cell_x = CLAMP (floor (x * view->width) + dx, 0, view->width - 1);
+  const double cell_y = CLAMP (floor (y * view->height) + dy, 0, view->height - 1);
+  kd_view_port_set_hover (view->port, (cell_x + 0.5) / view->width, (cell_y + 0.5) / view->height);
+  return TRUE;
+}
+
+static void
+add_controllers (KdMapView *view)
+{
+  GtkWidget *widget = GTK_WIDGET (view);
+  GtkEventController *motion = gtk_event_controller_motion_new ();
+  g_signal_connect (motion, "motion", G_CALLBACK (on_motion), view);
+  g_signal_connect (motion, "enter", G_CALLBACK (on_motion), view);
+  g_signal_connect (motion, "leave", G_CALLBACK (on_leave), view);
+  gtk_widget_add_controller (widget, motion);
+  GtkEventController *scroll =
+      gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
+  g_signal_connect (scroll, "scroll", G_CALLBACK (on_scroll), view);
+  gtk_widget_add_controller (widget, scroll);
+  GtkGesture *drag = gtk_gesture_drag_new ();
+  g_signal_connect (drag, "drag-begin", G_CALLBACK (on_drag_begin), view);
+  g_signal_connect (drag, "drag-update", G_CALLBACK (on_drag_update), view);
+  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (drag));
+  GtkGesture *pinch = gtk_gesture_zoom_new ();
+  g_signal_connect (pinch, "begin", G_CALLBACK (on_pinch_begin), view);
+  g_signal_connect (pinch, "scale-changed", G_CALLBACK (on_pinch), view);
+  gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (pinch));
+  GtkEventController *keys = gtk_event_controller_key_new ();
+  g_signal_connect (keys, "key-pressed", G_CALLBACK (on_key), view);
+  gtk_widget_add_controller (widget, keys);
+}
+
+/* ---- life ---------------------------------------------------------------------------------------------- */
+
+static void
+kd_map_view_dispose (GObject *object)
+{
+  KdMapView *view = KD_MAP_VIEW (object);
+  if (view->port)
+    g_signal_handlers_disconnect_by_data (view->port, view);
+  g_clear_object (&view->port);
+  g_clear_pointer (&view->title, gtk_widget_unparent);
+  g_clear_pointer (&view->caption, gtk_widget_unparent);
+  G_OBJECT_CLASS (kd_map_view_parent_class)->dispose (object);
+}
+
+static void
+kd_map_view_finalize (GObject *object)
+{
+  KdMapView *view = KD_MAP_VIEW (object);
+  kd_heatmap_free (view->map);
+  kd_heatmap_free (view->photo);
+  g_free (view->values);
+  g_free (view->help);
+  for (int i = 0; i < KD_N_BOX_SOURCES; i++)
+    g_free (view->boxes[i].boxes);
+  G_OBJECT_CLASS (kd_map_view_parent_class)->finalize (object);
+}
+
+static void
+kd_map_view_class_init (KdMapViewClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = kd_map_view_dispose;
+  G_OBJECT_CLASS (class)->finalize = kd_map_view_finalize;
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  widget_class->snapshot = kd_map_view_snapshot;
+  widget_class->measure = kd_map_view_measure;
+  widget_class->size_allocate = kd_map_view_size_allocate;
+  gtk_widget_class_set_css_name (widget_class, "mapview");
+  gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
+}
+
+static GtkWidget *
+add_label (KdMapView *view, const char *css_class)
+{
+  GtkWidget *label = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_widget_add_css_class (label, "caption");
+  gtk_widget_add_css_class (label, css_class);
+  gtk_widget_set_parent (label, GTK_WIDGET (view));
+  return label;
+}
+
+static void
+kd_map_view_init (KdMapView *view)
+{
+  view->side = 150;
+  view->map = kd_heatmap_new ();
+  view->photo = kd_heatmap_new ();
+  view->title = add_label (view, "map-title");
+  view->caption = add_label (view, "dim-label");
+  gtk_widget_add_css_class (view->caption, "numeric");
+  gtk_widget_set_focusable (GTK_WIDGET (view), TRUE);
+  gtk_widget_set_overflow (GTK_WIDGET (view), GTK_OVERFLOW_HIDDEN);
+  add_controllers (view);
+}
+
+GtkWidget *
+kd_map_view_new (KdViewPort *port)
+{
+  KdMapView *view = g_object_new (KD_TYPE_MAP_VIEW, NULL);
+  view->port = g_object_ref (port);
+  g_signal_connect_swapped (port, "changed", G_CALLBACK (gtk_widget_queue_draw), view);
+  g_signal_connect_swapped (port, "hover", G_CALLBACK (gtk_widget_queue_draw), view);
+  return GTK_WIDGET (view);
+}
+
+/* ---- what is shown --------------------------------------------------------------------------------------- */
+
+void
+kd_map_view_set_side (KdMapView *view, int side_px)
+{
+  g_return_if_fail (KD_IS_MAP_VIEW (view) && side_px > 0);
+  if (view->side == side_px)
+    return;
+  view->side = side_px;
+  gtk_widget_queue_resize (GTK_WIDGET (view));
+}
+
+void
+kd_map_view_set_title (KdMapView *view, const char *title, const char *help)
+{
+  g_return_if_fail (KD_IS_MAP_VIEW (view));
+  gtk_label_set_text (GTK_LABEL (view->title), title);
+  g_autofree char *tooltip = help ? g_strdup_printf ("%s\n%s", title, help) : g_strdup (title);
+  gtk_widget_set_tooltip_text (view->title, tooltip);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
+}
+
+void
+kd_map_view_set_caption (KdMapView *view, const char *caption)
+{
+  g_return_if_fail (KD_IS_MAP_VIEW (view));
+  gtk_label_set_text (GTK_LABEL (view->caption), caption ? caption : "");
+  gtk_widget_set_tooltip_text (view->caption, caption);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  caption ? caption : "", -1);
+}
+
+void
+kd_map_view_set_map (KdMapView *view,
+                     const float *values,
+                     int width,
+                     int height,
+                     const KdScale *scale,
+                     KdColormap colormap)
+{
+  g_return_if_fail (KD_IS_MAP_VIEW (view));
+  if (!values) {
+    g_clear_pointer (&view->values, g_free);
+  } else {
+    const size_t count = (size_t) width * (size_t) height;
+    if (!view->values || view->width != width || view->height != height)
+      view->values = g_renew (float, view->values, count);
+    for (size_t i = 0; i < count; i++)
+      view->values[i] = values[i];
+    view->width = width;
+    view->height = height;
+    kd_heatmap_set (view->map, values, width, height, scale, colormap);
+  }
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+kd_map_view_set_photo (KdMapView *view, const uint8_t *rgb, KdSize size)
+{
+  g_return_if_fail (KD_IS_MAP_VIEW (view));
+  view->has_photo = rgb != NULL;
+  view->photo_size = size;
+  if (rgb)
+    kd_heatmap_set_rgb (view->photo, rgb, size);
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+kd_map_view_set_overlay (KdMapView *view, double opacity)
+{
+  g_return_if_fail (KD_IS_MAP_VIEW (view));
+  view->overlay = opacity;
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+kd_map_view_set_smooth (KdMapView *view, bool smooth)
+{
+  g_return_if_fail (KD_IS_MAP_VIEW (view));
+  view->smooth = smooth;
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+kd_map_view_set_boxes (KdMapView *view,
+                       KdBoxSource source,
+                       const KdDetection *boxes,
+                       int n,
+                       KdSize image,
+                       bool labels,
+                       const char *const *names)
+{
+  g_return_if_fail (KD_IS_MAP_VIEW (view) && source < KD_N_BOX_SOURCES);
+  Boxes *shown = &view->boxes[source];
+  g_free (shown->boxes);
+  *shown = (Boxes){ .boxes = n ? g_memdup2 (boxes, (size_t) n * sizeof *boxes) : NULL,
+                    .n = n,
+                    .image = image,
+                    .labels = labels,
+                    .names = names };
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+bool
+kd_map_view_value_at (KdMapView *view, double x, double y, int *cell_x, int *cell_y, float *value)
+{
+  g_return_val_if_fail (KD_IS_MAP_VIEW (view), false);
+  if (!view->values || x < 0 || x > 1 || y < 0 || y > 1)
+    return false;
+  *cell_x = MIN ((int) (x * view->width), view->width - 1);
+  *cell_y = MIN ((int) (y * view->height), view->height - 1);
+  *value = view->values[(size_t) *cell_y * (size_t) view->width + (size_t) *cell_x];
+  return true;
+}
