@@ -7,7 +7,7 @@
 
 struct _KdBarsView {
   GtkBox parent_instance;
-  GtkWidget *title, *caption, *area;
+  GtkWidget *title, *area;
   float *values[2]; /* owned */
   int n_series, n_values;
   bool sorted;
@@ -49,25 +49,16 @@ kd_bars_view_class_init (KdBarsViewClass *class)
   gtk_widget_class_set_accessible_role (GTK_WIDGET_CLASS (class), GTK_ACCESSIBLE_ROLE_IMG);
 }
 
-static GtkWidget *
-add_label (KdBarsView *view)
-{
-  GtkWidget *label = gtk_label_new (NULL);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
-  gtk_widget_add_css_class (label, "caption");
-  gtk_box_append (GTK_BOX (view), label);
-  return label;
-}
-
 static void
 kd_bars_view_init (KdBarsView *view)
 {
   gtk_orientable_set_orientation (GTK_ORIENTABLE (view), GTK_ORIENTATION_VERTICAL);
-  view->title = add_label (view);
-  view->caption = add_label (view);
-  gtk_widget_add_css_class (view->caption, "dim-label");
-  gtk_widget_add_css_class (view->caption, "numeric");
+  view->title = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (view->title), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (view->title), PANGO_ELLIPSIZE_END);
+  gtk_widget_add_css_class (view->title, "caption");
+  gtk_widget_add_css_class (view->title, "numeric");
+  gtk_box_append (GTK_BOX (view), view->title);
   view->area = gtk_drawing_area_new ();
   gtk_widget_set_margin_top (view->area, CAPTION_GAP);
   gtk_drawing_area_set_draw_func (GTK_DRAWING_AREA (view->area), draw, view, NULL);
@@ -81,10 +72,10 @@ kd_bars_view_new (void)
 }
 
 void
-kd_bars_view_set_side (KdBarsView *view, int side_px)
+kd_bars_view_set_side (KdBarsView *view, int width_px, int height_px)
 {
   g_return_if_fail (KD_IS_BARS_VIEW (view));
-  gtk_widget_set_size_request (view->area, side_px, side_px);
+  gtk_widget_set_size_request (view->area, width_px, height_px);
 }
 
 void
@@ -92,18 +83,9 @@ kd_bars_view_set_title (KdBarsView *view, const char *title, const char *help)
 {
   g_return_if_fail (KD_IS_BARS_VIEW (view));
   gtk_label_set_text (GTK_LABEL (view->title), title);
-  g_autofree char *tooltip = help ? g_strdup_printf ("%s\n%s", title, help) : g_strdup (title);
-  gtk_widget_set_tooltip_text (view->title, tooltip);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
-}
-
-void
-kd_bars_view_set_caption (KdBarsView *view, const char *caption)
-{
-  g_return_if_fail (KD_IS_BARS_VIEW (view));
-  gtk_label_set_text (GTK_LABEL (view->caption), caption ? caption : "");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                  caption ? caption : "", -1);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (view), help);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, help ? help : "", -1);
 }
 
 void

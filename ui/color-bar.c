@@ -3,10 +3,6 @@
 
 #include "ui/widget-color.h"
 
-#include <math.h>
-
-#define WIDTH 74
-
 struct _KdColorBar {
   GtkWidget parent_instance;
   KdScale scale;
@@ -26,8 +22,8 @@ kd_color_bar_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     return;
   cairo_t *cr = gtk_snapshot_append_cairo (
       snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
-  /* The maps beside it have two lines of caption. */
-  const KdRect rect = { .x = 0, .y = 34, .width = 12, .height = height - 40 };
+  /* Beside the pictures, below the line of their captions. */
+  const KdRect rect = { .x = 0, .y = 22, .width = 12, .height = height - 28 };
   kd_color_bar_draw (cr, &rect, &bar->scale, bar->colormap, bar->unit,
                      kd_widget_text_color (widget));
   cairo_destroy (cr);
@@ -44,7 +40,7 @@ kd_color_bar_measure (GtkWidget *widget,
 {
   (void) widget;
   (void) for_size;
-  *minimum = *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? WIDTH : 80;
+  *minimum = *natural = orientation == GTK_ORIENTATION_HORIZONTAL ? KD_COLOR_BAR_WIDTH : 80;
   *minimum_baseline = *natural_baseline = -1;
 }
 

@@ -8,6 +8,8 @@
 
 G_BEGIN_DECLS
 
+#define KD_COLOR_BAR_WIDTH 66 /* px, with its numbers */
+
 #define KD_TYPE_COLOR_BAR (kd_color_bar_get_type ())
 G_DECLARE_FINAL_TYPE (KdColorBar, kd_color_bar, KD, COLOR_BAR, GtkWidget)
 

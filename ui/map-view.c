@@ -18,14 +18,12 @@ typedef struct {
 struct _KdMapView {
   GtkWidget parent_instance;
   KdViewPort *port; /* owned */
-  GtkWidget *title, *caption;
-  char *help;
+  GtkWidget *title;
   int side;
   KdHeatmap *map, *photo;
   float *values; /* [height*width], owned; NULL: no map */
   int width, height;
   bool has_photo, smooth;
-  KdSize photo_size;
   double overlay;
   Boxes boxes[KD_N_BOX_SOURCES];
   double drag_x, drag_y; /* where the last part of a drag ended, widget px */
@@ -39,12 +37,8 @@ G_DEFINE_FINAL_TYPE (KdMapView, kd_map_view, GTK_TYPE_WIDGET)
 static KdRect
 picture_rect (KdMapView *view)
 {
-  const int width = gtk_widget_get_width (GTK_WIDGET (view));
   const int height = gtk_widget_get_height (GTK_WIDGET (view));
-  return (KdRect){ .x = (width - view->side) / 2.0,
-                   .y = height - view->side,
-                   .width = view->side,
-                   .height = view->side };
+  return (KdRect){ .x = 0, .y = height - view->side, .width = view->side, .height = view->side };
 }
 
 /* Where the whole image lies, zoomed and moved, so that its shown part fills the picture. */
@@ -85,7 +79,7 @@ draw_boxes (KdMapView *view, cairo_t *cr, const KdRect *image)
     if (!boxes->n)
       continue;
     const KdBoxStyle style = { .color = colors[source],
-                               .line_width = 1.5,
+                               .line_width = boxes->labels ? 1.5 : 1,
                                .names = boxes->labels ? boxes->names : NULL,
                                .scores = boxes->labels && source != KD_BOXES_TRUTH };
     kd_boxes_draw (cr, boxes->boxes, boxes->n, image->x, image->y,
@@ -174,10 +168,9 @@ kd_map_view_measure (GtkWidget *widget,
   KdMapView *view = KD_MAP_VIEW (widget);
   int size = view->side;
   if (orientation == GTK_ORIENTATION_VERTICAL) {
-    int title, caption;
+    int title;
     gtk_widget_measure (view->title, orientation, -1, NULL, &title, NULL, NULL);
-    gtk_widget_measure (view->caption, orientation, -1, NULL, &caption, NULL, NULL);
-    size += title + caption + CAPTION_GAP;
+    size += title + CAPTION_GAP;
   }
   *minimum = *natural = size;
   *minimum_baseline = *natural_baseline = -1;
@@ -189,11 +182,9 @@ kd_map_view_size_allocate (GtkWidget *widget, int width, int height, int baselin
   (void) height;
   (void) baseline;
   KdMapView *view = KD_MAP_VIEW (widget);
-  int title, caption;
+  int title;
   gtk_widget_measure (view->title, GTK_ORIENTATION_VERTICAL, -1, NULL, &title, NULL, NULL);
-  gtk_widget_measure (view->caption, GTK_ORIENTATION_VERTICAL, -1, NULL, &caption, NULL, NULL);
   gtk_widget_size_allocate (view->title, &(GtkAllocation){ 0, 0, width, title }, -1);
-  gtk_widget_size_allocate (view->caption, &(GtkAllocation){ 0, title, width, caption }, -1);
 }
 
 /* ---- pointer and keys ------------------------------------------------------------------------------------ */
@@ -331,7 +322,6 @@ kd_map_view_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (view->port, view);
   g_clear_object (&view->port);
   g_clear_pointer (&view->title, gtk_widget_unparent);
-  g_clear_pointer (&view->caption, gtk_widget_unparent);
   G_OBJECT_CLASS (kd_map_view_parent_class)->dispose (object);
 }
 
@@ -342,7 +332,6 @@ kd_map_view_finalize (GObject *object)
   kd_heatmap_free (view->map);
   kd_heatmap_free (view->photo);
   g_free (view->values);
-  g_free (view->help);
   for (int i = 0; i < KD_N_BOX_SOURCES; i++)
     g_free (view->boxes[i].boxes);
   G_OBJECT_CLASS (kd_map_view_parent_class)->finalize (object);
@@ -361,27 +350,18 @@ kd_map_view_class_init (KdMapViewClass *class)
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_IMG);
 }
 
-static GtkWidget *
-add_label (KdMapView *view, const char *css_class)
-{
-  GtkWidget *label = gtk_label_new (NULL);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
-  gtk_widget_add_css_class (label, "caption");
-  gtk_widget_add_css_class (label, css_class);
-  gtk_widget_set_parent (label, GTK_WIDGET (view));
-  return label;
-}
-
 static void
 kd_map_view_init (KdMapView *view)
 {
   view->side = 150;
   view->map = kd_heatmap_new ();
   view->photo = kd_heatmap_new ();
-  view->title = add_label (view, "map-title");
-  view->caption = add_label (view, "dim-label");
-  gtk_widget_add_css_class (view->caption, "numeric");
+  view->title = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (view->title), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (view->title), PANGO_ELLIPSIZE_END);
+  gtk_widget_add_css_class (view->title, "caption");
+  gtk_widget_add_css_class (view->title, "numeric");
+  gtk_widget_set_parent (view->title, GTK_WIDGET (view));
   gtk_widget_set_focusable (GTK_WIDGET (view), TRUE);
   gtk_widget_set_overflow (GTK_WIDGET (view), GTK_OVERFLOW_HIDDEN);
   add_controllers (view);
@@ -414,19 +394,9 @@ kd_map_view_set_title (KdMapView *view, const char *title, const char *help)
 {
   g_return_if_fail (KD_IS_MAP_VIEW (view));
   gtk_label_set_text (GTK_LABEL (view->title), title);
-  g_autofree char *tooltip = help ? g_strdup_printf ("%s\n%s", title, help) : g_strdup (title);
-  gtk_widget_set_tooltip_text (view->title, tooltip);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
-}
-
-void
-kd_map_view_set_caption (KdMapView *view, const char *caption)
-{
-  g_return_if_fail (KD_IS_MAP_VIEW (view));
-  gtk_label_set_text (GTK_LABEL (view->caption), caption ? caption : "");
-  gtk_widget_set_tooltip_text (view->caption, caption);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
-                                  caption ? caption : "", -1);
+  gtk_widget_set_tooltip_text (view->title, help);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
+                                  GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, help ? help : "", -1);
 }
 
 void
@@ -458,7 +428,6 @@ kd_map_view_set_photo (KdMapView *view, const uint8_t *rgb, KdSize size)
 {
   g_return_if_fail (KD_IS_MAP_VIEW (view));
   view->has_photo = rgb != NULL;
-  view->photo_size = size;
   if (rgb)
     kd_heatmap_set_rgb (view->photo, rgb, size);
   gtk_widget_queue_draw (GTK_WIDGET (view));

@@ -2,9 +2,9 @@
 #pragma once
 
 /*
- * KdMapView: one picture of the wall: a map, or the photo, with a caption line above it. Zoom and pan are those of the
+ * KdMapView: one picture of the wall: a map, or the photo, with a one-line caption above it. Zoom and pan are those of the
  * shared KdViewPort; the position under the pointer is marked in every linked view. Ctrl+wheel and pinch zoom at the pointer, dragging moves,
- * pointer motion sets the port's hover. Arrow keys move the hover cell by cell when focused. Role IMG; label = title, description = caption.
+ * pointer motion sets the port's hover. Arrow keys move the hover cell by cell when focused. Role IMG; label = title, description = help.
  */
 #include "engine/render/render.h"
 #include "ui/view-port.h"
@@ -20,10 +20,8 @@ GtkWidget *kd_map_view_new (KdViewPort *port);
 
 /* Side of the picture in px (the caption comes on top); the widget asks for this size. */
 void kd_map_view_set_side (KdMapView *view, int side_px);
-/* "Attention, teacher  P3"; ellipsised, whole in the tooltip with @help. */
+/* The caption: "P3  0.01 ... 1.3"; @help says all in the tooltip: what, level, min, mean, max. */
 void kd_map_view_set_title (KdMapView *view, const char *title, const char *help);
-/* Second caption line, small: channel rule, min, mean, max ("mean |x|   0.01 .. 0.2 .. 1.3"). NULL: none. */
-void kd_map_view_set_caption (KdMapView *view, const char *caption);
 /* Values [height*width], copied. NULL: an empty place with @width x @height ignored. */
 void kd_map_view_set_map (KdMapView *view,
                           const float *values,

@@ -10,14 +10,18 @@
 
 /* Detections shown: what a person would call found. */
 #define MIN_SCORE 0.3f
+/* Labels of boxes need room. */
+#define LABELS_FROM_PX 160
+#define PANEL_GAP 6
 
 struct _KdMapWall {
   GtkWidget parent_instance;
   KdSessionModel *model;    /* owned */
   KdViewSettings *settings; /* owned */
   KdViewPort *port;         /* owned */
-  GtkWidget *scroller, *grid;
+  GtkWidget *scroller, *flow;
   GArray *rows;         /* KdWallRowData */
+  GPtrArray *titles;    /* GtkLabel, one a row */
   GPtrArray *panels;    /* GtkWidget, borrowed: KD_ROW_LEVELS a row, NULL for empty places */
   GPtrArray *bars;      /* KdColorBar or NULL, one a row */
   GtkWidget *photos[3]; /* truth, teacher, student */
@@ -27,45 +31,59 @@ G_DEFINE_FINAL_TYPE (KdMapWall, kd_map_wall, GTK_TYPE_WIDGET)
 
 /* ---- building ------------------------------------------------------------------------------------ */
 
-static const char *const photo_titles[] = { "Image and truth", "Teacher's boxes",
-                                            "Student's boxes" };
+/* A block of the wall: a title over panels side by side. Returns the line that panels are appended to. */
+static GtkWidget *
+add_block (KdMapWall *wall, const char *title, const char *help, GtkWidget **label_out)
+{
+  GtkWidget *label = gtk_label_new (title);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_widget_add_css_class (label, "block-title");
+  gtk_widget_set_tooltip_text (label, help);
+  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, PANEL_GAP);
+  GtkWidget *block = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
+  gtk_box_append (GTK_BOX (block), label);
+  gtk_box_append (GTK_BOX (block), line);
+  gtk_flow_box_append (GTK_FLOW_BOX (wall->flow), block);
+  gtk_widget_set_focusable (gtk_widget_get_parent (block), FALSE);
+  if (label_out)
+    *label_out = label;
+  return line;
+}
+
+static const char *const photo_titles[] = { "Truth", "Teacher", "Student" };
 
 static void
 add_photos (KdMapWall *wall)
 {
+  GtkWidget *line = add_block (wall, "Image and boxes",
+                               "A held-out scene: its ground truth, and what teacher and student "
+                               "detect with a score of at least 0.3",
+                               NULL);
   for (int i = 0; i < 3; i++) {
     wall->photos[i] = kd_map_view_new (wall->port);
-    kd_map_view_set_title (KD_MAP_VIEW (wall->photos[i]), photo_titles[i],
-                           i == 0 ? "A held-out scene with its ground truth"
-                                  : "Detections with a score of at least 0.3");
-    gtk_grid_attach (GTK_GRID (wall->grid), wall->photos[i], i, 0, 1, 1);
+    gtk_box_append (GTK_BOX (line), wall->photos[i]);
   }
 }
 
 static void
-add_row (KdMapWall *wall, const KdWallRowData *row, int grid_row)
+add_row (KdMapWall *wall, const KdWallRowData *row)
 {
-  const bool vector = row->kind == KD_PROBE_VECTOR;
+  GtkWidget *title;
+  GtkWidget *line = add_block (wall, row->title, row->help, &title);
+  g_ptr_array_add (wall->titles, title);
   for (int k = 0; k < KD_ROW_LEVELS; k++) {
     GtkWidget *panel = NULL;
     if (k < row->n_places) {
-      const KdWallPlace *place = &row->places[k];
-      g_autofree char *title = g_strdup_printf ("%s, P%d", row->title, place->level + 3);
-      if (vector) {
-        panel = kd_bars_view_new ();
-        kd_bars_view_set_title (KD_BARS_VIEW (panel), title, row->help);
-      } else {
-        panel = kd_map_view_new (wall->port);
-        kd_map_view_set_title (KD_MAP_VIEW (panel), title, row->help);
-      }
-      gtk_grid_attach (GTK_GRID (wall->grid), panel, place->level, grid_row, 1, 1);
+      panel = row->kind == KD_PROBE_VECTOR ? kd_bars_view_new () : kd_map_view_new (wall->port);
+      gtk_box_append (GTK_BOX (line), panel);
     }
     g_ptr_array_add (wall->panels, panel);
   }
   GtkWidget *bar = NULL;
-  if (!vector) {
+  if (row->kind != KD_PROBE_VECTOR) {
     bar = kd_color_bar_new ();
-    gtk_grid_attach (GTK_GRID (wall->grid), bar, KD_ROW_LEVELS, grid_row, 1, 1);
+    gtk_box_append (GTK_BOX (line), bar);
   }
   g_ptr_array_add (wall->bars, bar);
 }
@@ -93,14 +111,16 @@ static void
 apply_sizes (KdMapWall *wall)
 {
   const int side = kd_view_settings_get (wall->settings)->panel_px;
+  /* Photos need no colour bar, so they share its room. */
+  const int photo = side + (KD_COLOR_BAR_WIDTH + PANEL_GAP) / KD_ROW_LEVELS;
   for (int i = 0; i < 3; i++)
-    kd_map_view_set_side (KD_MAP_VIEW (wall->photos[i]), side);
+    kd_map_view_set_side (KD_MAP_VIEW (wall->photos[i]), photo);
   for (guint i = 0; i < wall->panels->len; i++) {
     GtkWidget *panel = g_ptr_array_index (wall->panels, i);
     if (KD_IS_MAP_VIEW (panel))
       kd_map_view_set_side (KD_MAP_VIEW (panel), side);
     else if (KD_IS_BARS_VIEW (panel))
-      kd_bars_view_set_side (KD_BARS_VIEW (panel), side);
+      kd_bars_view_set_side (KD_BARS_VIEW (panel), photo, side);
   }
 }
 
@@ -108,8 +128,9 @@ static void
 rebuild (KdMapWall *wall)
 {
   GtkWidget *child;
-  while ((child = gtk_widget_get_first_child (wall->grid)))
-    gtk_grid_remove (GTK_GRID (wall->grid), child);
+  while ((child = gtk_widget_get_first_child (wall->flow)))
+    gtk_flow_box_remove (GTK_FLOW_BOX (wall->flow), child);
+  g_ptr_array_set_size (wall->titles, 0);
   g_ptr_array_set_size (wall->panels, 0);
   g_ptr_array_set_size (wall->bars, 0);
   g_clear_pointer (&wall->rows, g_array_unref);
@@ -118,7 +139,7 @@ rebuild (KdMapWall *wall)
   wall->rows = kd_wall_rows_new (session, kd_session_model_get_selected (wall->model));
   add_photos (wall);
   for (guint i = 0; i < wall->rows->len; i++)
-    add_row (wall, &g_array_index (wall->rows, KdWallRowData, i), (int) i + 1);
+    add_row (wall, &g_array_index (wall->rows, KdWallRowData, i));
   apply_sizes (wall);
   watch (wall);
   show_snapshot (wall);
@@ -126,14 +147,14 @@ rebuild (KdMapWall *wall)
 
 /* ---- showing --------------------------------------------------------------------------------------- */
 
-static void
-show_boxes (
-    KdMapView *view, KdBoxSource source, const KdDetection *boxes, int n, KdSize image, bool labels)
+/* Detections come best first: how many are worth showing. */
+static int
+count_sure (const KdDetection *boxes, int n)
 {
-  int sure = 0; /* detections come best first */
+  int sure = 0;
   while (sure < n && boxes[sure].score >= MIN_SCORE)
     sure++;
-  kd_map_view_set_boxes (view, source, boxes, sure, image, labels, kd_scene_class_names);
+  return sure;
 }
 
 static void
@@ -141,27 +162,30 @@ show_photos (KdMapWall *wall, const KdSnapshot *snapshot)
 {
   KdSize size;
   const uint8_t *rgb = kd_snapshot_rgb (snapshot, &size);
-  const int run = kd_session_model_get_selected (wall->model);
+  const int side = kd_view_settings_get (wall->settings)->panel_px;
   int n[3];
   const KdDetection *boxes[3] = {
     kd_snapshot_truths (snapshot, &n[0]),
     kd_snapshot_detections (snapshot, -1, &n[1]),
-    kd_snapshot_detections (snapshot, run, &n[2]),
+    kd_snapshot_detections (snapshot, kd_session_model_get_selected (wall->model), &n[2]),
   };
   static const KdBoxSource sources[] = { KD_BOXES_TRUTH, KD_BOXES_TEACHER, KD_BOXES_STUDENT };
   for (int i = 0; i < 3; i++) {
     KdMapView *view = KD_MAP_VIEW (wall->photos[i]);
+    const int sure = count_sure (boxes[i], n[i]);
     kd_map_view_set_photo (view, rgb, size);
-    show_boxes (view, sources[i], boxes[i], n[i], size, true);
-    int sure = 0;
-    while (sure < n[i] && boxes[i][sure].score >= MIN_SCORE)
-      sure++;
-    g_autofree char *caption =
-        g_strdup_printf (i == 0 ? "%d object%s" : "%d box%s, score \342\211\245 0.3", sure,
-                         sure == 1 ? ""
-                         : i == 0  ? "s"
-                                   : "es");
-    kd_map_view_set_caption (view, caption);
+    kd_map_view_set_boxes (view, sources[i], boxes[i], sure, size, side >= LABELS_FROM_PX,
+                           kd_scene_class_names);
+    g_autofree char *title = g_strdup_printf ("%s: %d", photo_titles[i], sure);
+    GString *list = g_string_new (NULL);
+    for (int k = 0; k < sure; k++) {
+      const KdDetection *box = &boxes[i][k];
+      g_string_append_printf (list, "%s%s", k ? "\n" : "", kd_scene_class_names[box->label]);
+      if (i > 0)
+        g_string_append_printf (list, " %.0f %%", 100 * (double) box->score);
+    }
+    kd_map_view_set_title (view, title, list->str);
+    g_string_free (list, TRUE);
   }
 }
 
@@ -195,20 +219,32 @@ show_map (KdMapWall *wall,
   kd_number_format (place->stats.min, low, sizeof low);
   kd_number_format (place->stats.mean, mean, sizeof mean);
   kd_number_format (place->stats.max, high, sizeof high);
-  GString *caption = g_string_new (NULL);
-  if (row->reduced)
-    g_string_append_printf (caption, "%s, ", kd_channel_rule_name (how->channels));
-  g_string_append_printf (caption, "%s \342\200\246 %s \342\200\246 %s", low, mean, high);
+  g_autofree char *title = g_strdup_printf ("P%d  %s \342\200\246 %s", place->level + 3, low, high);
+  GString *help = g_string_new (NULL);
+  g_string_printf (help, "%s, level P%d, %d\303\227%d cells\nmin %s, mean %s, max %s", row->title,
+                   place->level + 3, place->width, place->height, low, mean, high);
   if (place->stats.n_bad)
-    g_string_append_printf (caption, ", %zu not finite", place->stats.n_bad);
-  if (how->smooth)
-    g_string_append (caption, ", interpolated");
-  kd_map_view_set_caption (view, caption->str);
-  g_string_free (caption, TRUE);
+    g_string_append_printf (help, "\n%zu cells are not finite", place->stats.n_bad);
+  kd_map_view_set_title (view, title, help->str);
+  g_string_free (help, TRUE);
+}
+
+/* The channel rule belongs to the picture, and an interpolated one says so. */
+static void
+show_block_title (KdMapWall *wall, GtkLabel *label, const KdWallRowData *row)
+{
+  const KdView *how = kd_view_settings_get (wall->settings);
+  GString *text = g_string_new (row->title);
+  if (row->reduced)
+    g_string_append_printf (text, ", %s", kd_channel_rule_name (how->channels));
+  if (how->smooth && row->kind != KD_PROBE_VECTOR)
+    g_string_append (text, ", interpolated");
+  gtk_label_set_text (label, text->str);
+  g_string_free (text, TRUE);
 }
 
 static void
-show_bars (KdBarsView *view, const KdWallPlace *place)
+show_bars (KdBarsView *view, const KdWallRowData *row, const KdWallPlace *place)
 {
   if (!place->valid)
     return;
@@ -218,8 +254,11 @@ show_bars (KdBarsView *view, const KdWallPlace *place)
   kd_bars_view_set_values (view, series, place->width, true, 1);
   char high[32];
   kd_number_format (place->stats.max, high, sizeof high);
-  g_autofree char *caption = g_strdup_printf ("%d channels by teacher, max %s", place->width, high);
-  kd_bars_view_set_caption (view, caption);
+  g_autofree char *title = g_strdup_printf ("P%d  max %s", place->level + 3, high);
+  g_autofree char *help = g_strdup_printf ("%s, level P%d: %d channels, sorted by the teacher's; "
+                                           "teacher orange, student blue, line = mean",
+                                           row->title, place->level + 3, place->width);
+  kd_bars_view_set_title (view, title, help);
 }
 
 static void
@@ -238,8 +277,9 @@ show_snapshot (KdMapWall *wall)
       if (KD_IS_MAP_VIEW (panel))
         show_map (wall, KD_MAP_VIEW (panel), row, &row->places[k], snapshot);
       else
-        show_bars (KD_BARS_VIEW (panel), &row->places[k]);
+        show_bars (KD_BARS_VIEW (panel), row, &row->places[k]);
     }
+    show_block_title (wall, g_ptr_array_index (wall->titles, i), row);
     GtkWidget *bar = g_ptr_array_index (wall->bars, i);
     if (bar) {
       gtk_widget_set_visible (bar, how->share != KD_SHARE_PANEL);
@@ -267,6 +307,7 @@ kd_map_wall_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (wall->settings, wall);
   g_clear_pointer (&wall->scroller, gtk_widget_unparent);
   g_clear_pointer (&wall->rows, g_array_unref);
+  g_clear_pointer (&wall->titles, g_ptr_array_unref);
   g_clear_pointer (&wall->panels, g_ptr_array_unref);
   g_clear_pointer (&wall->bars, g_ptr_array_unref);
   g_clear_object (&wall->model);
@@ -285,19 +326,20 @@ kd_map_wall_class_init (KdMapWallClass *class)
 static void
 kd_map_wall_init (KdMapWall *wall)
 {
+  wall->titles = g_ptr_array_new ();
   wall->panels = g_ptr_array_new ();
   wall->bars = g_ptr_array_new ();
-  wall->grid = gtk_grid_new ();
-  gtk_grid_set_row_spacing (GTK_GRID (wall->grid), 10);
-  gtk_grid_set_column_spacing (GTK_GRID (wall->grid), 10);
-  gtk_widget_set_halign (wall->grid, GTK_ALIGN_START);
-  gtk_widget_set_valign (wall->grid, GTK_ALIGN_START);
-  gtk_widget_set_margin_start (wall->grid, 12);
-  gtk_widget_set_margin_end (wall->grid, 12);
-  gtk_widget_set_margin_top (wall->grid, 10);
-  gtk_widget_set_margin_bottom (wall->grid, 10);
+  wall->flow = gtk_flow_box_new ();
+  gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (wall->flow), GTK_SELECTION_NONE);
+  gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (wall->flow), 12);
+  gtk_flow_box_set_row_spacing (GTK_FLOW_BOX (wall->flow), 8);
+  gtk_flow_box_set_column_spacing (GTK_FLOW_BOX (wall->flow), 6);
+  gtk_widget_set_valign (wall->flow, GTK_ALIGN_START);
+  gtk_widget_add_css_class (wall->flow, "wall");
   wall->scroller = gtk_scrolled_window_new ();
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (wall->scroller), wall->grid);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (wall->scroller), wall->flow);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (wall->scroller), GTK_POLICY_AUTOMATIC,
+                                  GTK_POLICY_ALWAYS);
   gtk_widget_set_parent (wall->scroller, GTK_WIDGET (wall));
   gtk_widget_set_hexpand (GTK_WIDGET (wall), TRUE);
   gtk_widget_set_vexpand (GTK_WIDGET (wall), TRUE);
