@@ -74,11 +74,26 @@ choose_curves (KdChartsPage *page)
   }
 }
 
+/* AP starts at 0 and its axis grows with the best so far, so that differences stay visible. */
+static void
+fit_precision (KdChartsPage *page)
+{
+  double best = 0.1;
+  for (int i = 0; i < kd_curves_count (page->curves); i++) {
+    double x, y;
+    if (chart_of (kd_curves_info (page->curves, i), -1) == PRECISION &&
+        kd_curve_at (kd_curves_at (page->curves, i), INFINITY, &x, &y))
+      best = fmax (best, y);
+  }
+  kd_chart_view_set_y_range (KD_CHART_VIEW (page->charts[PRECISION]), 0, fmin (1, 1.15 * best));
+}
+
 static void
 on_curves (KdChartsPage *page)
 {
   if (page->labels->len == 0)
     choose_curves (page);
+  fit_precision (page);
   for (int i = 0; i < N_CHARTS; i++)
     kd_chart_view_refresh (KD_CHART_VIEW (page->charts[i]));
 }
@@ -144,7 +159,6 @@ kd_charts_page_init (KdChartsPage *page)
   }
   kd_chart_view_set_log_y (KD_CHART_VIEW (page->charts[DETECTION]), true);
   kd_chart_view_set_log_y (KD_CHART_VIEW (page->charts[TERMS]), true);
-  kd_chart_view_set_y_range (KD_CHART_VIEW (page->charts[PRECISION]), 0, 1);
 }
 
 GtkWidget *

@@ -159,6 +159,7 @@ add_number (KdKnobRow *row, GtkWidget *line)
   const double step = knob->type == KD_KNOB_INT ? 1 : knob->log ? knob->value / 10 : 0.05;
   row->spin = gtk_spin_button_new_with_range (low, knob->max, step > 0 ? step : 0.1);
   gtk_spin_button_set_digits (GTK_SPIN_BUTTON (row->spin), knob->type == KD_KNOB_INT ? 0 : 12);
+  gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (row->spin), FALSE); /* "5e-06" has a letter */
   gtk_editable_set_width_chars (GTK_EDITABLE (row->spin), 6);
   g_signal_connect (row->spin, "output", G_CALLBACK (format_spin), NULL);
   g_signal_connect (row->spin, "input", G_CALLBACK (parse_spin), NULL);

@@ -219,7 +219,7 @@ show_map (KdMapWall *wall,
   kd_number_format (place->stats.min, low, sizeof low);
   kd_number_format (place->stats.mean, mean, sizeof mean);
   kd_number_format (place->stats.max, high, sizeof high);
-  g_autofree char *title = g_strdup_printf ("P%d  %s \342\200\246 %s", place->level + 3, low, high);
+  g_autofree char *title = g_strdup_printf ("P%d  %s\342\200\246%s", place->level + 3, low, high);
   GString *help = g_string_new (NULL);
   g_string_printf (help, "%s, level P%d, %d\303\227%d cells\nmin %s, mean %s, max %s", row->title,
                    place->level + 3, place->width, place->height, low, mean, high);

@@ -3,6 +3,8 @@
 
 #include "ui/wall-row.h"
 
+#include <math.h>
+
 struct _KdProbePanel {
   GtkBox parent_instance;
   KdSessionModel *model;    /* owned */
@@ -80,17 +82,31 @@ static void
 show_terms (KdProbePanel *panel, const KdSnapshot *snapshot)
 {
   const KdTermStatus *terms;
-  const int n_terms =
-      kd_snapshot_terms (snapshot, kd_session_model_get_selected (panel->model), &terms);
-  GString *text = g_string_new (NULL);
-  for (int i = 0; i < n_terms; i++) {
-    char value[32], ratio[32];
-    kd_number_format (terms[i].value, value, sizeof value);
-    kd_number_format (terms[i].task_ratio, ratio, sizeof ratio);
-    g_string_append_printf (text, "%s%s  %s\n   gradient %s \303\227 task's", i ? "\n" : "",
-                            terms[i].id, value, ratio);
+  const int run = kd_session_model_get_selected (panel->model);
+  const int n_terms = kd_snapshot_terms (snapshot, run, &terms);
+  if (n_terms == 0) {
+    gtk_label_set_text (GTK_LABEL (panel->terms), "None: this student learns from labels alone");
+    return;
   }
-  gtk_label_set_text (GTK_LABEL (panel->terms), n_terms ? text->str : "The twin has no such terms");
+  GString *text = g_string_new (NULL);
+  double total = 0;
+  for (int i = 0; i < n_terms; i++)
+    total += terms[i].value;
+  for (int i = 0; i < n_terms; i++) {
+    char value[32];
+    kd_number_format (terms[i].value, value, sizeof value);
+    g_string_append_printf (text, "%s%s  %s", i ? "\n" : "", terms[i].id, value);
+    if (total > 0)
+      g_string_append_printf (text, "  (%.0f %%)", 100 * terms[i].value / total);
+    if (!isnan (terms[i].gradient_norm) && terms[i].gradient_norm == 0) {
+      g_string_append_printf (text, "\n    no gradient");
+    } else if (!isnan (terms[i].task_ratio)) {
+      char ratio[32];
+      kd_number_format (terms[i].task_ratio, ratio, sizeof ratio);
+      g_string_append_printf (text, "\n    pulls %s\303\227 the task", ratio);
+    }
+  }
+  gtk_label_set_text (GTK_LABEL (panel->terms), text->str);
   g_string_free (text, TRUE);
 }
 
@@ -179,11 +195,11 @@ kd_probe_panel_init (KdProbePanel *panel)
   gtk_widget_set_margin_end (box, 10);
   gtk_widget_set_margin_top (box, 10);
   gtk_widget_set_margin_bottom (box, 10);
+  section (box, "Terms on this image");
+  gtk_box_append (GTK_BOX (box), panel->terms);
   section (box, "Probe");
   gtk_box_append (GTK_BOX (box), panel->place);
   gtk_box_append (GTK_BOX (box), panel->grid);
-  section (box, "Terms on this image");
-  gtk_box_append (GTK_BOX (box), panel->terms);
   GtkWidget *scroller = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), box);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER,

@@ -67,11 +67,11 @@ kd_wall_rows_new (KdSession *session, int run)
   GArray *rows = g_array_new (FALSE, TRUE, sizeof (KdWallRowData));
   g_array_set_clear_func (rows, clear_row);
   const KdMethod *method = kd_session_run_method (session, run);
+  add_row (rows, session, run, "loss_density", NULL, NULL);
   add_row (rows, session, -1, "teacher_feat", NULL, "Features, teacher");
   add_row (rows, session, run, "student_feat", NULL, "Features, student");
   for (int i = 0; i < method->n_wall; i++)
     add_table_row (rows, session, run, &method->wall[i]);
-  add_row (rows, session, run, "loss_density", NULL, NULL);
   add_row (rows, session, run, "pull", NULL, NULL);
   return rows;
 }

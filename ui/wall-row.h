@@ -35,7 +35,7 @@ typedef struct {
   KdColormap colormap;
 } KdWallRowData;
 
-/* Rows of run @run: features of teacher and student, the method's table, loss density, pull. Elements own their buffers. */
+/* Rows of run @run: loss density, features of teacher and student, the method's table, pull. Elements own their buffers. */
 GArray *kd_wall_rows_new (KdSession *session, int run);
 /* Read a snapshot's maps into the rows and settle the scales. */
 void kd_wall_rows_update (GArray *rows, const KdSnapshot *snapshot, const KdView *view);
