@@ -5,6 +5,8 @@
 
 #include <math.h>
 
+#define CELL_CHARS 7
+
 struct _KdProbePanel {
   GtkBox parent_instance;
   KdSessionModel *model;    /* owned */
@@ -22,6 +24,10 @@ add_label (KdProbePanel *panel, const char *text, int column, int grid_row, floa
 {
   GtkWidget *label = gtk_label_new (text);
   gtk_label_set_xalign (GTK_LABEL (label), xalign);
+  /* A fixed width: numbers come and go under the pointer, the wall beside must not jump. */
+  gtk_label_set_width_chars (GTK_LABEL (label), CELL_CHARS);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), CELL_CHARS);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (label, "caption");
   gtk_widget_add_css_class (label, "numeric");
   gtk_grid_attach (GTK_GRID (panel->grid), label, column, grid_row, 1, 1);
@@ -53,6 +59,7 @@ rebuild (KdProbePanel *panel)
     GtkWidget *title = gtk_label_new (row->title);
     gtk_label_set_xalign (GTK_LABEL (title), 0);
     gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
+    gtk_label_set_max_width_chars (GTK_LABEL (title), KD_ROW_LEVELS * CELL_CHARS);
     gtk_widget_add_css_class (title, "caption");
     gtk_widget_add_css_class (title, "dim-label");
     gtk_widget_set_tooltip_text (title, row->help);
@@ -85,7 +92,7 @@ show_terms (KdProbePanel *panel, const KdSnapshot *snapshot)
   const int run = kd_session_model_get_selected (panel->model);
   const int n_terms = kd_snapshot_terms (snapshot, run, &terms);
   if (n_terms == 0) {
-    gtk_label_set_text (GTK_LABEL (panel->terms), "None: this student learns from labels alone");
+    gtk_label_set_text (GTK_LABEL (panel->terms), "None: labels alone");
     return;
   }
   GString *text = g_string_new (NULL);
@@ -181,9 +188,12 @@ kd_probe_panel_init (KdProbePanel *panel)
   panel->place = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (panel->place), 0);
   gtk_label_set_wrap (GTK_LABEL (panel->place), TRUE);
+  gtk_label_set_max_width_chars (GTK_LABEL (panel->place), 3 * CELL_CHARS);
   gtk_widget_add_css_class (panel->place, "numeric");
   panel->terms = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (panel->terms), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (panel->terms), PANGO_ELLIPSIZE_END);
+  gtk_label_set_max_width_chars (GTK_LABEL (panel->terms), KD_ROW_LEVELS * CELL_CHARS);
   gtk_widget_add_css_class (panel->terms, "caption");
   gtk_widget_add_css_class (panel->terms, "numeric");
   panel->grid = gtk_grid_new ();
@@ -206,7 +216,7 @@ kd_probe_panel_init (KdProbePanel *panel)
                                   GTK_POLICY_AUTOMATIC);
   gtk_widget_set_vexpand (scroller, TRUE);
   gtk_widget_set_hexpand (scroller, TRUE);
-  gtk_widget_set_size_request (scroller, 190, -1);
+  gtk_widget_set_size_request (scroller, 180, -1);
   gtk_box_append (GTK_BOX (panel), scroller);
 }
 
