@@ -33,6 +33,13 @@ cli_parse (int *argc,
 }
 
 int
+cli_refuse (const GError *error)
+{
+  cli_fail (error);
+  return CLI_EXIT_USAGE;
+}
+
+int
 cli_fail (const GError *error)
 {
   fprintf (stderr, "kdscope-cli: %s\n", error->message);

@@ -138,10 +138,3 @@ cli_dump_write_wall (const KdDump *dump,
   kd_wall_picture_free (picture);
   return ok;
 }
-
-int
-cli_dump_fail (const GError *error)
-{
-  cli_fail (error);
-  return CLI_EXIT_USAGE;
-}

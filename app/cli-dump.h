@@ -25,7 +25,4 @@ bool cli_dump_write_wall (const KdDump *dump,
                           const char *path,
                           GError **error);
 
-/* cli_fail (), but a dump that is no dump is the request's fault: always CLI_EXIT_USAGE. */
-int cli_dump_fail (const GError *error);
-
 G_END_DECLS

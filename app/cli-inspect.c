@@ -62,7 +62,7 @@ inspect (
   g_autoptr (GError) error = NULL;
   KdInspection *inspection = kd_inspect (dump, knobs, threads, &error);
   if (!inspection)
-    return cli_dump_fail (error);
+    return cli_refuse (error);
   print_losses (inspection);
   const bool ok =
       (!out || kd_arrays_save (inspection->outputs, out, NULL, &error)) &&
@@ -108,7 +108,7 @@ cli_inspect (int argc, char **argv)
     return cli_fail (error);
   }
   g_autoptr (KdDump) dump = kd_dump_open (argv[1], &error);
-  const int result = dump ? inspect (dump, knobs, threads, out, pictures) : cli_dump_fail (error);
+  const int result = dump ? inspect (dump, knobs, threads, out, pictures) : cli_refuse (error);
   kd_knobs_free (knobs);
   return result;
 }

@@ -71,7 +71,7 @@ render_dump (const char *path, const Options *options)
   KdInspection *inspection = error ? NULL : kd_inspect (dump, knobs, options->threads, &error);
   int code = 0;
   if (!inspection)
-    code = cli_dump_fail (error);
+    code = cli_refuse (error);
   else if (!cli_dump_write_wall (dump, kd_knobs_method (knobs), inspection, options->image,
                                  options->out, &error))
     code = cli_fail (error);

@@ -27,14 +27,18 @@ int cli_parse (int *argc,
 
 /* "kdscope-cli: <message>" to stderr; returns the exit code for the error. */
 int cli_fail (const GError *error);
+/* The same for an input that cannot be used, also one that is not there: CLI_EXIT_USAGE whatever the error. */
+int cli_refuse (const GError *error);
 
 /* The twelve COCO numbers as a table or as one JSON object. */
 void cli_print_coco (const double numbers[KD_COCO_NUMBERS], bool json);
 
 /* The commands: argv[0] is the command's name. Return the exit code. */
 int cli_bench (int argc, char **argv);
+int cli_coco_eval (int argc, char **argv);
 int cli_eval (int argc, char **argv);
 int cli_inspect (int argc, char **argv);
+int cli_methods (int argc, char **argv);
 int cli_render (int argc, char **argv);
 int cli_teacher (int argc, char **argv);
 int cli_train (int argc, char **argv);
