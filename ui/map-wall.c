@@ -250,8 +250,9 @@ show_bars (KdBarsView *view, const KdWallRowData *row, const KdWallPlace *place)
     return;
   const float *series[2] = { place->values,
                              place->second >= 0 ? place->values + place->width : NULL };
-  /* Attention over channels has mean 1. */
-  kd_bars_view_set_values (view, series, place->width, true, 1);
+  /* Attention over channels has mean 1; a signed vector is read from 0. */
+  kd_bars_view_set_values (view, series, place->width, true,
+                           row->style == KD_STYLE_DIVERGING ? 0 : 1);
   char high[32];
   kd_number_format (place->stats.max, high, sizeof high);
   g_autofree char *title = g_strdup_printf ("P%d  max %s", place->level + 3, high);

@@ -67,13 +67,13 @@ static const KdPart parts[] = {
 static const KdWallRow wall[] = {
   { "Scale mask", { "fg_mask" } },
   { "Background", { "bg_mask" } },
-  { "Boxes a cell", { "boxes_per_cell" } },
   { "Spatial attention", { "spatial_attention_teacher", "spatial_attention_student", "spatial_attention_difference" } },
+  { "Boxes a cell", { "boxes_per_cell" } },
   { "Channel attention", { "channel_attention_teacher", "channel_attention_student" } },
-  { "Effective weight", { "weight" } },
   { "Focal loss by cell", { "error" } },
-  { "Context", { "context_teacher", "context_student" } },
+  { "Effective weight", { "weight" } },
   { "Context vector", { "context_add_teacher", "context_add_student" } },
+  { "Context", { "context_teacher", "context_student" } },
 };
 /* clang-format on */
 
