@@ -145,6 +145,7 @@ test_walls_are_pictures (void)
   KdSize size;
   g_autofree uint8_t *pixels = kd_png_read (one_path, &size, &error);
   g_assert_no_error (error);
+  g_assert_nonnull (pixels);
   g_assert_cmpint (size.width, >, 400);
   g_assert_cmpint (size.height, >, 1000);
   remove_file (folder, "fgd-0.png");

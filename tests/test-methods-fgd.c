@@ -425,6 +425,34 @@ test_untrained_parameters_are_noted (void)
   synthetic_dump_free (dump);
 }
 
+static const char *
+title_of (const KdInspection *inspection, const char *name)
+{
+  for (int i = 0; i < inspection->n_probes; i++)
+    if (!strcmp (inspection->probes[i].name, name))
+      return inspection->probes[i].title;
+  g_error ("no picture is called %s", name);
+}
+
+/* Only pictures that an absent parameter has a part in say so. */
+static void
+test_untrained_pictures_are_labelled (void)
+{
+  KdDump *dump = dump_with_boxes (two_boxes, 2);
+  KdInspection *inspection = inspect (dump);
+  g_assert_cmpstr (title_of (inspection, "fg_mask"), ==, "Scale mask");
+  g_assert_cmpstr (title_of (inspection, "spatial_attention_teacher"), ==, "Attention, teacher");
+  g_assert_cmpstr (title_of (inspection, "spatial_attention_student"), ==,
+                   "Attention, student (untrained)");
+  g_assert_cmpstr (title_of (inspection, "context_teacher"), ==, "Context, teacher (untrained)");
+  g_assert_cmpstr (title_of (inspection, "weight"), ==, "Effective weight");
+  g_assert_cmpstr (title_of (inspection, "error"), ==, "Focal loss by cell (untrained)");
+  g_assert_cmpstr (title_of (inspection, "loss_density"), ==, "Loss density (untrained)");
+  g_assert_cmpstr (title_of (inspection, "teacher_feat"), ==, "Features, teacher");
+  kd_inspection_free (inspection);
+  synthetic_dump_free (dump);
+}
+
 static void
 test_bad_numbers_are_counted (void)
 {
@@ -520,6 +548,8 @@ main (int argc, char **argv)
   g_test_add_func ("/methods/fgd/missing-arrays-switch-it-off", test_missing_arrays_switch_it_off);
   g_test_add_func ("/methods/fgd/untrained-parameters-are-noted",
                    test_untrained_parameters_are_noted);
+  g_test_add_func ("/methods/fgd/untrained-pictures-are-labelled",
+                   test_untrained_pictures_are_labelled);
   g_test_add_func ("/methods/fgd/bad-numbers-are-counted", test_bad_numbers_are_counted);
   g_test_add_func ("/methods/fgd/scale-multiplies-every-term", test_scale_multiplies_every_term);
   g_test_add_func ("/methods/fgd/levels-limits-them", test_levels_limits_them);

@@ -23,9 +23,9 @@ struct _KdMethodCx {
   GPtrArray *probes;    /* KdProbe, owned */
   GArray *warnings;     /* KdWarning */
   GString *note;
-  char *first_untrained; /* first parameter that the dump lacks */
-  int n_untrained;
-  GError *error; /* the first thing wrong with the dump's parameters */
+  GPtrArray *untrained;  /* nodes of the parameters that the dump lacks */
+  char *first_untrained; /* the first one's name */
+  GError *error;         /* the first thing wrong with the dump's parameters */
 };
 
 struct _KdBuilt {
@@ -204,11 +204,13 @@ kd_cx_param (
     g_autofree char *expected = kd_shape_to_string (shape, axes);
     refuse_shape (cx, given, expected);
   }
+  KdNode *node = make_param (cx, name, shape, axes, init, flags);
   if (!given && kd_cx_is_dump (cx)) {
-    if (!cx->n_untrained++)
+    if (!cx->first_untrained)
       cx->first_untrained = g_strdup (name);
+    g_ptr_array_add (cx->untrained, node);
   }
-  return make_param (cx, name, shape, axes, init, flags);
+  return node;
 }
 
 /* Kernel size of a dump's adapter weight [out,in,k,k]; @otherwise after refusing it. */
@@ -381,14 +383,18 @@ sum_terms (KdMethodCx *cx, KdBuiltOutputs *out)
   }
 }
 
+/* Say which parameters are not the dump's, and mark the pictures that show it. */
 static void
-write_note (KdMethodCx *cx)
+mark_untrained (KdMethodCx *cx)
 {
-  if (!cx->n_untrained)
+  const int n = (int) cx->untrained->len;
+  if (!n)
     return;
-  g_autofree char *others = cx->n_untrained > 1
-                                ? g_strdup_printf (" and %d more are", cx->n_untrained - 1)
-                                : g_strdup (" is");
+  for (guint i = 0; i < cx->probes->len; i++) {
+    KdProbe *probe = g_ptr_array_index (cx->probes, i);
+    probe->untrained = kd_node_depends_on (probe->node, (KdNode *const *) cx->untrained->pdata, n);
+  }
+  g_autofree char *others = n > 1 ? g_strdup_printf (" and %d more are", n - 1) : g_strdup (" is");
   g_autofree char *text =
       g_strdup_printf ("untrained: param.%s%s not in the dump, initial values stand in",
                        cx->first_untrained, others);
@@ -410,6 +416,7 @@ kd_method_build (KdGraph *g, const KdBuild *build, GError **error)
   cx->terms = g_array_new (FALSE, FALSE, sizeof (KdTerm));
   cx->probes = g_ptr_array_new_with_free_func (g_free);
   cx->warnings = g_array_new (FALSE, FALSE, sizeof (KdWarning));
+  cx->untrained = g_ptr_array_new ();
   cx->note = g_string_new (NULL);
   cx->scale = kd_input (g, "run.scale", KD_SCALAR_SHAPE, KD_TYPE_REAL);
 
@@ -423,7 +430,7 @@ kd_method_build (KdGraph *g, const KdBuild *build, GError **error)
 
   kd_graph_set_phase (g, KD_PHASE_LOSS);
   sum_terms (cx, &built->outputs);
-  write_note (cx);
+  mark_untrained (cx);
   KdBuiltOutputs *out = &built->outputs;
   out->terms = (const KdTerm *) (void *) cx->terms->data;
   out->n_terms = (int) cx->terms->len;
@@ -431,7 +438,7 @@ kd_method_build (KdGraph *g, const KdBuild *build, GError **error)
   out->n_probes = (int) cx->probes->len;
   out->warnings = (const KdWarning *) (void *) cx->warnings->data;
   out->n_warnings = (int) cx->warnings->len;
-  out->untrained = cx->n_untrained > 0;
+  out->untrained = cx->untrained->len > 0;
   out->note = cx->note->len ? cx->note->str : NULL;
   return built;
 }
@@ -469,6 +476,7 @@ kd_built_free (KdBuilt *built)
   g_array_unref (cx->warnings);
   g_string_free (cx->note, TRUE);
   kd_knobs_free ((KdKnobs *) cx->build.knobs);
+  g_ptr_array_unref (cx->untrained);
   g_free (cx->first_untrained);
   g_free (built);
 }

@@ -123,7 +123,8 @@ typedef struct {
   bool
       in_dump; /* false: a picture for the screen only (e.g. a difference), not written by inspect */
   bool bare;   /* written without "map." before its name: MasKD's masked_feat.l */
-  bool square; /* a matrix of live rows by as many live columns: relations of instances */
+  bool square;    /* a matrix of live rows by as many live columns: relations of instances */
+  bool untrained; /* set by kd_method_build (): depends on parameters that a dump lacks */
   KdNode *node;
 } KdProbe;
 
@@ -280,7 +281,8 @@ typedef struct {
   KdNode *placeless;                   /* scalar, NULL: none */
   const KdWarning *warnings;
   int n_warnings;
-  bool untrained;   /* a dump lacked param.*: initial values were taken */
+  bool
+      untrained; /* a dump lacked param.*: initial values were taken; so for the total and the density */
   const char *note; /* what was decided or lacking, one sentence; NULL: nothing */
 } KdBuiltOutputs;
 

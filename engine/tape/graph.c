@@ -325,3 +325,19 @@ kd_node_graph (const KdNode *node)
 {
   return node->graph;
 }
+
+bool
+kd_node_depends_on (const KdNode *node, KdNode *const *leaves, int n_leaves)
+{
+  g_autofree bool *reached = g_new0 (bool, node->index + 1);
+  reached[node->index] = true;
+  for (int i = node->index; i >= 0; i--) {
+    const KdNode *at = kd_graph_node (node->graph, i);
+    for (int k = 0; k < at->n_inputs && reached[i]; k++)
+      reached[at->inputs[k]->index] = true;
+  }
+  for (int i = 0; i < n_leaves; i++)
+    if (leaves[i]->index <= node->index && reached[leaves[i]->index])
+      return true;
+  return false;
+}

@@ -386,6 +386,8 @@ const kd_real *kd_node_gradient (const KdNode *node); /* NULL if it has none */
 double kd_node_scalar (const KdNode *node);           /* the value of a [1,1,1,1] node */
 int kd_node_overflow (const KdNode *node); /* host nodes: rows that did not fit in the last run */
 KdGraph *kd_node_graph (const KdNode *node);
+/* Whether any of @leaves has a way to @node: what is untrained or missing taints what is computed from it. */
+bool kd_node_depends_on (const KdNode *node, KdNode *const *leaves, int n_leaves);
 
 /* Where numbers went bad: scanned only when a loss or norm is not finite. */
 typedef struct {
