@@ -11,11 +11,25 @@ struct _KdChartView {
   GArray *curves; /* KdChartCurve; what they point to is borrowed */
   bool log_y;
   double y_low, y_high, x_low, x_high, cursor;
+  /* Curves are drawn into pixels of the screen's own density: render nodes would make paths of them. */
+  cairo_surface_t *pixels;
+  int pixels_width, pixels_height, pixels_scale;
 };
 
 G_DEFINE_FINAL_TYPE (KdChartView, kd_chart_view, GTK_TYPE_WIDGET)
 
 static guint cursor_signal;
+
+#define PADDING 6
+#define SMALLEST 40
+#define KEY_STEP 0.01 /* of the axis, by arrow key */
+
+/* Grid lines: a tenth of the text's strength. */
+static double
+mix (double text, double paper)
+{
+  return 0.1 * text + 0.9 * paper;
+}
 
 static KdChart
 describe (KdChartView *view)
@@ -23,46 +37,69 @@ describe (KdChartView *view)
   const KdColor text = kd_widget_text_color (GTK_WIDGET (view));
   const double paper =
       text.red + text.green + text.blue > 1.5 ? 0.12 : 1; /* light text: dark paper */
-  return (KdChart){ .curves = (const KdChartCurve *) (void *) view->curves->data,
-                    .n_curves = (int) view->curves->len,
-                    .title = view->title,
-                    .x_label = view->x_label,
-                    .y_label = view->y_label,
-                    .log_y = view->log_y,
-                    .x_min = view->x_low,
-                    .x_max = view->x_high,
-                    .y_min = view->y_low,
-                    .y_max = view->y_high,
-                    .cursor_x = view->cursor,
-                    .text = text,
-                    .grid = { (text.red + 4 * paper) / 5, (text.green + 4 * paper) / 5,
-                              (text.blue + 4 * paper) / 5 },
-                    .background = { paper, paper, paper },
-                    .legend = view->curves->len > 1 };
+  return (
+      KdChart){ .curves = (const KdChartCurve *) (void *) view->curves->data,
+                .n_curves = (int) view->curves->len,
+                .title = view->title,
+                .x_label = view->x_label,
+                .y_label = view->y_label,
+                .log_y = view->log_y,
+                .x_min = view->x_low,
+                .x_max = view->x_high,
+                .y_min = view->y_low,
+                .y_max = view->y_high,
+                .cursor_x = view->cursor,
+                .text = text,
+                .grid = { mix (text.red, paper), mix (text.green, paper), mix (text.blue, paper) },
+                .background = { paper, paper, paper },
+                .legend = view->curves->len > 1 };
 }
 
 static KdRect
-whole (KdChartView *view)
+inside (KdChartView *view)
 {
-  return (KdRect){ 0, 0, gtk_widget_get_width (GTK_WIDGET (view)),
-                   gtk_widget_get_height (GTK_WIDGET (view)) };
+  return (KdRect){ PADDING, PADDING, gtk_widget_get_width (GTK_WIDGET (view)) - 2 * PADDING,
+                   gtk_widget_get_height (GTK_WIDGET (view)) - 2 * PADDING };
+}
+
+static void
+prepare_pixels (KdChartView *view, int width, int height, int scale)
+{
+  if (view->pixels && view->pixels_width == width && view->pixels_height == height &&
+      view->pixels_scale == scale)
+    return;
+  g_clear_pointer (&view->pixels, cairo_surface_destroy);
+  view->pixels = cairo_image_surface_create (CAIRO_FORMAT_RGB24, width * scale, height * scale);
+  cairo_surface_set_device_scale (view->pixels, scale, scale);
+  view->pixels_width = width;
+  view->pixels_height = height;
+  view->pixels_scale = scale;
 }
 
 static void
 kd_chart_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
 {
   KdChartView *view = KD_CHART_VIEW (widget);
-  const KdRect rect = whole (view);
-  if (rect.width < 40 || rect.height < 40)
+  const int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
+  const KdRect rect = inside (view);
+  if (rect.width < SMALLEST || rect.height < SMALLEST)
     return;
-  cairo_t *cr = gtk_snapshot_append_cairo (
-      snapshot, &GRAPHENE_RECT_INIT (0, 0, (float) rect.width, (float) rect.height));
+  prepare_pixels (view, width, height, gtk_widget_get_scale_factor (widget));
   const KdChart chart = describe (view);
+  cairo_t *cr = cairo_create (view->pixels);
+  cairo_set_source_rgb (cr, chart.background.red, chart.background.green, chart.background.blue);
+  cairo_paint (cr);
   kd_chart_draw (cr, &rect, &chart);
+  cairo_destroy (cr);
+
+  cr = gtk_snapshot_append_cairo (snapshot,
+                                  &GRAPHENE_RECT_INIT (0, 0, (float) width, (float) height));
+  cairo_set_source_surface (cr, view->pixels, 0, 0);
+  cairo_paint (cr);
   cairo_destroy (cr);
 }
 
-/* The values of all curves at the cursor, for the tooltip. */
+/* The values of all curves at the cursor, for those who cannot see the card that the chart draws. */
 static char *
 readout (KdChartView *view)
 {
@@ -86,8 +123,22 @@ move_cursor (KdChartView *view, double x)
 {
   kd_chart_view_set_cursor (view, x);
   g_autofree char *text = isnan (x) ? NULL : readout (view);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (view), text && *text ? text : NULL);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  text ? text : "", -1);
   g_signal_emit (view, cursor_signal, 0, x);
+}
+
+/* The plot's inside and its ends on the x axis. */
+static void
+find_plot (KdChartView *view, KdRect *plot, double *low, double *high)
+{
+  const KdRect rect = inside (view);
+  const KdChart chart = describe (view);
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_A8, 1, 1);
+  cairo_t *cr = cairo_create (surface); /* text is measured, nothing drawn */
+  kd_chart_plot_rect (cr, &rect, &chart, plot, low, high);
+  cairo_destroy (cr);
+  cairo_surface_destroy (surface);
 }
 
 static void
@@ -96,19 +147,50 @@ on_motion (GtkEventControllerMotion *motion, double px, double py, gpointer data
   (void) motion;
   (void) py;
   KdChartView *view = data;
-  const KdRect rect = whole (view);
   KdRect plot;
   double low, high;
-  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_A8, 1, 1);
-  cairo_t *cr = cairo_create (surface); /* text is measured, nothing drawn */
-  const KdChart chart = describe (view);
-  kd_chart_plot_rect (cr, &rect, &chart, &plot, &low, &high);
-  cairo_destroy (cr);
-  cairo_surface_destroy (surface);
-  if (plot.width <= 0 || px < plot.x || px > plot.x + plot.width)
+  find_plot (view, &plot, &low, &high);
+  if (px < plot.x || px > plot.x + plot.width)
     move_cursor (view, NAN);
   else
     move_cursor (view, low + (px - plot.x) / plot.width * (high - low));
+}
+
+/* Arrows walk the crosshair, Home and End take it to the ends, Escape hides it. */
+static gboolean
+on_key (GtkEventControllerKey *keys, guint key, guint code, GdkModifierType state, gpointer data)
+{
+  (void) keys;
+  (void) code;
+  KdChartView *view = data;
+  KdRect plot;
+  double low, high;
+  if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK))
+    return FALSE;
+  find_plot (view, &plot, &low, &high);
+  const double step = KEY_STEP * (high - low) * (state & GDK_SHIFT_MASK ? 10 : 1);
+  const double from = isnan (view->cursor) ? high : view->cursor;
+  switch (key) {
+  case GDK_KEY_Left:
+    move_cursor (view, CLAMP (from - step, low, high));
+    return TRUE;
+  case GDK_KEY_Right:
+    move_cursor (view, CLAMP (from + step, low, high));
+    return TRUE;
+  case GDK_KEY_Home:
+    move_cursor (view, low);
+    return TRUE;
+  case GDK_KEY_End:
+    move_cursor (view, high);
+    return TRUE;
+  case GDK_KEY_Escape:
+    if (isnan (view->cursor))
+      return FALSE;
+    move_cursor (view, NAN);
+    return TRUE;
+  default:
+    return FALSE;
+  }
 }
 
 static void
@@ -123,6 +205,7 @@ kd_chart_view_finalize (GObject *object)
 {
   KdChartView *view = KD_CHART_VIEW (object);
   g_array_unref (view->curves);
+  g_clear_pointer (&view->pixels, cairo_surface_destroy);
   g_free (view->title);
   g_free (view->x_label);
   g_free (view->y_label);
@@ -149,6 +232,10 @@ kd_chart_view_init (KdChartView *view)
   g_signal_connect (motion, "motion", G_CALLBACK (on_motion), view);
   g_signal_connect (motion, "leave", G_CALLBACK (on_leave), view);
   gtk_widget_add_controller (GTK_WIDGET (view), motion);
+  GtkEventController *keys = gtk_event_controller_key_new ();
+  g_signal_connect (keys, "key-pressed", G_CALLBACK (on_key), view);
+  gtk_widget_add_controller (GTK_WIDGET (view), keys);
+  gtk_widget_set_focusable (GTK_WIDGET (view), TRUE);
 }
 
 GtkWidget *

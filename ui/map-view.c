@@ -6,6 +6,7 @@
 
 #define CAPTION_GAP 2
 #define WHEEL_FACTOR 1.2
+#define THICK_BOXES_FROM_PX 180
 
 typedef struct {
   KdDetection *boxes;
@@ -24,21 +25,42 @@ struct _KdMapView {
   float *values; /* [height*width], owned; NULL: no map */
   int width, height;
   bool has_photo, smooth;
+  KdSize photo_size;
   double overlay;
   Boxes boxes[KD_N_BOX_SOURCES];
   double drag_x, drag_y; /* where the last part of a drag ended, widget px */
+  double pinch;          /* the pinch's scale at its last event */
 };
 
 G_DEFINE_FINAL_TYPE (KdMapView, kd_map_view, GTK_TYPE_WIDGET)
 
 /* ---- geometry -------------------------------------------------------------------------------------- */
 
-/* The square that pictures are drawn in, below the captions. */
+/* Width against height: the photo's, else that of the image that boxes are of, else the map's, whose cells are square. */
+static double
+image_aspect (KdMapView *view)
+{
+  if (view->has_photo)
+    return (double) view->photo_size.width / view->photo_size.height;
+  for (int source = 0; source < KD_N_BOX_SOURCES; source++)
+    if (view->boxes[source].n)
+      return (double) view->boxes[source].image.width / view->boxes[source].image.height;
+  return view->values ? (double) view->width / view->height : 1;
+}
+
+/* What pictures are drawn in: the image's shape, as large as fits the square below the captions. */
 static KdRect
 picture_rect (KdMapView *view)
 {
+  const int width = gtk_widget_get_width (GTK_WIDGET (view));
   const int height = gtk_widget_get_height (GTK_WIDGET (view));
-  return (KdRect){ .x = 0, .y = height - view->side, .width = view->side, .height = view->side };
+  const double aspect = image_aspect (view);
+  const double picture_width = round (view->side * MIN (aspect, 1));
+  const double picture_height = round (view->side / MAX (aspect, 1));
+  return (KdRect){ .x = floor ((width - picture_width) / 2),
+                   .y = height - view->side,
+                   .width = picture_width,
+                   .height = picture_height };
 }
 
 /* Where the whole image lies, zoomed and moved, so that its shown part fills the picture. */
@@ -145,10 +167,10 @@ kd_map_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
     kd_heatmap_draw (view->photo, cr, &image, kd_view_port_get_zoom (view->port) < 3, 1);
   if (view->values) {
     kd_heatmap_draw (view->map, cr, &image, view->smooth, view->overlay > 0 ? view->overlay : 1);
-    if (!view->smooth)
-      kd_heatmap_draw_values (view->map, cr, &image);
   }
   draw_boxes (view, cr, &image);
+  if (view->values && !view->smooth)
+    kd_heatmap_draw_values (view->map, cr, &image);
   draw_hover (view, cr, &picture, &image);
   cairo_destroy (cr);
 }
@@ -237,12 +259,14 @@ on_drag_update (GtkGestureDrag *drag, double dx, double dy, gpointer data)
 {
   (void) drag;
   KdMapView *view = data;
-  const double whole = view->side * kd_view_port_get_zoom (view->port);
-  kd_view_port_move (view->port, (view->drag_x - dx) / whole, (view->drag_y - dy) / whole);
+  const KdRect picture = picture_rect (view), image = image_rect (view, &picture);
+  kd_view_port_move (view->port, (view->drag_x - dx) / image.width,
+                     (view->drag_y - dy) / image.height);
   view->drag_x = dx;
   view->drag_y = dy;
 }
 
+/* The gesture tells the scale since its start; the port wants the change since the last call. */
 static void
 on_pinch (GtkGestureZoom *gesture, double scale, gpointer data)
 {
@@ -250,21 +274,16 @@ on_pinch (GtkGestureZoom *gesture, double scale, gpointer data)
   double px, py, x, y;
   gtk_gesture_get_bounding_box_center (GTK_GESTURE (gesture), &px, &py);
   to_image (view, px, py, &x, &y);
-  /* The gesture tells the scale since its start; the port wants the change since the last call. */
-  const double *last = g_object_get_data (G_OBJECT (gesture), "last-scale");
-  const double before = last ? *last : 1;
-  kd_view_port_zoom_at (view->port, scale / before, x, y);
-  double *keep = g_new (double, 1);
-  *keep = scale;
-  g_object_set_data_full (G_OBJECT (gesture), "last-scale", keep, g_free);
+  kd_view_port_zoom_at (view->port, scale / view->pinch, x, y);
+  view->pinch = scale;
 }
 
 static void
 on_pinch_begin (GtkGesture *gesture, GdkEventSequence *sequence, gpointer data)
 {
+  (void) gesture;
   (void) sequence;
-  (void) data;
-  g_object_set_data (G_OBJECT (gesture), "last-scale", NULL);
+  KD_MAP_VIEW (data)->pinch = 1;
 }
 
 /* Arrows walk the shared position cell by cell. */
@@ -428,6 +447,7 @@ kd_map_view_set_photo (KdMapView *view, const uint8_t *rgb, KdSize size)
 {
   g_return_if_fail (KD_IS_MAP_VIEW (view));
   view->has_photo = rgb != NULL;
+  view->photo_size = size;
   if (rgb)
     kd_heatmap_set_rgb (view->photo, rgb, size);
   gtk_widget_queue_draw (GTK_WIDGET (view));

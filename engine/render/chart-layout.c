@@ -4,8 +4,8 @@
 #include <float.h>
 #include <math.h>
 
-#define TICK_EVERY_X_PX 80.0
-#define TICK_EVERY_Y_PX 34.0
+#define TICK_EVERY_X_PX 65.0
+#define TICK_EVERY_Y_PX 26.0
 #define GAP_PX 5.0
 #define LARGEST_LEGEND_SHARE 0.4 /* of the height; what does not fit is left out */
 

@@ -204,10 +204,11 @@ draw_readout (
   const double width =
       ceil (MAX (kd_text_width (text, head), 18 + labels + 10 + numbers) + 2 * READOUT_PAD_PX);
   const double height = (n + 1) * KD_CHART_LINE_PX + READOUT_PAD_PX;
+  /* Right of the crosshair if there is more room than on its left, and never out of the plot. */
   const double right_end = layout->plot.x + layout->plot.width;
-  const double left =
-      cursor_px + 10 + width <= right_end ? floor (cursor_px) + 10 : floor (cursor_px) - 10 - width;
-  const double x = MAX (left, layout->plot.x);
+  const bool on_right = right_end - cursor_px >= MIN (cursor_px - layout->plot.x, width + 10);
+  const double wanted = on_right ? floor (cursor_px) + 10 : floor (cursor_px) - 10 - width;
+  const double x = MAX (MIN (wanted, right_end - width), layout->plot.x);
   const double top = layout->plot.y + 4;
 
   cairo_rectangle (cr, x + 0.5, top + 0.5, width, height);
