@@ -64,8 +64,7 @@ typedef struct {
   KdNode *feature[KD_MAX_LEVELS]; /* [N,C,H,W] neck outputs, fine to coarse */
   KdNode *cls[KD_MAX_LEVELS];     /* [N,A*K,H,W] logits */
   KdNode *reg[KD_MAX_LEVELS];     /* [N,A*4,H,W] deltas */
-  KdNode *clsfeat
-      [KD_MAX_LEVELS]; /* [N,C,H,W] after the first convolution (norm and ReLU included) of each tower */
+  KdNode *clsfeat[KD_MAX_LEVELS]; /* [N,C,H,W] after the first convolution and ReLU of each tower */
   KdNode *regfeat[KD_MAX_LEVELS];
 } KdDetectorOutputs;
 
@@ -111,7 +110,7 @@ typedef struct {
   KdNode *images; /* int32 [Gcap]: which image of the batch */
 } KdTargets;
 
-/* The three inputs, named gt_boxes, gt_labels, gt_image. */
+/* The three inputs, named gt_boxes, gt_labels, gt_image; no live rows at first. */
 KdTargets kd_targets_new (KdGraph *g, int capacity);
 
 typedef struct {
@@ -129,7 +128,7 @@ typedef struct {
   KdNode *cls_target[KD_MAX_LEVELS]; /* [N,A*K,H,W] 0/1 */
 } KdDetectionLoss;
 
-/* Max-IoU assignment (host node, phase SELECT), focal and smooth-L1 losses (phase LOSS). */
+/* Max-IoU assignment (host node, phase SELECT), focal and smooth-L1 losses (phase LOSS). Nodes built after it are of phase FORWARD again. */
 KdDetectionLoss kd_detection_loss_build (KdGraph *g,
                                          const KdDetectorConfig *config,
                                          const KdDetectionLossConfig *loss,
