@@ -25,11 +25,12 @@ kd_json_load (const char *path, GError **error)
 static void
 repair_exponents (char *text)
 {
-  bool in_string = false, in_exponent = false;
+  bool in_string = false, in_exponent = false, escaped = false;
   char *to = text;
   for (const char *from = text; *from; from++) {
-    if (*from == '"' && (from == text || from[-1] != '\\'))
+    if (*from == '"' && !escaped)
       in_string = !in_string;
+    escaped = in_string && *from == '\\' && !escaped;
     if (!in_string && in_exponent && from[0] == '.' && from[1] == '0') {
       from++;
       continue;
