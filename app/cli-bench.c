@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "app/cli-json.h"
 #include "app/cli.h"
 #include "engine/session/session.h"
 
-#include <json-glib/json-glib.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,62 +48,53 @@ compare_ops (gconstpointer a, gconstpointer b)
 /* ---- JSON ---- */
 
 static void
-add_number (JsonBuilder *builder, const char *name, double value)
+put_number (yajl_gen json, const char *name, double value)
 {
-  json_builder_set_member_name (builder, name);
-  json_builder_add_double_value (builder, value);
+  cli_json_string (json, name);
+  cli_json_number (json, value);
 }
 
 static void
-add_count (JsonBuilder *builder, const char *name, int64_t value)
+put_op (yajl_gen json, const KdOpTime *op, int64_t steps)
 {
-  json_builder_set_member_name (builder, name);
-  json_builder_add_int_value (builder, value);
-}
-
-static void
-add_op (JsonBuilder *builder, const KdOpTime *op, int64_t steps)
-{
-  json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "op");
-  json_builder_add_string_value (builder, op->op);
-  add_number (builder, "calls_per_step", (double) op->calls / (double) steps);
-  add_number (builder, "forward_ms", 1e3 * op->forward_s / (double) steps);
-  add_number (builder, "backward_ms", 1e3 * op->backward_s / (double) steps);
-  add_number (builder, "gflop_per_s", op_gflop_per_s (op));
-  json_builder_end_object (builder);
+  yajl_gen_map_open (json);
+  cli_json_string (json, "op");
+  cli_json_string (json, op->op);
+  put_number (json, "calls_per_step", (double) op->calls / (double) steps);
+  put_number (json, "forward_ms", 1e3 * op->forward_s / (double) steps);
+  put_number (json, "backward_ms", 1e3 * op->backward_s / (double) steps);
+  put_number (json, "gflop_per_s", op_gflop_per_s (op));
+  yajl_gen_map_close (json);
 }
 
 static void
 print_json (const KdBenchmark *result)
 {
-  g_autoptr (JsonBuilder) builder = json_builder_new ();
-  json_builder_begin_object (builder);
-  add_number (builder, "steps_per_s", result->steps_per_s);
-  add_number (builder, "ms_per_step", result->ms_per_step);
-  add_number (builder, "gflop_per_step", result->gflop_per_step);
-  add_number (builder, "gflop_per_s", result->gflop_per_step * result->steps_per_s);
-  add_count (builder, "threads", result->threads);
-  add_count (builder, "steps", result->steps);
-  json_builder_set_member_name (builder, "phases");
-  json_builder_begin_object (builder);
+  yajl_gen json = cli_json_new ();
+  yajl_gen_map_open (json);
+  put_number (json, "steps_per_s", result->steps_per_s);
+  put_number (json, "ms_per_step", result->ms_per_step);
+  put_number (json, "gflop_per_step", result->gflop_per_step);
+  put_number (json, "gflop_per_s", result->gflop_per_step * result->steps_per_s);
+  put_number (json, "threads", result->threads);
+  put_number (json, "steps", (double) result->steps);
+  cli_json_string (json, "phases");
+  yajl_gen_map_open (json);
   Phase phases[N_PHASES];
   list_phases (result, phases);
   for (int i = 0; i < N_PHASES; i++)
-    add_number (builder, phases[i].name, phases[i].ms);
-  json_builder_end_object (builder);
-  json_builder_set_member_name (builder, "ops");
-  json_builder_begin_array (builder);
+    put_number (json, phases[i].name, phases[i].ms);
+  yajl_gen_map_close (json);
+  cli_json_string (json, "ops");
+  yajl_gen_array_open (json);
   for (guint i = 0; i < result->ops->len; i++)
-    add_op (builder, &g_array_index (result->ops, KdOpTime, i), result->steps);
-  json_builder_end_array (builder);
-  add_count (builder, "teacher_bytes", (int64_t) result->teacher_bytes);
-  add_count (builder, "student_bytes", (int64_t) result->student_bytes);
-  add_count (builder, "total_bytes", (int64_t) result->total_bytes);
-  json_builder_end_object (builder);
-  g_autoptr (JsonNode) root = json_builder_get_root (builder);
-  g_autofree char *text = json_to_string (root, TRUE);
-  puts (text);
+    put_op (json, &g_array_index (result->ops, KdOpTime, i), result->steps);
+  yajl_gen_array_close (json);
+  put_number (json, "teacher_bytes", (double) result->teacher_bytes);
+  put_number (json, "student_bytes", (double) result->student_bytes);
+  put_number (json, "total_bytes", (double) result->total_bytes);
+  yajl_gen_map_close (json);
+  cli_json_print (json);
 }
 
 /* ---- tables ---- */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli.h"
 
+#include "app/cli-json.h"
+
 #include <stdio.h>
 
 int
@@ -52,14 +54,17 @@ cli_fail (const GError *error)
 void
 cli_print_coco (const double numbers[KD_COCO_NUMBERS], bool json)
 {
-  for (int i = 0; i < KD_COCO_NUMBERS; i++) {
-    char number[G_ASCII_DTOSTR_BUF_SIZE];
-    g_ascii_dtostr (number, sizeof number, numbers[i]);
-    if (json)
-      printf ("%s\"%s\": %s", i ? ", " : "{", kd_coco_number_names[i], number);
-    else
+  if (!json) {
+    for (int i = 0; i < KD_COCO_NUMBERS; i++)
       printf ("%-10s %7.4f\n", kd_coco_number_names[i], numbers[i]);
+    return;
   }
-  if (json)
-    puts ("}");
+  yajl_gen object = cli_json_new ();
+  yajl_gen_map_open (object);
+  for (int i = 0; i < KD_COCO_NUMBERS; i++) {
+    cli_json_string (object, kd_coco_number_names[i]);
+    cli_json_number (object, numbers[i]);
+  }
+  yajl_gen_map_close (object);
+  cli_json_print (object);
 }

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MIT */
+#include "app/cli-progress.h"
 #include "app/cli.h"
 #include "engine/session/session.h"
-
-#include <stdio.h>
-#include <unistd.h>
 
 static void
 show_progress (int done, int total, void *data)
 {
-  (void) data;
-  fprintf (stderr, "\r\033[K%d/%d images%s", done, total, done == total ? "\r\033[K" : "");
-  fflush (stderr);
+  cli_progress_show (data, done, total);
 }
 
 int
@@ -41,11 +37,12 @@ cli_eval (int argc, char **argv)
   KdSceneConfig scenes;
   double numbers[KD_COCO_NUMBERS];
   if (!checkpoint || !kd_checkpoint_scenes (checkpoint, &scenes, &error))
-    return cli_fail (error);
+    return cli_refuse (error);
   if (difficulty >= 0)
     scenes.difficulty = difficulty;
-  if (!kd_evaluate (checkpoint, &scenes, KD_HELD_OUT_SEED, n_images, threads,
-                    isatty (STDERR_FILENO) ? show_progress : NULL, NULL, numbers, &error))
+  CliProgress progress = cli_progress_start ("images");
+  if (!kd_evaluate (checkpoint, &scenes, KD_HELD_OUT_SEED, n_images, threads, show_progress,
+                    &progress, numbers, &error))
     return cli_fail (error);
   cli_print_coco (numbers, json);
   return 0;

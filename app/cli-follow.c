@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli-follow.h"
 
+#include "app/cli-progress.h"
 #include "app/cli.h"
 
 #include <math.h>
@@ -65,16 +66,6 @@ last_value (KdSession *session, int run, const char *name, double *value)
 }
 
 static void
-print_time (double seconds)
-{
-  const int whole = (int) lround (seconds);
-  if (whole >= 3600)
-    fprintf (stderr, "%d:%02d:%02d", whole / 3600, whole / 60 % 60, whole % 60);
-  else
-    fprintf (stderr, "%d:%02d", whole / 60, whole % 60);
-}
-
-static void
 print_runs (KdSession *session)
 {
   for (int r = 0; r < kd_session_runs (session); r++) {
@@ -101,7 +92,7 @@ print_progress (Follow *follow)
     fprintf (stderr, "  %.1f steps/s", status.steps_per_s);
   if (status.eta_s >= 0) {
     fputs ("  ETA ", stderr);
-    print_time (status.eta_s);
+    cli_progress_print_time (status.eta_s);
   }
   if (status.state == KD_STATE_EVALUATING)
     fputs ("  measuring AP", stderr);

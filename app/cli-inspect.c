@@ -61,8 +61,10 @@ inspect (
 {
   g_autoptr (GError) error = NULL;
   KdInspection *inspection = kd_inspect (dump, knobs, threads, &error);
-  if (!inspection)
+  if (!inspection) {
+    g_prefix_error (&error, "%s: ", dump->path);
     return cli_refuse (error);
+  }
   print_losses (inspection);
   const bool ok =
       (!out || kd_arrays_save (inspection->outputs, out, NULL, &error)) &&

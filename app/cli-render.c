@@ -68,7 +68,9 @@ render_dump (const char *path, const Options *options)
   if (dump && options->image >= dump->n_images)
     g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG, "--image: %s has images 0 to %d, found %d",
                  path, dump->n_images - 1, options->image);
-  KdInspection *inspection = error ? NULL : kd_inspect (dump, knobs, options->threads, &error);
+  KdInspection *inspection = NULL;
+  if (!error && !(inspection = kd_inspect (dump, knobs, options->threads, &error)))
+    g_prefix_error (&error, "%s: ", path);
   int code = 0;
   if (!inspection)
     code = cli_refuse (error);
