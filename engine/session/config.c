@@ -57,7 +57,10 @@ kd_saved_config_new (const KdConfig *config)
 {
   KdSavedConfig *saved = g_new0 (KdSavedConfig, 1);
   saved->config = *config;
-  saved->config.teacher = g_strdup (config->teacher);
+  /* What is written to disk is read from other folders too. */
+  saved->config.teacher = config->teacher && *config->teacher
+                              ? g_canonicalize_filename (config->teacher, NULL)
+                              : g_strdup (config->teacher);
   saved->config.student = g_strdup (config->student);
   saved->config.out = g_strdup (config->out);
   saved->config.runs = saved->runs;
@@ -175,13 +178,17 @@ kd_config_check (const KdConfig *config, GError **error)
 /* ---- writing ---- */
 
 char *
-kd_knob_text (const KdKnobs *knobs, int index)
+kd_knob_text (const KdKnobs *knobs, const char *id)
 {
-  const KdKnob *knob = kd_knobs_knob (knobs, index);
+  const KdKnob *knob = NULL;
+  for (int i = 0; i < kd_knobs_count (knobs) && !knob; i++) {
+    if (g_str_equal (kd_knobs_knob (knobs, i)->id, id))
+      knob = kd_knobs_knob (knobs, i);
+  }
   if (knob->type == KD_KNOB_CHOICE || knob->type == KD_KNOB_SWITCH)
-    return kd_knobs_format (knobs, knob->id);
+    return kd_knobs_format (knobs, id);
   char text[G_ASCII_DTOSTR_BUF_SIZE];
-  return g_strdup (g_ascii_dtostr (text, sizeof text, kd_knobs_get (knobs, knob->id)));
+  return g_strdup (g_ascii_dtostr (text, sizeof text, kd_knobs_get (knobs, id)));
 }
 
 static void
@@ -213,8 +220,9 @@ kd_config_write_knobs (const KdKnobs *knobs, JsonBuilder *builder)
 {
   json_builder_begin_object (builder);
   for (int i = 0; i < kd_knobs_count (knobs); i++) {
-    g_autofree char *text = kd_knob_text (knobs, i);
-    write_text (builder, kd_knobs_knob (knobs, i)->id, text);
+    const char *id = kd_knobs_knob (knobs, i)->id;
+    g_autofree char *text = kd_knob_text (knobs, id);
+    write_text (builder, id, text);
   }
   json_builder_end_object (builder);
 }
@@ -425,7 +433,9 @@ compared_object (const KdConfig *config)
   json_builder_end_object (builder);
   g_autoptr (JsonNode) root = json_builder_get_root (builder);
   JsonObject *object = json_object_ref (json_node_get_object (root));
-  static const char *const free_members[] = { "steps", "checkpoint_every", "keyframe_every" };
+  /* The teacher is compared by its content, see checkpoint.c: its file may have been moved. */
+  static const char *const free_members[] = { "steps", "checkpoint_every", "keyframe_every",
+                                              "teacher" };
   for (size_t i = 0; i < G_N_ELEMENTS (free_members); i++)
     json_object_remove_member (object, free_members[i]);
   /* Knobs may have been turned on the way: the saved ones count, only ids and methods must agree. */

@@ -14,7 +14,7 @@ KdSavedConfig *kd_saved_config_new (const KdConfig *config);
 bool kd_config_check (const KdConfig *config, GError **error);
 
 /* A knob's value as kd_knobs_set () reads it, without loss of a bit. Owned by the caller. */
-char *kd_knob_text (const KdKnobs *knobs, int index);
+char *kd_knob_text (const KdKnobs *knobs, const char *id);
 
 /* Adds the members of @config to the object being built; @run >= 0: only that run is listed. */
 void kd_config_write (const KdConfig *config, int run, JsonBuilder *builder);

@@ -216,12 +216,6 @@ load (Engine *engine, GError **error)
 
 /* ---- looking ---- */
 
-static bool
-is_training (const Engine *engine)
-{
-  return engine->state == KD_STATE_RUNNING;
-}
-
 static void
 charge_view (Engine *engine, double began_s)
 {
@@ -251,12 +245,14 @@ static void
 look (Engine *engine)
 {
   KdSession *session = engine->session;
+  if (engine->state == KD_STATE_FAILED)
+    return;
   record_keyframe (engine);
-  const bool due = !is_training (engine) || engine->hurry || kd_now_s () >= engine->view_due_s;
+  const bool due = !engine->running || engine->hurry || kd_now_s () >= engine->view_due_s;
   if (!engine->stale || !due || !engine->wanted)
     return;
   const double began_s = kd_now_s ();
-  const bool norms = !is_training (engine) || engine->views_made % VIEWS_PER_NORMS == 0;
+  const bool norms = !engine->running || engine->views_made % VIEWS_PER_NORMS == 0;
   KdSnapshot *snapshot = kd_views_snapshot (
       engine->views, KD_VIEW_WATCHED, norms ? KD_NORMS_FRESH : KD_NORMS_LATEST, &session->stop);
   if (!snapshot)
@@ -276,47 +272,64 @@ changed_by_user (Engine *engine)
 
 /* ---- commands ---- */
 
-static void
-rebuild (Engine *engine, int run)
+/* False: the method cannot be built like that; everything is as before. */
+static bool
+rebuild (Engine *engine, int run, GError **error)
 {
-  GError *error = NULL;
+  GError *problem = NULL;
   const unsigned generation = kd_views_probes (engine->views)->generation;
   kd_views_drop_run (engine->views, run);
-  if (!kd_trainer_rebuild_run (engine->trainer, run, &error) ||
-      !kd_views_rebuild_run (engine->views, run, &error)) {
-    fail (engine, error);
-    return;
-  }
-  if (kd_views_probes (engine->views)->generation != generation)
+  const bool rebuilt = kd_trainer_rebuild_run (engine->trainer, run, error);
+  if (!kd_views_rebuild_run (engine->views, run, &problem))
+    fail (engine, problem);
+  else if (kd_views_probes (engine->views)->generation != generation)
     publish_probes (engine);
+  return rebuilt;
+}
+
+/* Also the main thread's copy, which had the new value already. */
+static void
+restore_knob (Engine *engine, int run, const char *id, const char *text)
+{
+  kd_knobs_set (engine->trainer->runs[run]->knobs, id, text, NULL);
+  pthread_mutex_lock (&engine->session->mutex);
+  kd_knobs_set (engine->session->knobs[run], id, text, NULL);
+  pthread_mutex_unlock (&engine->session->mutex);
+}
+
+static void
+tell_knob (Engine *engine, int run, const char *id, const char *before, const char *after)
+{
+  GError *error = NULL;
+  const char *method = kd_knobs_method (engine->trainer->runs[run]->knobs)->id;
+  const bool of_run = g_str_has_prefix (id, "run.");
+  g_autofree char *text = g_strdup_printf ("%s%s%s %s -> %s", of_run ? "" : method,
+                                           of_run ? "" : ".", id, before, after);
+  tell (engine, KD_EVENT_KNOB, run, text);
+  if (engine->folder &&
+      !kd_folder_event (engine->folder, run, engine->trainer->step, "knob", text, &error))
+    fail (engine, error);
 }
 
 static void
 set_knob (Engine *engine, const KdCommand *command)
 {
-  KdRun *run = engine->trainer->runs[command->run];
-  const KdMethod *method = kd_knobs_method (run->knobs);
-  GError *error = NULL;
-  g_autofree char *before = kd_knobs_format (run->knobs, command->id);
-  const double value = kd_knobs_get (run->knobs, command->id);
-  if (!kd_knobs_set (run->knobs, command->id, command->text, &error)) {
-    fail (engine, error);
+  KdKnobs *knobs = engine->trainer->runs[command->run]->knobs;
+  const char *id = command->id;
+  g_autofree char *before = kd_knobs_format (knobs, id);
+  g_autofree char *exact = kd_knob_text (knobs, id);
+  const double value = kd_knobs_get (knobs, id);
+  /* The main thread has checked it. */
+  if (!kd_knobs_set (knobs, id, command->text, NULL) || kd_knobs_get (knobs, id) == value)
+    return;
+  g_autofree char *after = kd_knobs_format (knobs, id);
+  g_autoptr (GError) error = NULL;
+  if (kd_knobs_is_structural (knobs, id) && !rebuild (engine, command->run, &error)) {
+    restore_knob (engine, command->run, id, exact);
+    tell (engine, KD_EVENT_ERROR, command->run, error->message);
     return;
   }
-  if (kd_knobs_get (run->knobs, command->id) == value)
-    return;
-  g_autofree char *after = kd_knobs_format (run->knobs, command->id);
-  const bool of_run = g_str_has_prefix (command->id, "run.");
-  g_autofree char *text = g_strdup_printf ("%s%s%s %s -> %s", of_run ? "" : method->id,
-                                           of_run ? "" : ".", command->id, before, after);
-  tell (engine, KD_EVENT_KNOB, command->run, text);
-  if (engine->folder && !kd_folder_event (engine->folder, command->run, engine->trainer->step,
-                                          "knob", text, &error)) {
-    fail (engine, error);
-    return;
-  }
-  if (kd_knobs_is_structural (run->knobs, command->id))
-    rebuild (engine, command->run);
+  tell_knob (engine, command->run, id, before, after);
   changed_by_user (engine);
 }
 
@@ -356,6 +369,8 @@ pause_training (Engine *engine)
 static void
 apply (Engine *engine, const KdCommand *command)
 {
+  if (engine->state == KD_STATE_FAILED)
+    return;
   switch (command->kind) {
   case KD_COMMAND_PLAY:
     play (engine);
@@ -426,6 +441,17 @@ write_rows (Engine *engine)
 
 /* ---- steps ---- */
 
+/* Measuring takes a while: whoever looks gets pictures meanwhile. */
+static void
+look_meanwhile (int done, int total, void *data)
+{
+  (void) done;
+  (void) total;
+  Engine *engine = data;
+  engine->wanted = atomic_exchange (&engine->session->wanted, false) || engine->wanted;
+  look (engine);
+}
+
 /* Images to measure AP on after this step; 0: none. Fixed steps, so that a resumed run measures at the same ones. */
 static int
 evaluation_images (const Engine *engine)
@@ -445,7 +471,8 @@ evaluate (Engine *engine)
     return true;
   const KdState state = engine->state;
   set_state (engine, KD_STATE_EVALUATING);
-  const bool done = kd_trainer_evaluate (engine->trainer, n_images, &engine->session->stop);
+  const bool done = kd_trainer_evaluate (engine->trainer, n_images, look_meanwhile, engine,
+                                         &engine->session->stop);
   set_state (engine, state);
   return done;
 }

@@ -37,11 +37,12 @@ struct _KdSession {
   atomic_bool wanted;               /* a snapshot */
   _Atomic (KdSeriesTable *) series; /* NULL while loading */
 
-  /* Guards the status and the offered probes; held for a few instructions, no other lock is taken inside. */
+  /* Guards the status, the offered probes and the knobs; held for a few instructions, no other lock is taken inside. */
   pthread_mutex_t mutex;
   pthread_cond_t state_changed;
   KdStatus status;
-  KdProbeList *offered; /* a newer list for the main thread, or NULL */
+  KdProbeList *offered;        /* a newer list for the main thread, or NULL */
+  KdKnobs *knobs[KD_MAX_RUNS]; /* as the main thread set them, or the engine had to take back */
 
   /* Guards the callback, so that none runs after it was taken away. Held during the call; no other lock is taken inside. */
   pthread_mutex_t wake_mutex;
@@ -50,7 +51,6 @@ struct _KdSession {
   atomic_bool woken; /* and nothing was taken since */
 
   /* Main thread only. */
-  KdKnobs *knobs[KD_MAX_RUNS];
   KdProbeList *probes;
 };
 

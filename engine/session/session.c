@@ -255,7 +255,10 @@ bool
 kd_session_set_knob (KdSession *session, int run, const char *id, const char *text, GError **error)
 {
   g_return_val_if_fail (run >= 0 && run < session->config->n_runs, false);
-  if (!kd_knobs_set (session->knobs[run], id, text, error))
+  pthread_mutex_lock (&session->mutex);
+  const bool accepted = kd_knobs_set (session->knobs[run], id, text, error);
+  pthread_mutex_unlock (&session->mutex);
+  if (!accepted)
     return false;
   kd_commands_push (session->commands, &(KdCommand){
                                            .kind = KD_COMMAND_KNOB,
@@ -313,7 +316,10 @@ KdKnobs *
 kd_session_run_knobs (KdSession *session, int run)
 {
   g_return_val_if_fail (run >= 0 && run < session->config->n_runs, NULL);
-  return kd_knobs_copy (session->knobs[run]);
+  pthread_mutex_lock (&session->mutex);
+  KdKnobs *knobs = kd_knobs_copy (session->knobs[run]);
+  pthread_mutex_unlock (&session->mutex);
+  return knobs;
 }
 
 /* ---- snapshots and keyframes ---- */

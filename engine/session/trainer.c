@@ -323,7 +323,8 @@ kd_learning_rate (const KdConfig *config, int64_t step)
 /* ---- measuring ---- */
 
 bool
-kd_trainer_evaluate (KdTrainer *trainer, int n_images, const atomic_bool *cancel)
+kd_trainer_evaluate (
+    KdTrainer *trainer, int n_images, KdProgress progress, void *data, const atomic_bool *cancel)
 {
   if (!trainer->evaluator)
     trainer->evaluator = kd_evaluator_new (&trainer->detector, &trainer->config->scenes,
@@ -332,8 +333,8 @@ kd_trainer_evaluate (KdTrainer *trainer, int n_images, const atomic_bool *cancel
   double numbers[KD_MAX_RUNS][KD_COCO_NUMBERS];
   for (int r = 0; r < trainer->n_runs; r++)
     params[r] = trainer->runs[r]->params;
-  if (!kd_evaluator_measure (trainer->evaluator, params, trainer->n_runs, n_images, cancel, NULL,
-                             NULL, numbers))
+  if (!kd_evaluator_measure (trainer->evaluator, params, trainer->n_runs, n_images, cancel,
+                             progress, data, numbers))
     return false;
   for (int r = 0; r < trainer->n_runs; r++)
     kd_run_set_ap (trainer->runs[r], numbers[r][0], numbers[r][1]);

@@ -54,8 +54,9 @@ bool kd_trainer_rebuild_run (KdTrainer *trainer, int run, GError **error);
 
 /* Learning rate of the update after @step updates: linear warm-up, then cosine to 0 at config->steps. */
 double kd_learning_rate (const KdConfig *config, int64_t step);
-/* AP of all runs into their values. False: cancelled. */
-bool kd_trainer_evaluate (KdTrainer *trainer, int n_images, const atomic_bool *cancel);
+/* AP of all runs into their values. @progress may be NULL. False: cancelled. */
+bool kd_trainer_evaluate (
+    KdTrainer *trainer, int n_images, KdProgress progress, void *data, const atomic_bool *cancel);
 size_t kd_trainer_bytes (const KdTrainer *trainer);
 
 /* Call @func once per run: whole runs to workers where there are enough of them, else one after another. */
