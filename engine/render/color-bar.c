@@ -6,7 +6,7 @@
 #define GAP_PX 3.0
 #define TEXT_PX 10.0
 #define LINE_PX 14.0 /* a label's height */
-#define TICK_EVERY_PX 36.0
+#define TICK_EVERY_PX 22.0
 #define MAX_TICKS 12
 
 /* The colours, lowest at the bottom. */
