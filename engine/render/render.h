@@ -72,7 +72,7 @@ KdScale kd_scale_from_stats (const KdMapStats *stats, bool centred, bool log, bo
 double kd_scale_position (const KdScale *scale, double value);
 /* Up to @max ticks inside the scale (1-2-5 steps, or decades); returns how many. */
 int kd_scale_ticks (const KdScale *scale, int max, double *ticks);
-/* "0.0123", "1.2e-05": 3 significant digits, for captions, ticks, cells. */
+/* "0.0123", "1.2e-5": 3 significant digits, for captions, ticks, cells. */
 void kd_number_format (double value, char *text, size_t size);
 
 /* ---- drawing -------------------------------------------------------------------------------------------------- */

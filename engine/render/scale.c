@@ -2,6 +2,8 @@
 #include "engine/render/render.h"
 
 #include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 /* Below this many decades under the largest value a log scale stops: softmax tails reach 1e-30 and would take all the colours. */
 #define LOG_DECADES 6
@@ -111,6 +113,23 @@ kd_scale_ticks (const KdScale *scale, int max, double *ticks)
 
 /* ---- numbers ------------------------------------------------------------------------------------------------- */
 
+/* "1.47e-4": shorter than 0.000147 and 1.47e-04, so that it fits a cell, a caption, a column. */
+static void
+format_small (double value, char *text, size_t size)
+{
+  char exponential[32];
+  g_ascii_formatd (exponential, sizeof exponential, "%.2e", value);
+  char *e = strchr (exponential, 'e');
+  const int power = atoi (e + 1);
+  char *end = e; /* zeros at the end of the mantissa, and a point left alone, say nothing */
+  while (end[-1] == '0')
+    end--;
+  if (end[-1] == '.')
+    end--;
+  *end = '\0';
+  g_snprintf (text, size, "%se%d", exponential, power);
+}
+
 void
 kd_number_format (double value, char *text, size_t size)
 {
@@ -122,4 +141,6 @@ kd_number_format (double value, char *text, size_t size)
   const double size_of_value = fabs (value);
   const char *format = size_of_value >= 99.95 && size_of_value < 999999.5 ? "%.0f" : "%.3g";
   g_ascii_formatd (text, (int) size, format, value == 0 ? 0 : value);
+  if (size_of_value != 0 && size_of_value < 0.9995e-3)
+    format_small (value, text, size);
 }
