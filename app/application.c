@@ -182,7 +182,7 @@ kd_application_init (KdApplication *app)
     { "threads", 't', 0, G_OPTION_ARG_INT, &app->threads, "Workers (cores - 1)", "T" },
     { "paused", 0, 0, G_OPTION_ARG_NONE, &app->paused, "Wait at step 0", NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, NULL, "Print the version", NULL },
-    { NULL },
+    { .long_name = NULL },
   };
   g_application_add_main_option_entries (G_APPLICATION (app), options);
 }

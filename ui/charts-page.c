@@ -41,7 +41,7 @@ choose_curves (KdChartsPage *page)
   KdSession *session = kd_session_model_get_session (page->model);
   const bool dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
   const int selected = kd_session_model_get_selected (page->model);
-  g_autoptr (GPtrArray) old_labels = g_steal_pointer (&page->labels); /* until the charts let go */
+  GPtrArray *old_labels = page->labels; /* the charts borrow them until they have new curves */
   page->labels = g_ptr_array_new_with_free_func (g_free);
 
   for (int chart = 0; chart < N_CHARTS; chart++) {
@@ -72,6 +72,7 @@ choose_curves (KdChartsPage *page)
     kd_chart_view_set_curves (KD_CHART_VIEW (page->charts[chart]),
                               (const KdChartCurve *) (void *) chosen->data, (int) chosen->len);
   }
+  g_ptr_array_unref (old_labels);
 }
 
 /* AP starts at 0 and its axis grows with the best so far, so that differences stay visible. */

@@ -7,7 +7,6 @@ struct _KdTransport {
   GtkBox parent_instance;
   KdSessionModel *model; /* owned */
   GtkWidget *play, *step, *speed, *progress, *status;
-  bool running;
 };
 
 G_DEFINE_FINAL_TYPE (KdTransport, kd_transport, GTK_TYPE_BOX)
@@ -61,23 +60,23 @@ show_status (KdTransport *transport)
   const bool live = status.state != KD_STATE_LOADING && status.state != KD_STATE_FAILED;
   const bool can_train =
       live && status.state != KD_STATE_DONE && status.state != KD_STATE_BAD_NUMBERS;
-  transport->running = is_running (status.state);
-  gtk_button_set_icon_name (GTK_BUTTON (transport->play), transport->running
+  const bool running = is_running (status.state);
+  gtk_button_set_icon_name (GTK_BUTTON (transport->play), running
                                                               ? "media-playback-pause-symbolic"
                                                               : "media-playback-start-symbolic");
-  const char *verb = transport->running ? "Pause (Space)" : "Play (Space)";
+  const char *verb = running ? "Pause (Space)" : "Play (Space)";
   gtk_widget_set_tooltip_text (transport->play, verb);
   gtk_accessible_update_property (GTK_ACCESSIBLE (transport->play), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   verb, -1);
   gtk_widget_set_sensitive (transport->play, can_train);
-  gtk_widget_set_sensitive (transport->step, can_train && !transport->running);
+  gtk_widget_set_sensitive (transport->step, can_train && !running);
 
   const double part = status.steps > 0 ? (double) status.step / (double) status.steps : 0;
   gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (transport->progress), CLAMP (part, 0, 1));
   GString *text = g_string_new (NULL);
   g_string_printf (text, "step %" G_GINT64_FORMAT " / %" G_GINT64_FORMAT, status.step,
                    status.steps);
-  if (transport->running && status.eta_s >= 0) {
+  if (running && status.eta_s >= 0) {
     g_autofree char *eta = format_duration (status.eta_s);
     g_string_append_printf (text, "   %s left", eta);
   }
@@ -85,7 +84,7 @@ show_status (KdTransport *transport)
   g_string_free (text, TRUE);
 
   GString *words = g_string_new (state_text (status.state));
-  if (transport->running && status.steps_per_s > 0)
+  if (running && status.steps_per_s > 0)
     g_string_append_printf (words, "   %.1f steps/s", status.steps_per_s);
   if (live)
     g_string_append_printf (words, "   %d thread%s   %.0f MB", status.threads,
@@ -99,7 +98,8 @@ kd_transport_toggle (KdTransport *transport)
 {
   g_return_if_fail (KD_IS_TRANSPORT (transport));
   KdSession *session = kd_session_model_get_session (transport->model);
-  if (transport->running)
+  /* What holds now, not what was drawn last. */
+  if (is_running (kd_session_status (session).state))
     kd_session_pause (session);
   else
     kd_session_play (session);
