@@ -66,6 +66,23 @@ add_photos (KdMapWall *wall)
   }
 }
 
+/* "P3  0.1...1.2": the level, and what is worth saying of the values in it. */
+static void
+set_panel_title (GtkWidget *panel,
+                 const KdWallRowData *row,
+                 const KdWallPlace *place,
+                 const char *values,
+                 const char *help)
+{
+  g_autofree char *title = g_strdup_printf ("P%d  %s", place->level + 3, values);
+  g_autofree char *whole =
+      g_strdup_printf ("%s, level P%d\n%s", row->title, place->level + 3, help ? help : "");
+  if (KD_IS_MAP_VIEW (panel))
+    kd_map_view_set_title (KD_MAP_VIEW (panel), title, whole);
+  else
+    kd_bars_view_set_title (KD_BARS_VIEW (panel), title, whole);
+}
+
 static void
 add_row (KdMapWall *wall, const KdWallRowData *row)
 {
@@ -77,6 +94,7 @@ add_row (KdMapWall *wall, const KdWallRowData *row)
     if (k < row->n_places) {
       panel = row->kind == KD_PROBE_VECTOR ? kd_bars_view_new () : kd_map_view_new (wall->port);
       gtk_box_append (GTK_BOX (line), panel);
+      set_panel_title (panel, row, &row->places[k], "", row->help);
     }
     g_ptr_array_add (wall->panels, panel);
   }
@@ -219,13 +237,13 @@ show_map (KdMapWall *wall,
   kd_number_format (place->stats.min, low, sizeof low);
   kd_number_format (place->stats.mean, mean, sizeof mean);
   kd_number_format (place->stats.max, high, sizeof high);
-  g_autofree char *title = g_strdup_printf ("P%d  %s\342\200\246%s", place->level + 3, low, high);
+  g_autofree char *range = g_strdup_printf ("%s\342\200\246%s", low, high);
   GString *help = g_string_new (NULL);
-  g_string_printf (help, "%s, level P%d, %d\303\227%d cells\nmin %s, mean %s, max %s", row->title,
-                   place->level + 3, place->width, place->height, low, mean, high);
+  g_string_printf (help, "%d\303\227%d cells: min %s, mean %s, max %s", place->width, place->height,
+                   low, mean, high);
   if (place->stats.n_bad)
     g_string_append_printf (help, "\n%zu cells are not finite", place->stats.n_bad);
-  kd_map_view_set_title (view, title, help->str);
+  set_panel_title (GTK_WIDGET (view), row, place, range, help->str);
   g_string_free (help, TRUE);
 }
 
@@ -255,11 +273,11 @@ show_bars (KdBarsView *view, const KdWallRowData *row, const KdWallPlace *place)
                            row->style == KD_STYLE_DIVERGING ? 0 : 1);
   char high[32];
   kd_number_format (place->stats.max, high, sizeof high);
-  g_autofree char *title = g_strdup_printf ("P%d  max %s", place->level + 3, high);
-  g_autofree char *help = g_strdup_printf ("%s, level P%d: %d channels, sorted by the teacher's; "
-                                           "teacher orange, student blue, line = mean",
-                                           row->title, place->level + 3, place->width);
-  kd_bars_view_set_title (view, title, help);
+  g_autofree char *largest = g_strdup_printf ("max %s", high);
+  g_autofree char *help = g_strdup_printf (
+      "%d channels, sorted by the teacher's: teacher orange, student blue, the line is the mean",
+      place->width);
+  set_panel_title (GTK_WIDGET (view), row, place, largest, help);
 }
 
 static void
