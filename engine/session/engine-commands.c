@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/session/engine.h"
+
+static void
+changed_by_user (KdEngine *engine)
+{
+  engine->stale = engine->hurry = true;
+}
+
+/* False: the method cannot be built like that; everything is as before. */
+static bool
+rebuild (KdEngine *engine, int run, GError **error)
+{
+  GError *problem = NULL;
+  const unsigned generation = kd_views_probes (engine->views)->generation;
+  kd_views_drop_run (engine->views, run);
+  const bool rebuilt = kd_trainer_rebuild_run (engine->trainer, run, error);
+  kd_engine_update_status (engine); /* a step that was begun begins anew */
+  if (!kd_views_rebuild_run (engine->views, run, &problem))
+    kd_engine_fail (engine, problem);
+  else if (kd_views_probes (engine->views)->generation != generation)
+    kd_engine_publish_probes (engine);
+  return rebuilt;
+}
+
+/* Also the main thread's copy, which had the new value already. */
+static void
+restore_knob (KdEngine *engine, int run, const char *id, const char *text)
+{
+  kd_knobs_set (engine->trainer->runs[run]->knobs, id, text, NULL);
+  pthread_mutex_lock (&engine->session->mutex);
+  kd_knobs_set (engine->session->knobs[run], id, text, NULL);
+  pthread_mutex_unlock (&engine->session->mutex);
+}
+
+static void
+tell_knob (KdEngine *engine, int run, const char *id, const char *before, const char *after)
+{
+  GError *error = NULL;
+  const char *method = kd_knobs_method (engine->trainer->runs[run]->knobs)->id;
+  const bool of_run = g_str_has_prefix (id, "run.");
+  g_autofree char *text = g_strdup_printf ("%s%s%s %s -> %s", of_run ? "" : method,
+                                           of_run ? "" : ".", id, before, after);
+  kd_engine_tell (engine, KD_EVENT_KNOB, run, text);
+  if (engine->folder &&
+      !kd_folder_event (engine->folder, run, engine->trainer->step, "knob", text, &error))
+    kd_engine_fail (engine, error);
+}
+
+static void
+set_knob (KdEngine *engine, const KdCommand *command)
+{
+  KdKnobs *knobs = engine->trainer->runs[command->run]->knobs;
+  const char *id = command->id;
+  g_autofree char *before = kd_knobs_format (knobs, id);
+  g_autofree char *exact = kd_knob_text (knobs, id);
+  const double value = kd_knobs_get (knobs, id);
+  /* The main thread has checked it. */
+  if (!kd_knobs_set (knobs, id, command->text, NULL) || kd_knobs_get (knobs, id) == value)
+    return;
+  g_autofree char *after = kd_knobs_format (knobs, id);
+  g_autoptr (GError) error = NULL;
+  if (kd_knobs_is_structural (knobs, id) && !rebuild (engine, command->run, &error)) {
+    restore_knob (engine, command->run, id, exact);
+    kd_engine_tell (engine, KD_EVENT_ERROR, command->run, error->message);
+    return;
+  }
+  tell_knob (engine, command->run, id, before, after);
+  changed_by_user (engine);
+}
+
+/* After bad numbers the step is tried anew: a knob may have been turned. */
+static bool
+can_train (KdEngine *engine)
+{
+  if (engine->state == KD_STATE_FAILED || engine->trainer->step >= engine->config->steps)
+    return false;
+  if (engine->state == KD_STATE_BAD_NUMBERS) {
+    kd_trainer_restart_step (engine->trainer);
+    kd_engine_set_state (engine, KD_STATE_PAUSED);
+  }
+  return true;
+}
+
+void
+kd_engine_play (KdEngine *engine)
+{
+  if (engine->running || !can_train (engine))
+    return;
+  engine->running = true;
+  kd_engine_restart_speed (engine);
+  kd_engine_set_state (engine, KD_STATE_RUNNING);
+}
+
+static void
+pause_training (KdEngine *engine)
+{
+  engine->steps_due = engine->phases_due = 0;
+  if (!engine->running)
+    return;
+  kd_engine_rest (engine);
+  kd_engine_update_status (engine);
+}
+
+static void
+apply (KdEngine *engine, const KdCommand *command)
+{
+  if (engine->state == KD_STATE_FAILED)
+    return;
+  switch (command->kind) {
+  case KD_COMMAND_PLAY:
+    kd_engine_play (engine);
+    break;
+  case KD_COMMAND_PAUSE:
+    pause_training (engine);
+    break;
+  case KD_COMMAND_STEP:
+    pause_training (engine);
+    engine->steps_due = can_train (engine) ? 1 : 0;
+    break;
+  case KD_COMMAND_STEP_PHASE:
+    pause_training (engine);
+    engine->phases_due = can_train (engine) ? 1 : 0;
+    break;
+  case KD_COMMAND_SPEED:
+    engine->speed = MAX (command->number, 0);
+    engine->next_step_s = kd_now_s ();
+    break;
+  case KD_COMMAND_KNOB:
+    set_knob (engine, command);
+    break;
+  case KD_COMMAND_PIN:
+    kd_views_pin (engine->views, command->index);
+    changed_by_user (engine);
+    break;
+  case KD_COMMAND_WATCH:
+    kd_views_watch (engine->views, command->ids, command->n_ids, command->generation);
+    changed_by_user (engine);
+    break;
+  case KD_COMMAND_CHECKPOINT:
+    engine->checkpoint_asked = true;
+    break;
+  }
+}
+
+void
+kd_engine_drain (KdEngine *engine)
+{
+  KdCommand command;
+  while (kd_commands_pop (engine->session->commands, &command)) {
+    apply (engine, &command);
+    kd_command_clear (&command);
+  }
+  if (engine->checkpoint_asked) {
+    engine->checkpoint_asked = false;
+    kd_engine_checkpoint (engine);
+  }
+}

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/session/engine.h"
+
+/* Span over which the speed is measured. */
+#define SPEED_S 0.5
+
+void
+kd_engine_wake (KdSession *session)
+{
+  if (atomic_exchange (&session->woken, true))
+    return;
+  pthread_mutex_lock (&session->wake_mutex);
+  if (session->wake)
+    session->wake (session->wake_data);
+  pthread_mutex_unlock (&session->wake_mutex);
+}
+
+void
+kd_engine_tell (KdEngine *engine, KdEventKind kind, int run, const char *text)
+{
+  KdEvent event = {
+    .kind = kind,
+    .step = engine->trainer ? engine->trainer->step : 0,
+    .run = run,
+  };
+  g_strlcpy (event.text, text, sizeof event.text);
+  kd_events_push (engine->session->events, &event);
+  kd_engine_wake (engine->session);
+}
+
+void
+kd_engine_set_state (KdEngine *engine, KdState state)
+{
+  static const char *const names[] = {
+    "loading", "paused", "running", "evaluating", "done", "bad numbers", "failed",
+  };
+  if (engine->state == state)
+    return;
+  engine->state = state;
+  pthread_mutex_lock (&engine->session->mutex);
+  engine->session->status.state = state;
+  if (engine->trainer) { /* who sees the new state sees its step */
+    engine->session->status.step = engine->trainer->step;
+    engine->session->status.next_phase = engine->trainer->next_phase;
+  }
+  pthread_cond_broadcast (&engine->session->state_changed);
+  pthread_mutex_unlock (&engine->session->mutex);
+  kd_engine_tell (engine, KD_EVENT_STATE, -1, names[state]);
+}
+
+void
+kd_engine_fail (KdEngine *engine, GError *error)
+{
+  engine->running = false;
+  engine->steps_due = engine->phases_due = 0;
+  kd_engine_tell (engine, KD_EVENT_ERROR, -1, error->message);
+  kd_engine_set_state (engine, KD_STATE_FAILED);
+  g_error_free (error);
+}
+
+static void
+measure_speed (KdEngine *engine, KdStatus *status)
+{
+  const double now = kd_now_s (), span = now - engine->measured_s;
+  if (!engine->running) {
+    status->steps_per_s = 0;
+    status->eta_s = -1;
+    return;
+  }
+  if (span < SPEED_S)
+    return;
+  const double fresh = (double) (status->step - engine->measured_step) / span;
+  status->steps_per_s = status->steps_per_s > 0 ? 0.5 * (status->steps_per_s + fresh) : fresh;
+  status->eta_s =
+      status->steps_per_s > 0 ? (double) (status->steps - status->step) / status->steps_per_s : -1;
+  status->bytes = kd_engine_bytes (engine);
+  engine->measured_s = now;
+  engine->measured_step = status->step;
+}
+
+void
+kd_engine_update_status (KdEngine *engine)
+{
+  KdSession *session = engine->session;
+  KdStatus status = kd_session_status (session);
+  status.step = engine->trainer->step;
+  status.next_phase = engine->trainer->next_phase;
+  measure_speed (engine, &status);
+  pthread_mutex_lock (&session->mutex);
+  session->status = status;
+  pthread_mutex_unlock (&session->mutex);
+}
+
+void
+kd_engine_restart_speed (KdEngine *engine)
+{
+  engine->measured_s = engine->next_step_s = kd_now_s ();
+  engine->measured_step = engine->trainer->step;
+}
+
+void
+kd_engine_rest (KdEngine *engine)
+{
+  const bool done = engine->trainer->step >= engine->config->steps;
+  engine->running = false;
+  kd_engine_set_state (engine, done ? KD_STATE_DONE : KD_STATE_PAUSED);
+}

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/session/engine.h"
+
+/* Rows of series.csv reach other programs at least this often. */
+#define FLUSH_S 1.0
+
+/* ---- files ---- */
+
+void
+kd_engine_checkpoint (KdEngine *engine)
+{
+  GError *error = NULL;
+  if (!engine->folder) {
+    kd_engine_tell (engine, KD_EVENT_ERROR, -1, "there is no folder to write a checkpoint to");
+    return;
+  }
+  if (!kd_folder_checkpoint (engine->folder, &error))
+    kd_engine_fail (engine, error);
+  else
+    kd_engine_tell (engine, KD_EVENT_CHECKPOINT, -1, engine->config->out);
+}
+
+static bool
+write_rows (KdEngine *engine)
+{
+  if (!engine->folder)
+    return true;
+  GError *error = NULL;
+  bool ok = kd_folder_append (engine->folder, &error);
+  if (ok && kd_now_s () - engine->flushed_s > FLUSH_S) {
+    ok = kd_folder_flush (engine->folder, &error);
+    engine->flushed_s = kd_now_s ();
+  }
+  if (!ok)
+    kd_engine_fail (engine, error);
+  return ok;
+}
+
+/* ---- steps ---- */
+
+/* Measuring takes a while: whoever looks gets pictures meanwhile. */
+static void
+look_meanwhile (int done, int total, void *data)
+{
+  (void) done;
+  (void) total;
+  KdEngine *engine = data;
+  engine->wanted = atomic_exchange (&engine->session->wanted, false) || engine->wanted;
+  kd_engine_look (engine);
+}
+
+/* Images to measure AP on after this step; 0: none. Fixed steps, so that a resumed run measures at the same ones. */
+static int
+evaluation_images (const KdEngine *engine)
+{
+  const KdConfig *config = engine->config;
+  const int64_t step = engine->trainer->step;
+  if (step == config->steps && config->final_eval_images > 0)
+    return config->final_eval_images;
+  return config->eval_every > 0 && step % config->eval_every == 0 ? config->eval_images : 0;
+}
+
+static bool
+evaluate (KdEngine *engine)
+{
+  const int n_images = evaluation_images (engine);
+  if (n_images == 0)
+    return true;
+  const KdState state = engine->state;
+  kd_engine_set_state (engine, KD_STATE_EVALUATING);
+  const bool done = kd_trainer_evaluate (engine->trainer, n_images, look_meanwhile, engine,
+                                         &engine->session->stop);
+  kd_engine_set_state (engine, state);
+  return done;
+}
+
+static void
+finish_step (KdEngine *engine)
+{
+  KdTrainer *trainer = engine->trainer;
+  if (!evaluate (engine))
+    return;
+  for (int r = 0; r < trainer->n_runs; r++)
+    kd_run_record (trainer->runs[r], trainer->step);
+  if (!write_rows (engine))
+    return;
+  const bool last = trainer->step >= engine->config->steps;
+  const int every = engine->config->checkpoint_every;
+  if (engine->folder && (last || (every > 0 && trainer->step % every == 0)))
+    kd_engine_checkpoint (engine);
+  if (last && engine->state != KD_STATE_FAILED)
+    kd_engine_rest (engine);
+}
+
+static void
+stop_at_bad_numbers (KdEngine *engine)
+{
+  const KdTrainer *trainer = engine->trainer;
+  engine->running = false;
+  engine->steps_due = engine->phases_due = 0;
+  for (int r = 0; r < trainer->n_runs; r++) {
+    if (kd_run_is_finite (trainer->runs[r]))
+      continue;
+    char text[sizeof ((KdEvent *) NULL)->text];
+    kd_run_describe_bad (trainer->runs[r], text, sizeof text);
+    kd_engine_tell (engine, KD_EVENT_BAD_NUMBERS, r, text);
+    GError *error = NULL;
+    if (engine->folder &&
+        !kd_folder_event (engine->folder, r, trainer->step, "bad numbers", text, &error)) {
+      kd_engine_fail (engine, error);
+      return;
+    }
+  }
+  kd_engine_set_state (engine, KD_STATE_BAD_NUMBERS);
+}
+
+void
+kd_engine_train (KdEngine *engine)
+{
+  KdTrainer *trainer = engine->trainer;
+  const int64_t step = trainer->step;
+  const bool by_phase = engine->phases_due > 0;
+  const KdStepResult result = by_phase ? kd_trainer_phase (trainer, &engine->session->stop)
+                                       : kd_trainer_step (trainer, &engine->session->stop);
+  engine->phases_due = MAX (engine->phases_due - 1, 0);
+  if (!by_phase)
+    engine->steps_due = MAX (engine->steps_due - 1, 0);
+  if (result == KD_STEP_BAD)
+    stop_at_bad_numbers (engine);
+  else if (result == KD_STEP_DONE && trainer->step > step)
+    finish_step (engine);
+  engine->stale = true;
+  kd_engine_update_status (engine);
+  kd_engine_wake (engine->session);
+}
