@@ -6,13 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Held-out scenes on which the finished teacher is measured. */
-#define FINAL_IMAGES 1000
-
 typedef struct {
   char *out, *command;
   gint64 steps, seed;
-  int batch, threads;
+  int batch, threads, images;
   double rate, difficulty;
   gboolean resume;
 } Options;
@@ -42,7 +39,7 @@ start (const Options *options, const char *folder, GError **error)
   config.scenes.difficulty = options->difficulty;
   config.eval_every = 500;
   config.eval_images = 200;
-  config.final_eval_images = FINAL_IMAGES;
+  config.final_eval_images = options->images;
   config.keyframe_every = 0;
   config.out = folder;
   config.resume = options->resume;
@@ -99,7 +96,7 @@ describe (const Options *options,
       add_text (metadata, kept[i], text);
   }
   add_text (metadata, "command", g_strdup (options->command));
-  add_text (metadata, "held_out_images", g_strdup_printf ("%d", FINAL_IMAGES));
+  add_text (metadata, "held_out_images", g_strdup_printf ("%d", options->images));
   for (int i = 0; i < KD_COCO_NUMBERS; i++) {
     char number[G_ASCII_DTOSTR_BUF_SIZE];
     g_ascii_formatd (number, sizeof number, "%.4f", numbers[i]);
@@ -116,7 +113,7 @@ static bool export(const Options *options, const char *folder, GError **error)
   KdSceneConfig scenes;
   double numbers[KD_COCO_NUMBERS];
   if (!checkpoint || !kd_checkpoint_scenes (checkpoint, &scenes, error) ||
-      !kd_evaluate (checkpoint, &scenes, KD_HELD_OUT_SEED, FINAL_IMAGES, options->threads, NULL,
+      !kd_evaluate (checkpoint, &scenes, KD_HELD_OUT_SEED, options->images, options->threads, NULL,
                     NULL, numbers, error))
     return false;
   g_autoptr (KdArrays) arrays = kd_arrays_load (checkpoint, error);
@@ -128,7 +125,7 @@ static bool export(const Options *options, const char *folder, GError **error)
       !kd_arrays_save (weights, options->out, (const char *const *) metadata->pdata, error))
     return false;
   printf ("%s: AP %.1f, AP50 %.1f on %d held-out scenes\n", options->out, 100 * numbers[0],
-          100 * numbers[1], FINAL_IMAGES);
+          100 * numbers[1], options->images);
   return true;
 }
 
@@ -140,6 +137,7 @@ cli_teacher (int argc, char **argv)
     .steps = 20000,
     .seed = 1,
     .batch = defaults.batch,
+    .images = defaults.final_eval_images,
     .rate = defaults.rate,
     .difficulty = defaults.scenes.difficulty,
   };
@@ -153,6 +151,8 @@ cli_teacher (int argc, char **argv)
     { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &options.rate, "Peak learning rate (0.002)", "LR" },
     { "difficulty", 0, 0, G_OPTION_ARG_DOUBLE, &options.difficulty,
       "Of the scenes, 0 easy to 1 hard", "D" },
+    { "images", 0, 0, G_OPTION_ARG_INT, &options.images,
+      "Held-out scenes to measure the result on (1000)", "N" },
     { "threads", 0, 0, G_OPTION_ARG_INT, &options.threads, "Workers (all cores)", "T" },
     { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out,
       "File for the weights; training is kept in FILE.training", "FILE.safetensors" },

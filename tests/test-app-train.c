@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * `kdscope-cli train`, `teacher`, `eval` and `bench` as scripts use them: files, JSON, exit codes.
+ *
+ * usage: test-app-train KDSCOPE_CLI
+ */
+#include "tests/session-fixture.h"
+
+#include <json-glib/json-glib.h>
+#include <string.h>
+
+static const char *program;
+
+typedef struct {
+  int code;
+  char *out, *err;
+} Result;
+
+static void
+clear_result (Result *result)
+{
+  g_free (result->out);
+  g_free (result->err);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (Result, clear_result)
+
+/* Run with the words of the formatted line. */
+static Result G_GNUC_PRINTF (1, 2) run (const char *format, ...)
+{
+  g_autoptr (GError) error = NULL;
+  va_list arguments;
+  va_start (arguments, format);
+  g_autofree char *line = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  g_autofree char *command = g_strconcat (program, " ", line, NULL);
+  g_auto (GStrv) argv = NULL;
+  Result result = { 0 };
+  int status;
+  g_shell_parse_argv (command, NULL, &argv, &error);
+  g_assert_no_error (error);
+  g_spawn_sync (NULL, argv, NULL, G_SPAWN_DEFAULT, NULL, NULL, &result.out, &result.err, &status,
+                &error);
+  g_assert_no_error (error);
+  result.code = g_spawn_check_wait_status (status, &error) ? 0 : error->code;
+  g_test_message ("%s: %d\n%s", line, result.code, result.err);
+  return result;
+}
+
+/* Exit code 2: the request is wrong; 1: the world is. */
+static void
+assert_refused (int code, const char *line, const char *text)
+{
+  g_auto (Result) result = run ("%s", line);
+  g_assert_cmpint (result.code, ==, code);
+  g_assert_nonnull (strstr (result.err, text));
+  g_assert_true (g_str_has_prefix (result.err, "kdscope-cli: "));
+  g_assert_cmpstr (result.out, ==, "");
+}
+
+static JsonObject *
+parse (const char *text)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (JsonNode) root = json_from_string (text, &error);
+  g_assert_no_error (error);
+  return json_object_ref (json_node_get_object (root));
+}
+
+/* A small session of none and fgd, twelve steps. */
+#define SMALL "--student tiny --size 64 --batch 4 --threads 2 --eval-every 0 --final-images 10"
+
+static void
+test_train_and_eval (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  g_autofree char *out = fixture_path (&fixture, "out");
+  {
+    g_auto (Result) result =
+        run ("train --methods none,fgd --teacher %s " SMALL
+             " --steps 12 --seed 3 --set fgd.alpha=0.005 --set run.scale=0.5 --out %s",
+             fixture.teacher, out);
+    g_assert_cmpint (result.code, ==, 0);
+    g_assert_nonnull (strstr (result.out, "none: step 12, AP "));
+    g_assert_nonnull (strstr (result.out, "fgd: step 12, AP "));
+  }
+  g_autoptr (GError) error = NULL;
+  KdSavedConfig *saved = kd_config_load (out, &error);
+  g_assert_no_error (error);
+  const KdConfig *config = kd_saved_config_get (saved);
+  g_assert_cmpuint (config->seed, ==, 3);
+  g_assert_cmpfloat (kd_knobs_get (config->runs[1].knobs, "alpha"), ==, 0.005);
+  g_assert_cmpfloat (kd_knobs_get (config->runs[1].knobs, "run.scale"), ==, 0.5);
+  kd_saved_config_free (saved);
+  /* Further, in the same folder. */
+  {
+    g_auto (Result) result = run ("train --resume %s --steps 14", out);
+    g_assert_cmpint (result.code, ==, 0);
+    g_assert_nonnull (strstr (result.out, "fgd: step 14, AP "));
+  }
+  /* A run and its checkpoint file give the same twelve numbers. */
+  g_autofree char *folder = g_build_filename (out, "fgd", NULL);
+  g_autofree char *checkpoint = kd_checkpoint_find (folder, &error);
+  g_assert_no_error (error);
+  g_auto (Result) of_run = run ("eval %s --json --images 12", folder);
+  g_auto (Result) of_file = run ("eval %s --json --images 12 --threads 1", checkpoint);
+  g_assert_cmpint (of_run.code, ==, 0);
+  g_assert_cmpstr (of_run.out, ==, of_file.out);
+  JsonObject *numbers = parse (of_run.out);
+  g_assert_cmpuint (json_object_get_size (numbers), ==, KD_COCO_NUMBERS);
+  for (int i = 0; i < KD_COCO_NUMBERS; i++)
+    g_assert_true (json_object_has_member (numbers, kd_coco_number_names[i]));
+  json_object_unref (numbers);
+  fixture_clear (&fixture);
+}
+
+static void
+test_teacher (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *file = fixture_path (&fixture, "new.safetensors");
+  g_auto (Result) result =
+      run ("teacher --steps 2 --seed 5 --batch 1 --images 8 --threads 2 --out %s", file);
+  g_assert_cmpint (result.code, ==, 0);
+  KdArrays *arrays = kd_arrays_load (file, &error);
+  g_assert_no_error (error);
+  /* Weights and nothing else, under 16 MB. */
+  size_t bytes = 0;
+  for (int i = 0; i < kd_arrays_count (arrays); i++) {
+    const KdArray *array = kd_arrays_at (arrays, i);
+    g_assert_false (g_str_has_prefix (array->name, "moment"));
+    bytes += kd_array_count (array) * kd_dtype_size (array->dtype);
+  }
+  g_assert_cmpuint (bytes, >, 1000000);
+  g_assert_cmpuint (bytes, <, 16000000);
+  kd_arrays_free (arrays);
+  static const char *const said[][2] = {
+    { "detector", "teacher" },  { "seed", "5" },  { "step", "2" },
+    { "command", "--seed 5" },  { "AP50", "0." }, { "difficulty", "0." },
+    { "held_out_images", "8" },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (said); i++) {
+    g_autofree char *text = kd_safetensors_metadata (file, said[i][0], &error);
+    g_assert_no_error (error);
+    g_assert_nonnull (strstr (text, said[i][1]));
+  }
+  fixture_clear (&fixture);
+}
+
+static void
+test_bench (void)
+{
+  g_auto (Result) result = run ("bench --json --threads 2 --steps 2 --methods none");
+  g_assert_cmpint (result.code, ==, 0);
+  JsonObject *object = parse (result.out);
+  g_assert_cmpfloat (json_object_get_double_member (object, "steps_per_s"), >, 0);
+  g_assert_cmpfloat (json_object_get_double_member (object, "gflop_per_step"), >, 0);
+  g_assert_cmpint (json_object_get_int_member (object, "threads"), ==, 2);
+  JsonObject *phases = json_object_get_object_member (object, "phases");
+  g_assert_cmpfloat (json_object_get_double_member (phases, "forward"), >, 0);
+  g_assert_cmpfloat (json_object_get_double_member (phases, "backward"), >, 0);
+  json_object_unref (object);
+}
+
+static void
+test_refusals (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  assert_refused (2, "train --methods none", "--out DIR is needed");
+  assert_refused (2, "train --methods nonsense --out /nowhere", "unknown method \"nonsense\"");
+  assert_refused (2, "train --methods none --out /nowhere --set fgd.alpha=1", "--set");
+  assert_refused (2, "train --methods none,fgd --out /nowhere --set fgd.alhpa=1", "alhpa");
+  assert_refused (2, "train --methods none --student huge --out /nowhere", "student");
+  assert_refused (1, "train --resume /nowhere", "/nowhere");
+  assert_refused (2, "train --resume /nowhere --seed 4", "--resume goes with");
+  assert_refused (2, "train --methods none --steps many --out /nowhere", "many");
+  assert_refused (2, "teacher", "--out FILE is needed");
+  assert_refused (2, "eval", "expected one checkpoint");
+  assert_refused (2, "bench --methods fgd,nonsense", "nonsense");
+  g_autofree char *line = g_strdup_printf ("eval %s/nothing", fixture.folder);
+  assert_refused (2, line, "expected a .safetensors file or a run's folder");
+  fixture_clear (&fixture);
+}
+
+static void
+test_help (void)
+{
+  static const char *const commands[] = { "train", "teacher", "eval", "bench" };
+  for (size_t i = 0; i < G_N_ELEMENTS (commands); i++) {
+    g_auto (Result) result = run ("%s --help", commands[i]);
+    g_assert_cmpint (result.code, ==, 0);
+    g_assert_nonnull (strstr (result.out, "--threads"));
+    g_assert_cmpstr (result.err, ==, "");
+  }
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_assert_cmpint (argc, ==, 2);
+  program = argv[1];
+  g_test_add_func ("/app/train/then-resume-and-eval", test_train_and_eval);
+  g_test_add_func ("/app/teacher/writes-weights-alone", test_teacher);
+  g_test_add_func ("/app/bench/json", test_bench);
+  g_test_add_func ("/app/refusals-say-why", test_refusals);
+  g_test_add_func ("/app/help", test_help);
+  return g_test_run ();
+}
