@@ -67,6 +67,25 @@ all_maps_are_there (void)
   cairo_surface_destroy (surface);
 }
 
+/* Twenty rows stand in columns: the picture keeps a shape that can be looked at, and no map is lost or cut. */
+static void
+many_rows_flow_in_columns (void)
+{
+  const KdWallCell cells[] = { plain_cell (1), plain_cell (1), plain_cell (1) };
+  KdWallPanelRow rows[20];
+  for (int n = 1; n <= 20; n++) {
+    rows[n - 1] = (KdWallPanelRow){ .title = "Attention", .n_cells = 3, .cells = cells };
+    const KdWall wall = { .title = "FGD", .rows = rows, .n_rows = n, .panel_px = PANEL };
+    const KdSize size = kd_wall_size (&wall);
+    g_assert_cmpfloat (size.height, <=, 1.6 * size.width);
+    cairo_surface_t *surface = draw_wall (&wall);
+    const double area = 3.0 * n * PANEL * PANEL / 4;
+    const uint32_t color = kd_colormap_table (KD_COLORMAP_MAGMA)[153] & 0xffffff; /* of 0.6 */
+    g_assert_cmpfloat_with_epsilon (count_pixels (surface, color), area, 0.2 * area);
+    cairo_surface_destroy (surface);
+  }
+}
+
 static void
 a_shared_scale_has_one_bar (void)
 {
@@ -114,6 +133,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/render/wall/all-maps-are-there", all_maps_are_there);
+  g_test_add_func ("/render/wall/many-rows-flow-in-columns", many_rows_flow_in_columns);
   g_test_add_func ("/render/wall/a-shared-scale-has-one-bar", a_shared_scale_has_one_bar);
   g_test_add_func ("/render/wall/empty-places-bars-and-photo", empty_places_bars_and_photo);
   return g_test_run ();

@@ -7,7 +7,8 @@
 #define TEXT_PX 10.0
 #define LINE_PX 13.0
 #define GAP_PX 4.0
-#define TICK_EVERY_PX 30.0
+#define TICK_EVERY_PX 22.0
+#define LEAST_TICKS 3
 #define MAX_TICKS 8
 #define NARROWEST_PAIR_PX                                                                          \
   4.0 /* below: the second series becomes a line over the first one's bars */
@@ -73,7 +74,7 @@ draw_axis (Drawing *drawing, KdText *text)
 {
   cairo_t *cr = drawing->cr;
   double ticks[MAX_TICKS];
-  const int wanted = CLAMP ((int) (drawing->plot.height / TICK_EVERY_PX), 2, MAX_TICKS);
+  const int wanted = CLAMP ((int) (drawing->plot.height / TICK_EVERY_PX), LEAST_TICKS, MAX_TICKS);
   const int n = kd_scale_ticks (&drawing->scale, wanted, ticks);
   cairo_set_line_width (cr, 1);
   for (int i = 0; i < n; i++) {
@@ -197,7 +198,8 @@ static double
 widest_tick (KdText *text, const KdScale *scale, double height)
 {
   double ticks[MAX_TICKS], widest = 0;
-  const int n = kd_scale_ticks (scale, CLAMP ((int) (height / TICK_EVERY_PX), 2, MAX_TICKS), ticks);
+  const int n =
+      kd_scale_ticks (scale, CLAMP ((int) (height / TICK_EVERY_PX), LEAST_TICKS, MAX_TICKS), ticks);
   for (int i = 0; i < n; i++) {
     char number[32];
     kd_number_format (ticks[i], number, sizeof number);

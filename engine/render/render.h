@@ -217,6 +217,7 @@ typedef struct {
   int panel_px; /* side of a panel: 160 */
   bool dark;
 } KdWall;
+/* Rows flow in as few columns as keep the picture from being more than 1.6 times as high as wide. */
 KdSize kd_wall_size (const KdWall *wall);
 void kd_wall_draw (cairo_t *cr, const KdWall *wall);
 

@@ -16,6 +16,9 @@
 #define BAR_GAP_PX 8.0
 #define BARS_SHARE 0.7 /* height of bars against a panel's side */
 #define BOX_PX 2.0
+#define COLUMN_GAP_PX 32.0
+#define MOST_COLUMNS 4
+#define TALLEST 1.6 /* height against width */
 
 typedef struct {
   KdColor background, text, frame;
@@ -97,7 +100,7 @@ column_pitch (const KdWall *wall)
 }
 
 static int
-column_count (const KdWall *wall)
+level_count (const KdWall *wall)
 {
   int n = 1;
   for (int i = 0; i < wall->n_rows; i++)
@@ -126,18 +129,88 @@ row_height (const KdWall *wall, const KdWallPanelRow *row)
   return (row->title ? LINE_PX : 0) + CAPTION_PX + row_panel_height (wall, row);
 }
 
+/* ---- flow: many rows stand in columns, first down, then right --------------------------------------------------- */
+
+typedef struct {
+  int n;                       /* columns */
+  int first[MOST_COLUMNS + 1]; /* the rows where they begin; the last: the number of rows */
+  double width, height;        /* of a column, and of the highest */
+} Flow;
+
+static double
+rows_width (const KdWall *wall)
+{
+  const double pitch = column_pitch (wall);
+  const bool bars_at_ends = pitch < panel_side (wall) + BAR_PX;
+  return level_count (wall) * pitch - GAP_PX + (bars_at_ends ? BAR_GAP_PX + BAR_PX : 0);
+}
+
+static double
+rows_height (const KdWall *wall, int first, int last)
+{
+  double height = 0;
+  for (int i = first; i < last; i++)
+    height += row_height (wall, &wall->rows[i]) + ROW_GAP_PX;
+  return height;
+}
+
+/* The photo is the first thing of the first column. */
+static double
+photo_block (const KdWall *wall)
+{
+  return wall->rgb ? photo_height (wall) + ROW_GAP_PX : 0;
+}
+
+/* A column takes rows while the larger part of the next one is still within its share of what is left; the last takes the rest. */
+static Flow
+flow_in_columns (const KdWall *wall, int n)
+{
+  Flow flow = { .n = n, .width = rows_width (wall) };
+  int row = 0;
+  double height = photo_block (wall);
+  for (int column = 0; column < n; column++) {
+    const double share = (height + rows_height (wall, row, wall->n_rows)) / (n - column);
+    flow.first[column] = row;
+    for (; row < wall->n_rows; row++) {
+      const double next = rows_height (wall, row, row + 1);
+      if (column < n - 1 && row > flow.first[column] && height + next / 2 > share)
+        break;
+      height += next;
+    }
+    flow.height = MAX (flow.height, height);
+    height = 0;
+  }
+  flow.first[n] = wall->n_rows;
+  return flow;
+}
+
+static KdSize
+flowed_size (const KdWall *wall, const Flow *flow)
+{
+  const double height = 2 * MARGIN_PX + head_height (wall) + flow->height;
+  const double width = 2 * MARGIN_PX + flow->n * flow->width + (flow->n - 1) * COLUMN_GAP_PX;
+  return (KdSize){ .height = (int) ceil (height), .width = (int) ceil (width) };
+}
+
+/* As few columns as make a picture that fits a page or a screen. */
+static Flow
+choose_flow (const KdWall *wall)
+{
+  Flow flow = flow_in_columns (wall, 1);
+  for (int n = 2; n <= MIN (MOST_COLUMNS, wall->n_rows); n++) {
+    const KdSize size = flowed_size (wall, &flow);
+    if (size.height <= TALLEST * size.width)
+      break;
+    flow = flow_in_columns (wall, n);
+  }
+  return flow;
+}
+
 KdSize
 kd_wall_size (const KdWall *wall)
 {
-  double height = 2 * MARGIN_PX + head_height (wall);
-  if (wall->rgb)
-    height += ROW_GAP_PX + photo_height (wall);
-  for (int i = 0; i < wall->n_rows; i++)
-    height += ROW_GAP_PX + row_height (wall, &wall->rows[i]);
-  double width = 2 * MARGIN_PX + column_count (wall) * column_pitch (wall) - GAP_PX;
-  if (column_pitch (wall) < panel_side (wall) + BAR_PX)
-    width += BAR_GAP_PX + BAR_PX;
-  return (KdSize){ .height = (int) ceil (height), .width = (int) ceil (width) };
+  const Flow flow = choose_flow (wall);
+  return flowed_size (wall, &flow);
 }
 
 /* ---- drawing ------------------------------------------------------------------------------------------------- */
@@ -331,27 +404,39 @@ draw_row (cairo_t *cr,
                     height);
 }
 
+static void
+draw_rows (
+    cairo_t *cr, const KdWall *wall, const Flow *flow, KdText *text, const Style *style, double top)
+{
+  cairo_save (cr);
+  for (int column = 0; column < flow->n; column++) {
+    double y = top + (column == 0 ? photo_block (wall) : 0);
+    for (int i = flow->first[column]; i < flow->first[column + 1]; i++) {
+      draw_row (cr, wall, &wall->rows[i], text, style, y);
+      y += row_height (wall, &wall->rows[i]) + ROW_GAP_PX;
+    }
+    cairo_translate (cr, flow->width + COLUMN_GAP_PX, 0);
+  }
+  cairo_restore (cr);
+}
+
 void
 kd_wall_draw (cairo_t *cr, const KdWall *wall)
 {
   KdText text;
   const Style style = wall_style (wall);
-  const KdSize size = kd_wall_size (wall);
+  const Flow flow = choose_flow (wall);
+  const KdSize size = flowed_size (wall, &flow);
   cairo_save (cr);
   kd_set_color (cr, style.background, 1);
   cairo_rectangle (cr, 0, 0, size.width, size.height);
   cairo_fill (cr);
   kd_text_init (&text, cr, TEXT_PX);
   draw_head (cr, wall, &text, &style, size.width);
-  double y = MARGIN_PX + head_height (wall) + ROW_GAP_PX;
-  if (wall->rgb) {
-    draw_photo (cr, wall, &text, &style, y);
-    y += photo_height (wall) + ROW_GAP_PX;
-  }
-  for (int i = 0; i < wall->n_rows; i++) {
-    draw_row (cr, wall, &wall->rows[i], &text, &style, y);
-    y += row_height (wall, &wall->rows[i]) + ROW_GAP_PX;
-  }
+  const double top = MARGIN_PX + head_height (wall) + ROW_GAP_PX;
+  if (wall->rgb)
+    draw_photo (cr, wall, &text, &style, top);
+  draw_rows (cr, wall, &flow, &text, &style, top);
   kd_text_clear (&text);
   cairo_restore (cr);
 }
