@@ -362,10 +362,10 @@ tick_labels (void)
     bool log;
     const char *text;
   } cases[] = {
-    { 0.5, 0.1, false, "0.5" },     { 1, 0.25, false, "1.0" },
-    { 2000, 500, false, "2000" },   { 0.001, 0, true, "0.001" },
-    { 2e6, 1e6, false, "2e+06" },   { 0, 0.02, false, "0.00" },
-    { 3e-6, 1e-6, false, "3e-06" }, { 1000.02, 0.02, false, "1000.02" },
+    { 0.5, 0.1, false, "0.5" },    { 1, 0.25, false, "1.0" },
+    { 2000, 500, false, "2000" },  { 0.001, 0, true, "0.001" },
+    { 2e6, 1e6, false, "2e6" },    { 0, 0.02, false, "0.00" },
+    { 3e-6, 1e-6, false, "3e-6" }, { 1000.02, 0.02, false, "1000.02" },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
     char text[32];

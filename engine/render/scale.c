@@ -113,9 +113,9 @@ kd_scale_ticks (const KdScale *scale, int max, double *ticks)
 
 /* ---- numbers ------------------------------------------------------------------------------------------------- */
 
-/* "1.47e-4": shorter than 0.000147 and 1.47e-04, so that it fits a cell, a caption, a column. */
+/* "1.47e-4", "2e6": shorter than 0.000147, 1.47e-04 and 2e+06, so that it fits a cell, a caption, a column. */
 static void
-format_small (double value, char *text, size_t size)
+format_power (double value, char *text, size_t size)
 {
   char exponential[32];
   g_ascii_formatd (exponential, sizeof exponential, "%.2e", value);
@@ -137,10 +137,11 @@ kd_number_format (double value, char *text, size_t size)
     g_strlcpy (text, isnan (value) ? "NaN" : (value > 0 ? "inf" : "-inf"), size);
     return;
   }
-  /* Up to a million in full: "12345" is read at once, "1.23e+04" is not. Always with a point, so that files are the same anywhere. */
+  /* Up to a million in full: "12345" is read at once, "1.23e4" is not. Always with a point, so that files are the same anywhere. */
   const double size_of_value = fabs (value);
-  const char *format = size_of_value >= 99.95 && size_of_value < 999999.5 ? "%.0f" : "%.3g";
-  g_ascii_formatd (text, (int) size, format, value == 0 ? 0 : value);
-  if (size_of_value != 0 && size_of_value < 0.9995e-3)
-    format_small (value, text, size);
+  if (size_of_value != 0 && (size_of_value < 0.9995e-3 || size_of_value >= 999999.5))
+    format_power (value, text, size);
+  else
+    g_ascii_formatd (text, (int) size, size_of_value >= 99.95 ? "%.0f" : "%.3g",
+                     value == 0 ? 0 : value);
 }
