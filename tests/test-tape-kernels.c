@@ -4,11 +4,12 @@
  * Fast kernels against plain loops, side by side, on random shapes with odd sizes and ones. Outputs lie between guard
  * values that must survive. A miss prints seed, shape and the first bad index.
  */
-#include "engine/tape/kernels/conv.h"
+#include "engine/tape/kernels/conv-kinds.h"
 #include "engine/tape/kernels/focal.h"
 #include "engine/tape/kernels/norm.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define GUARD 16
@@ -63,6 +64,13 @@ assert_close (const char *what,
   }
 }
 
+/* As aligned_alloc () wants it. */
+static size_t
+round_up (size_t bytes)
+{
+  return (bytes + 63) / 64 * 64;
+}
+
 static KdConv
 random_conv (KdRandom *random)
 {
@@ -111,10 +119,12 @@ check_conv (int seed, const KdConv *conv, KdRandom *random)
   for (int workers = 1; workers <= 3; workers += 2) {
     KdPool *pool = kd_pool_new (workers);
     kd_pool_reserve_scratch (pool, kd_conv_scratch_size (conv));
-    void *workspace = g_malloc (kd_conv_workspace_size (conv));
+    void *workspace = aligned_alloc (64, round_up (kd_conv_workspace_size (conv)));
+    void *prepared = aligned_alloc (64, round_up (kd_conv_prepared_size (conv)));
     kd_real *out[3] = { guarded_new (NULL, n_y), guarded_copy (dx0, n_x), guarded_copy (dw0, n_w) };
     const size_t counts[3] = { n_y, n_x, n_w };
-    kd_conv_forward (pool, conv, x, w, bias, out[0]);
+    kd_conv_prepare (pool, conv, w, prepared);
+    kd_conv_forward (pool, conv, x, prepared, bias, out[0], workspace);
     kd_conv_backward_data (pool, conv, dy, w, out[1], workspace);
     kd_conv_backward_weights (pool, conv, x, dy, out[2], workspace);
     assert_close ("forward", seed, shape, out[0], y_plain, n_y, 1e-5);
@@ -130,7 +140,8 @@ check_conv (int seed, const KdConv *conv, KdRandom *random)
         guarded_free (first[i], counts[i]);
       }
     }
-    g_free (workspace);
+    free (workspace);
+    free (prepared);
     kd_pool_free (pool);
   }
   guarded_free (x, n_x);
@@ -153,6 +164,161 @@ test_conv (void)
     check_conv (seed, &conv, &random);
   }
 }
+
+/* ---- every vector width -------------------------------------------------------------------------- */
+
+/* Products of all forms: A plain or transposed, C set, with bias or added to, between guards. */
+static void
+check_gemm (int seed, const KdWide *wide, KdRandom *random)
+{
+  const int m = kd_random_int (random, 1, 40), n = kd_random_int (random, 1, 70),
+            k = kd_random_int (random, 1, seed % 5 == 0 ? 600 : 40);
+  const bool transposed = kd_random_int (random, 0, 1), add = kd_random_int (random, 0, 1);
+  const bool with_bias = !add && kd_random_int (random, 0, 1);
+  const int b_row = kd_wide_pad (n), c_row = n + kd_random_int (random, 0, 3);
+  const size_t n_c = (size_t) ((m - 1) * c_row + n);
+  g_autofree char *shape = g_strdup_printf ("%s: [%d,%d] [%d,%d]%s%s%s", wide->name, m, k, k, n,
+                                            transposed ? " transposed" : "", add ? " added" : "",
+                                            with_bias ? " with bias" : "");
+  kd_real *a = guarded_new (random, (size_t) (m * k)),
+          *b = guarded_new (random, (size_t) (k * b_row)), *bias = guarded_new (random, (size_t) n),
+          *c = guarded_new (random, n_c), *plain = guarded_copy (c, n_c);
+  const KdWideGemm gemm = { .m = m,
+                            .n = n,
+                            .k = k,
+                            .a = a,
+                            .b = b,
+                            .bias = with_bias ? bias : NULL,
+                            .c = c,
+                            .a_row = transposed ? 1 : k,
+                            .a_column = transposed ? m : 1,
+                            .b_row = b_row,
+                            .c_row = c_row,
+                            .add = add };
+  for (int i = 0; i < m; i++)
+    for (int j = 0; j < n; j++) {
+      double sum = add ? (double) plain[i * c_row + j] : with_bias ? (double) bias[j] : 0;
+      for (int q = 0; q < k; q++)
+        sum += (double) a[i * gemm.a_row + q * gemm.a_column] * (double) b[q * b_row + j];
+      plain[i * c_row + j] = (kd_real) sum;
+    }
+  wide->gemm (&gemm);
+  assert_close ("product", seed, shape, c, plain, n_c, 1e-5);
+  guarded_free (a, (size_t) (m * k));
+  guarded_free (b, (size_t) (k * b_row));
+  guarded_free (bias, (size_t) n);
+  guarded_free (c, n_c);
+  guarded_free (plain, n_c);
+}
+
+static void
+test_gemm (void)
+{
+  for (int width = 0; width < kd_wide_count (); width++)
+    for (int seed = 1; seed <= 100; seed++) {
+      KdRandom random = kd_random ((uint64_t) seed, 9);
+      check_gemm (seed, kd_wide_at (width), &random);
+    }
+}
+
+/* A 3x3 convolution at stride 1 whose shape the rule may or may not give to Winograd. */
+static KdConv
+random_winograd (KdRandom *random)
+{
+  static const int channels[] = { 1, 3, 8, 12, 16, 17, 24, 32, 48, 64 };
+  KdConv conv = { .n = kd_random_int (random, 1, 9),
+                  .in_h = kd_random_int (random, 1, 20),
+                  .in_w = kd_random_int (random, 1, 20),
+                  .in_c = channels[kd_random_int (random, 0, 9)],
+                  .out_c = channels[kd_random_int (random, 0, 9)],
+                  .kernel = 3,
+                  .stride = 1,
+                  .padding = kd_random_int (random, 0, 2) };
+  if (MIN (conv.in_h, conv.in_w) + 2 * conv.padding < 3)
+    conv.padding = 1;
+  conv.out_h = conv.in_h + 2 * conv.padding - 2;
+  conv.out_w = conv.in_w + 2 * conv.padding - 2;
+  return conv;
+}
+
+/* Bits of 1 and 3 workers, and the plain loops, for one width; m = 0: panels. */
+static void
+check_kind (int seed, const KdWide *wide, int m, const KdConv *conv, KdRandom *random)
+{
+  g_autofree char *shape =
+      g_strdup_printf ("%s, m = %d: x [%d,%d,%d,%d] to %d, padding %d", wide->name, m, conv->n,
+                       conv->in_c, conv->in_h, conv->in_w, conv->out_c, conv->padding);
+  const size_t n_x =
+      (size_t) conv->n * (size_t) conv->in_h * (size_t) conv->in_w * (size_t) conv->in_c;
+  const size_t n_y =
+      (size_t) conv->n * (size_t) conv->out_h * (size_t) conv->out_w * (size_t) conv->out_c;
+  const size_t n_w = (size_t) conv->out_c * (size_t) kd_conv_patch (conv);
+  const size_t counts[3] = { n_y, n_x, n_w };
+  kd_real *x = guarded_new (random, n_x), *w = guarded_new (random, n_w),
+          *b = guarded_new (random, (size_t) conv->out_c), *dy = guarded_new (random, n_y);
+  kd_real *plain[3] = { guarded_new (NULL, n_y), guarded_new (random, n_x),
+                        guarded_new (random, n_w) };
+  kd_real *out[2][3];
+  for (int i = 0; i < 6; i++)
+    out[i / 3][i % 3] = guarded_copy (plain[i % 3], counts[i % 3]);
+  kd_conv_forward_plain (conv, x, w, b, plain[0]);
+  kd_conv_backward_data_plain (conv, dy, w, plain[1]);
+  kd_conv_backward_weights_plain (conv, x, dy, plain[2]);
+
+  const size_t n_workspace =
+      m ? kd_winograd_workspace_size (conv, m) : kd_panels_workspace_size (conv);
+  const size_t n_prepared =
+      m ? kd_winograd_prepared_size (conv, m) : kd_panels_prepared_size (conv);
+  const size_t n_scratch = m ? kd_winograd_scratch_size (conv, m) : kd_panels_scratch_size (conv);
+  for (int i = 0; i < 2; i++) {
+    KdPool *pool = kd_pool_new (i ? 3 : 1);
+    kd_pool_reserve_scratch (pool, n_scratch);
+    void *workspace = aligned_alloc (64, round_up (n_workspace));
+    void *prepared = aligned_alloc (64, round_up (n_prepared));
+    if (m) {
+      kd_winograd_prepare (wide, m, pool, conv, w, prepared);
+      kd_winograd_forward (wide, m, pool, conv, x, prepared, b, out[i][0], workspace);
+      kd_winograd_backward_data (wide, m, pool, conv, dy, w, out[i][1], workspace);
+      kd_winograd_backward_weights (wide, m, pool, conv, x, dy, out[i][2], workspace);
+    } else {
+      kd_panels_prepare (pool, conv, w, prepared);
+      kd_panels_forward (wide, pool, conv, x, prepared, b, out[i][0]);
+      kd_panels_backward_data (wide, pool, conv, dy, w, out[i][1], workspace);
+      kd_panels_backward_weights (wide, pool, conv, x, dy, out[i][2], workspace);
+    }
+    free (workspace);
+    free (prepared);
+    kd_pool_free (pool);
+  }
+  static const char *const passes[] = { "forward", "backward-data", "backward-weights" };
+  for (int pass = 0; pass < 3; pass++) {
+    assert_close (passes[pass], seed, shape, out[0][pass], plain[pass], counts[pass],
+                  m == 4 ? 5e-5 : 1e-5);
+    g_assert_cmpmem (out[0][pass], counts[pass] * sizeof (kd_real), out[1][pass],
+                     counts[pass] * sizeof (kd_real));
+    guarded_free (out[0][pass], counts[pass]);
+    guarded_free (out[1][pass], counts[pass]);
+    guarded_free (plain[pass], counts[pass]);
+  }
+  guarded_free (x, n_x);
+  guarded_free (w, n_w);
+  guarded_free (b, (size_t) conv->out_c);
+  guarded_free (dy, n_y);
+}
+
+static void
+test_every_width (void)
+{
+  for (int width = 0; width < kd_wide_count (); width++)
+    for (int m = 0; m <= 4; m += 2)
+      for (int seed = 1; seed <= 40; seed++) {
+        KdRandom random = kd_random ((uint64_t) seed, 10);
+        const KdConv conv = random_winograd (&random);
+        check_kind (seed, kd_wide_at (width), m, &conv, &random);
+      }
+}
+
+/* ---- norm ------------------------------------------------------------------------------------------ */
 
 /* The equation, image by image, group by group, in double. */
 static void
@@ -354,6 +520,8 @@ main (int argc, char **argv)
   kd_blas_init (&error);
   g_assert_no_error (error);
   g_test_add_func ("/tape/kernels/conv/matches-plain-loops", test_conv);
+  g_test_add_func ("/tape/kernels/product/every-width", test_gemm);
+  g_test_add_func ("/tape/kernels/conv/every-way-and-width", test_every_width);
   g_test_add_func ("/tape/kernels/norm/matches-the-equation", test_norm);
   g_test_add_func ("/tape/kernels/focal/agrees-with-formula", test_focal);
   g_test_add_func ("/tape/kernels/focal/extremes", test_focal_extremes);

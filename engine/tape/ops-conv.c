@@ -10,11 +10,46 @@ has_bias (const KdNode *node)
   return node->n_inputs > BIAS;
 }
 
+/* Of weights that stay: which values were prepared; what was made of them lies behind. */
+typedef struct {
+  _Alignas(64) const kd_real *weight;
+  uint64_t version;
+} Kept;
+
+static size_t
+prepared_size (const KdConv *conv)
+{
+  return (kd_conv_prepared_size (conv) + 63) / 64 * 64;
+}
+
+/* Frozen weights are prepared once, others in each pass at the workspace's start. */
+static const void *
+prepare (KdNode *node, KdPool *pool)
+{
+  const KdConv *conv = node->attributes;
+  const KdNode *weight = node->inputs[WEIGHT];
+  if (!conv->frozen) {
+    kd_conv_prepare (pool, conv, weight->value, node->workspace);
+    return node->workspace;
+  }
+  Kept *kept = node->cache;
+  const uint64_t version = kd_params_version (weight->params);
+  if (kept->weight != weight->value || kept->version != version) {
+    kd_conv_prepare (pool, conv, weight->value, kept + 1);
+    kept->weight = weight->value;
+    kept->version = version;
+  }
+  return kept + 1;
+}
+
 static void
 conv2d_forward (KdNode *node, KdPool *pool)
 {
-  kd_conv_forward (pool, node->attributes, node->inputs[X]->value, node->inputs[WEIGHT]->value,
-                   has_bias (node) ? node->inputs[BIAS]->value : NULL, node->value);
+  const KdConv *conv = node->attributes;
+  const void *prepared = prepare (node, pool);
+  kd_conv_forward (pool, conv, node->inputs[X]->value, prepared,
+                   has_bias (node) ? node->inputs[BIAS]->value : NULL, node->value,
+                   (char *) node->workspace + (conv->frozen ? 0 : prepared_size (conv)));
 }
 
 /* d bias[o] = sum over all pixels; small, so one worker adds it, in double and in order. */
@@ -57,8 +92,10 @@ conv2d_needs (const KdNode *node)
   const double passes =
       (double) node->inputs[X]->needs_gradient + (double) node->inputs[WEIGHT]->needs_gradient;
   return (KdOpNeeds){
-    .workspace = MAX (kd_conv_workspace_size (conv), sizeof (double) * (size_t) node->shape.c),
+    .workspace = MAX (kd_conv_workspace_size (conv) + (conv->frozen ? 0 : prepared_size (conv)),
+                      sizeof (double) * (size_t) node->shape.c),
     .scratch = kd_conv_scratch_size (conv),
+    .cache = conv->frozen ? sizeof (Kept) + prepared_size (conv) : 0,
     .forward_flop = flop,
     .backward_flop = passes * flop,
   };
@@ -86,15 +123,17 @@ kd_conv2d (KdGraph *g, KdNode *x, KdNode *weight, KdNode *bias, int stride, int 
   const KdShape out = kd_shape (in.n, w.n, (in.h + 2 * padding - w.h) / stride + 1,
                                 (in.w + 2 * padding - w.w) / stride + 1);
   KdNode *node = kd_node_new (g, &conv2d_op, out, KD_TYPE_REAL, inputs, n_inputs, sizeof (KdConv));
-  *(KdConv *) node->attributes = (KdConv){ .n = in.n,
-                                           .in_h = in.h,
-                                           .in_w = in.w,
-                                           .in_c = in.c,
-                                           .out_h = out.h,
-                                           .out_w = out.w,
-                                           .out_c = out.c,
-                                           .kernel = w.h,
-                                           .stride = stride,
-                                           .padding = padding };
+  *(KdConv *) node->attributes =
+      (KdConv){ .n = in.n,
+                .in_h = in.h,
+                .in_w = in.w,
+                .in_c = in.c,
+                .out_h = out.h,
+                .out_w = out.w,
+                .out_c = out.c,
+                .kernel = w.h,
+                .stride = stride,
+                .padding = padding,
+                .frozen = weight->param && (weight->param->flags & KD_PARAM_FROZEN) };
   return node;
 }

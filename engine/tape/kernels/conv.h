@@ -3,7 +3,7 @@
 
 /*
  * Convolution, one interface a pass. Maps are channels-last, weights [O,I,k,k] lie O k k I. Work is cut by shape alone,
- * so that the bits do not depend on the number of workers.
+ * so that the bits do not depend on the number of workers. Which kernel serves a shape is a fixed rule too.
  */
 #include "engine/tape/tape.h"
 
@@ -14,7 +14,16 @@ typedef struct {
   int in_h, in_w, in_c;
   int out_h, out_w, out_c;
   int kernel, stride, padding;
+  bool frozen; /* the weights stay: what is prepared of them is kept */
 } KdConv;
+
+typedef enum {
+  KD_CONV_PANELS, /* patches gathered into panels, times the weights */
+  KD_CONV_F2,     /* Winograd, 2x2 outputs a tile */
+  KD_CONV_F4,     /* Winograd, 4x4 outputs a tile */
+} KdConvKernel;
+
+typedef enum { KD_CONV_FORWARD, KD_CONV_DATA, KD_CONV_WEIGHTS } KdConvPass;
 
 static inline int
 kd_conv_patch (const KdConv *conv) /* values of one row of the patch matrix */
@@ -22,17 +31,25 @@ kd_conv_patch (const KdConv *conv) /* values of one row of the patch matrix */
   return conv->kernel * conv->kernel * conv->in_c;
 }
 
+/* The fixed rule. Winograd serves 3x3 kernels at stride 1. */
+KdConvKernel kd_conv_kernel (const KdConv *conv, KdConvPass pass);
+
 /* Bytes that each worker needs, and that one call needs beside them (the larger of the passes). */
 size_t kd_conv_scratch_size (const KdConv *conv);
 size_t kd_conv_workspace_size (const KdConv *conv);
 
-/* y = conv (x, weight) + bias; @bias [O] may be NULL. */
+/* The weights as the forward pass reads them: bytes, and making them. */
+size_t kd_conv_prepared_size (const KdConv *conv);
+void kd_conv_prepare (KdPool *pool, const KdConv *conv, const kd_real *weight, void *prepared);
+
+/* y = conv (x, weight) + bias; @prepared by kd_conv_prepare () from the weights; @bias [O] may be NULL. */
 void kd_conv_forward (KdPool *pool,
                       const KdConv *conv,
                       const kd_real *x,
-                      const kd_real *weight,
+                      const void *prepared,
                       const kd_real *bias,
-                      kd_real *y);
+                      kd_real *y,
+                      void *workspace);
 /* dx += gradient of x. */
 void kd_conv_backward_data (KdPool *pool,
                             const KdConv *conv,
