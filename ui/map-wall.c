@@ -13,6 +13,9 @@
 /* Labels of boxes need room. */
 #define LABELS_FROM_PX 160
 #define PANEL_GAP 6
+/* What the flow box and its style add around a block, and around the wall with its scroll bar. */
+#define BLOCK_MARGIN 12
+#define WALL_MARGIN 30
 
 struct _KdMapWall {
   GtkWidget parent_instance;
@@ -25,6 +28,8 @@ struct _KdMapWall {
   GPtrArray *panels;    /* GtkWidget, borrowed: KD_ROW_LEVELS a row, NULL for empty places */
   GPtrArray *bars;      /* KdColorBar or NULL, one a row */
   GtkWidget *photos[3]; /* truth, teacher, student */
+  int side;             /* of a panel now, px */
+  guint resize;         /* idle source, 0: none */
 };
 
 G_DEFINE_FINAL_TYPE (KdMapWall, kd_map_wall, GTK_TYPE_WIDGET)
@@ -128,18 +133,49 @@ static void show_snapshot (KdMapWall *wall);
 static void
 apply_sizes (KdMapWall *wall)
 {
-  const int side = kd_view_settings_get (wall->settings)->panel_px;
   /* Photos need no colour bar, so they share its room. */
-  const int photo = side + (KD_COLOR_BAR_WIDTH + PANEL_GAP) / KD_ROW_LEVELS;
+  const int photo = wall->side + (KD_COLOR_BAR_WIDTH + PANEL_GAP) / KD_ROW_LEVELS;
   for (int i = 0; i < 3; i++)
     kd_map_view_set_side (KD_MAP_VIEW (wall->photos[i]), photo);
   for (guint i = 0; i < wall->panels->len; i++) {
     GtkWidget *panel = g_ptr_array_index (wall->panels, i);
     if (KD_IS_MAP_VIEW (panel))
-      kd_map_view_set_side (KD_MAP_VIEW (panel), side);
+      kd_map_view_set_side (KD_MAP_VIEW (panel), wall->side);
     else if (KD_IS_BARS_VIEW (panel))
-      kd_bars_view_set_side (KD_BARS_VIEW (panel), photo, side);
+      kd_bars_view_set_side (KD_BARS_VIEW (panel), photo, wall->side);
   }
+}
+
+/* As many blocks a line as fit at the smallest size, then as large as they still fit. */
+static int
+side_for_width (int width, int smallest)
+{
+  const int beside = KD_COLOR_BAR_WIDTH + KD_ROW_LEVELS * PANEL_GAP + BLOCK_MARGIN;
+  const int blocks = MAX (1, width / (KD_ROW_LEVELS * smallest + beside));
+  return MAX (smallest, (width / blocks - beside) / KD_ROW_LEVELS);
+}
+
+static gboolean
+fit_width (gpointer data)
+{
+  KdMapWall *wall = data;
+  wall->resize = 0;
+  const int width = gtk_widget_get_width (wall->scroller) - WALL_MARGIN;
+  const int side = side_for_width (width, kd_view_settings_get (wall->settings)->panel_px);
+  if (side != wall->side) {
+    wall->side = side;
+    apply_sizes (wall);
+    show_snapshot (wall); /* labels of boxes depend on the room */
+  }
+  return G_SOURCE_REMOVE;
+}
+
+/* Not while sizes are being handed out: afterwards. */
+static void
+queue_fit (KdMapWall *wall)
+{
+  if (!wall->resize)
+    wall->resize = g_idle_add (fit_width, wall);
 }
 
 static void
@@ -180,7 +216,6 @@ show_photos (KdMapWall *wall, const KdSnapshot *snapshot)
 {
   KdSize size;
   const uint8_t *rgb = kd_snapshot_rgb (snapshot, &size);
-  const int side = kd_view_settings_get (wall->settings)->panel_px;
   int n[3];
   const KdDetection *boxes[3] = {
     kd_snapshot_truths (snapshot, &n[0]),
@@ -192,7 +227,7 @@ show_photos (KdMapWall *wall, const KdSnapshot *snapshot)
     KdMapView *view = KD_MAP_VIEW (wall->photos[i]);
     const int sure = count_sure (boxes[i], n[i]);
     kd_map_view_set_photo (view, rgb, size);
-    kd_map_view_set_boxes (view, sources[i], boxes[i], sure, size, side >= LABELS_FROM_PX,
+    kd_map_view_set_boxes (view, sources[i], boxes[i], sure, size, wall->side >= LABELS_FROM_PX,
                            kd_scene_class_names);
     g_autofree char *title = g_strdup_printf ("%s: %d", photo_titles[i], sure);
     GString *list = g_string_new (NULL);
@@ -310,7 +345,7 @@ show_snapshot (KdMapWall *wall)
 static void
 on_settings (KdMapWall *wall)
 {
-  apply_sizes (wall);
+  queue_fit (wall);
   show_snapshot (wall);
 }
 
@@ -324,6 +359,7 @@ kd_map_wall_dispose (GObject *object)
     g_signal_handlers_disconnect_by_data (wall->model, wall);
   if (wall->settings)
     g_signal_handlers_disconnect_by_data (wall->settings, wall);
+  g_clear_handle_id (&wall->resize, g_source_remove);
   g_clear_pointer (&wall->scroller, gtk_widget_unparent);
   g_clear_pointer (&wall->rows, g_array_unref);
   g_clear_pointer (&wall->titles, g_ptr_array_unref);
@@ -345,6 +381,7 @@ kd_map_wall_class_init (KdMapWallClass *class)
 static void
 kd_map_wall_init (KdMapWall *wall)
 {
+  wall->side = 100;
   wall->titles = g_ptr_array_new ();
   wall->panels = g_ptr_array_new ();
   wall->bars = g_ptr_array_new ();
@@ -359,6 +396,9 @@ kd_map_wall_init (KdMapWall *wall)
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (wall->scroller), wall->flow);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (wall->scroller), GTK_POLICY_AUTOMATIC,
                                   GTK_POLICY_ALWAYS);
+  g_signal_connect_swapped (
+      gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (wall->scroller)),
+      "notify::page-size", G_CALLBACK (queue_fit), wall);
   gtk_widget_set_parent (wall->scroller, GTK_WIDGET (wall));
   gtk_widget_set_hexpand (GTK_WIDGET (wall), TRUE);
   gtk_widget_set_vexpand (GTK_WIDGET (wall), TRUE);

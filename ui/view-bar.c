@@ -107,11 +107,14 @@ make_popover (KdViewBar *bar, const KdView *view)
   gtk_box_append (GTK_BOX (box),
                   labelled ("Over photo", bar->overlay,
                             "Opacity of the maps over the photo (O); leftmost: maps alone"));
-  gtk_box_append (GTK_BOX (box), labelled ("Panel size", bar->size, "Side of a panel"));
+  gtk_box_append (GTK_BOX (box),
+                  labelled ("Panel size", bar->size,
+                            "Smallest side of a panel; panels grow to fill the width"));
   gtk_box_append (GTK_BOX (box), bar->boxes);
   gtk_box_append (GTK_BOX (box), bar->smooth);
   GtkWidget *popover = gtk_popover_new ();
   gtk_popover_set_child (GTK_POPOVER (popover), box);
+  gtk_widget_set_halign (popover, GTK_ALIGN_END); /* the button is at the window's edge */
   return popover;
 }
 

@@ -27,7 +27,7 @@ typedef struct {
   double overlay; /* opacity of the maps over the photo, 0: no photo, maps alone */
   bool boxes;     /* boxes on maps */
   bool smooth;    /* interpolated, captioned so */
-  int panel_px;   /* side of a panel */
+  int panel_px;   /* smallest side of a panel; panels grow to fill the wall's width */
 } KdView;
 
 KdViewSettings *kd_view_settings_new (void);

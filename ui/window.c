@@ -335,6 +335,14 @@ load_style (void)
                                               GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
 }
 
+/* Space plays from the first moment: the button has the focus, not the first widget of the header. */
+static void
+kd_window_map (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (kd_window_parent_class)->map (widget);
+  gtk_widget_grab_focus (gtk_widget_get_first_child (KD_WINDOW (widget)->transport));
+}
+
 static void
 kd_window_dispose (GObject *object)
 {
@@ -352,6 +360,7 @@ static void
 kd_window_class_init (KdWindowClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = kd_window_dispose;
+  GTK_WIDGET_CLASS (class)->map = kd_window_map;
 }
 
 static void
@@ -391,6 +400,5 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
   g_signal_connect_swapped (model, "selected", G_CALLBACK (show_title), window);
   g_signal_connect (model, "event", G_CALLBACK (on_event), window);
   show_title (window);
-  gtk_window_set_focus (GTK_WINDOW (window), gtk_widget_get_first_child (window->transport));
   return window;
 }
