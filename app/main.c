@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/application.h"
 #include "engine/session/session.h"
+#include "ui/renderer.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* --help and --version answer without a display. */
 static bool
@@ -17,14 +17,6 @@ needs_display (int argc, char **argv)
   return true;
 }
 
-/* GL done in software is slower than drawing with Cairo, and takes hundreds of MB: measured. */
-static void
-prefer_cairo_without_gpu (void)
-{
-  if (!g_file_test ("/dev/dri", G_FILE_TEST_IS_DIR))
-    g_setenv ("GSK_RENDERER", "cairo", FALSE);
-}
-
 int
 main (int argc, char **argv)
 {
@@ -33,7 +25,7 @@ main (int argc, char **argv)
     g_printerr ("kdscope: %s\n", error->message);
     return EXIT_FAILURE;
   }
-  prefer_cairo_without_gpu ();
+  kd_renderer_choose ();
   if (needs_display (argc, argv) && !gtk_init_check ()) {
     g_printerr ("kdscope: there is no display to open a window on; kdscope-cli does the same "
                 "without one\n");

@@ -6,6 +6,7 @@
  *
  * usage: bench-ui [SECONDS]
  */
+#include "ui/renderer.h"
 #include "ui/window.h"
 
 #include <stdio.h>
@@ -138,6 +139,7 @@ int
 main (int argc, char **argv)
 {
   Bench bench = { .start = kd_now_s (), .seconds = argc > 1 ? g_ascii_strtod (argv[1], NULL) : 15 };
+  kd_renderer_choose ();
   bench.intervals = g_array_new (FALSE, FALSE, sizeof (double));
   bench.application = GTK_APPLICATION (adw_application_new (NULL, G_APPLICATION_NON_UNIQUE));
   g_signal_connect (bench.application, "activate", G_CALLBACK (on_activate), &bench);
