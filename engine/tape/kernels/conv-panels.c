@@ -43,33 +43,54 @@ is_pointwise (const KdConv *conv)
   return conv->kernel == 1 && conv->stride == 1 && conv->padding == 0;
 }
 
-/* Patches of output rows @from..@to-1 as rows of a matrix [pixels, padded k k I]; zeros outside the map. */
+/* A row of a patch: of the sizes that occur most, without a call. */
+static inline void
+copy_run (kd_real *restrict to, const kd_real *restrict from, int count)
+{
+  if (count % 16 == 0) {
+    for (int i = 0; i < count; i += 16)
+      memcpy (to + i, from + i, sizeof (kd_real) * 16);
+  } else if (count == 9) { /* 3x3 of a picture's three colours */
+    memcpy (to, from, sizeof (kd_real) * 9);
+  } else {
+    memcpy (to, from, sizeof (kd_real) * (size_t) count);
+  }
+}
+
+/* One pixel's patch, zeros outside the map; (x0,y0) is its first value's place. */
+static void
+gather_border (const KdConv *conv, const kd_real *image, int y0, int x0, kd_real *to)
+{
+  const int k = conv->kernel, c = conv->in_c;
+  const int left = CLAMP (-x0, 0, k), right = CLAMP (conv->in_w - x0, left, k);
+  memset (to, 0, sizeof (kd_real) * (size_t) kd_conv_patch (conv));
+  for (int ky = 0; ky < k; ky++, to += k * c) {
+    if (y0 + ky >= 0 && y0 + ky < conv->in_h && left < right)
+      memcpy (to + left * c, image + ((ptrdiff_t) (y0 + ky) * conv->in_w + x0 + left) * c,
+              sizeof (kd_real) * (size_t) ((right - left) * c));
+  }
+}
+
+/* Patches of output rows @from..@to-1 as rows of a matrix [pixels, padded k k I]; what the padding holds does not matter. */
 static void
 gather_patches (const KdConv *conv, const kd_real *x, int from, int to, kd_real *panel)
 {
-  const int k = conv->kernel, c = conv->in_c;
-  const int patch = kd_conv_patch (conv), padding = kd_wide_pad (patch) - patch;
-  const size_t row_values = (size_t) conv->in_w * (size_t) c;
+  const int k = conv->kernel, c = conv->in_c, run = k * c;
+  const ptrdiff_t row_values = (ptrdiff_t) conv->in_w * c;
+  const int columns = kd_wide_pad (kd_conv_patch (conv));
   for (int row = from; row < to; row++) {
-    const int n = row / conv->out_h, oy = row % conv->out_h;
-    const kd_real *image = x + (size_t) n * (size_t) conv->in_h * row_values;
-    for (int ox = 0; ox < conv->out_w; ox++) {
+    const int n = row / conv->out_h, y0 = row % conv->out_h * conv->stride - conv->padding;
+    const kd_real *image = x + (ptrdiff_t) n * conv->in_h * row_values;
+    const bool rows_inside = y0 >= 0 && y0 + k <= conv->in_h;
+    for (int ox = 0; ox < conv->out_w; ox++, panel += columns) {
       const int x0 = ox * conv->stride - conv->padding;
-      const int left = CLAMP (-x0, 0, k), right = CLAMP (conv->in_w - x0, left, k);
-      for (int ky = 0; ky < k; ky++) {
-        const int y = oy * conv->stride - conv->padding + ky;
-        if (y < 0 || y >= conv->in_h || left == right) {
-          memset (panel, 0, sizeof (kd_real) * (size_t) (k * c));
-        } else {
-          memset (panel, 0, sizeof (kd_real) * (size_t) (left * c));
-          memcpy (panel + left * c, image + (size_t) y * row_values + (ptrdiff_t) (x0 + left) * c,
-                  sizeof (kd_real) * (size_t) ((right - left) * c));
-          memset (panel + right * c, 0, sizeof (kd_real) * (size_t) ((k - right) * c));
-        }
-        panel += k * c;
+      if (!rows_inside || x0 < 0 || x0 + k > conv->in_w) {
+        gather_border (conv, image, y0, x0, panel);
+        continue;
       }
-      memset (panel, 0, sizeof (kd_real) * (size_t) padding);
-      panel += padding;
+      const kd_real *corner = image + y0 * row_values + (ptrdiff_t) x0 * c;
+      for (int ky = 0; ky < k; ky++)
+        copy_run (panel + ky * run, corner + ky * row_values, run);
     }
   }
 }
