@@ -241,13 +241,58 @@ random_winograd (KdRandom *random)
   return conv;
 }
 
-/* Bits of 1 and 3 workers, and the plain loops, for one width; m = 0: panels. */
+typedef struct {
+  const kd_real *x, *weight, *bias, *dy;
+  kd_real *out[3]; /* y, dx, dweight */
+} Passes;
+
+/* All three passes in one way. Bands have none to the data. */
 static void
-check_kind (int seed, const KdWide *wide, int m, const KdConv *conv, KdRandom *random)
+run_kind (const KdWide *wide, KdConvKernel kind, KdPool *pool, const KdConv *conv, const Passes *p)
 {
+  const bool winograd = kind == KD_CONV_F2 || kind == KD_CONV_F4;
+  const int m = kind == KD_CONV_F2 ? 2 : 4;
+  size_t scratch = kd_panels_scratch_size (conv), workspace_size = kd_panels_workspace_size (conv);
+  if (kind == KD_CONV_BANDS) {
+    scratch = MAX (scratch, kd_bands_scratch_size (conv));
+    workspace_size = MAX (workspace_size, kd_bands_workspace_size (conv));
+  } else if (winograd) {
+    scratch = kd_winograd_scratch_size (conv, m);
+    workspace_size = kd_winograd_workspace_size (conv, m);
+  }
+  kd_pool_reserve_scratch (pool, scratch);
+  void *workspace = aligned_alloc (64, round_up (workspace_size));
+  void *prepared = aligned_alloc (64, round_up (winograd ? kd_winograd_prepared_size (conv, m)
+                                                         : kd_panels_prepared_size (conv)));
+  if (winograd) {
+    kd_winograd_prepare (wide, m, pool, conv, p->weight, prepared);
+    kd_winograd_forward (wide, m, pool, conv, p->x, prepared, p->bias, p->out[0], workspace);
+    kd_winograd_backward_data (wide, m, pool, conv, p->dy, p->weight, p->out[1], workspace);
+    kd_winograd_backward_weights (wide, m, pool, conv, p->x, p->dy, p->out[2], workspace);
+  } else {
+    kd_panels_prepare (pool, conv, p->weight, prepared);
+    kd_panels_backward_data (wide, pool, conv, p->dy, p->weight, p->out[1], workspace);
+  }
+  if (kind == KD_CONV_PANELS) {
+    kd_panels_forward (wide, pool, conv, p->x, prepared, p->bias, p->out[0]);
+    kd_panels_backward_weights (wide, pool, conv, p->x, p->dy, p->out[2], workspace);
+  } else if (kind == KD_CONV_BANDS) {
+    kd_bands_forward (wide, pool, conv, p->x, prepared, p->bias, p->out[0]);
+    kd_bands_backward_weights (wide, pool, conv, p->x, p->dy, p->out[2], workspace);
+  }
+  free (workspace);
+  free (prepared);
+}
+
+/* One way at one width against the plain loops, and the bits of one and of three workers. */
+static void
+check_kind (int seed, const KdWide *wide, KdConvKernel kind, const KdConv *conv, KdRandom *random)
+{
+  static const char *const kinds[] = { "panels", "bands", "F2", "F4" };
   g_autofree char *shape =
-      g_strdup_printf ("%s, m = %d: x [%d,%d,%d,%d] to %d, padding %d", wide->name, m, conv->n,
-                       conv->in_c, conv->in_h, conv->in_w, conv->out_c, conv->padding);
+      g_strdup_printf ("%s, %s: x [%d,%d,%d,%d] to %d, kernel %d, stride %d, padding %d",
+                       kinds[kind], wide->name, conv->n, conv->in_c, conv->in_h, conv->in_w,
+                       conv->out_c, conv->kernel, conv->stride, conv->padding);
   const size_t n_x =
       (size_t) conv->n * (size_t) conv->in_h * (size_t) conv->in_w * (size_t) conv->in_c;
   const size_t n_y =
@@ -265,35 +310,16 @@ check_kind (int seed, const KdWide *wide, int m, const KdConv *conv, KdRandom *r
   kd_conv_backward_data_plain (conv, dy, w, plain[1]);
   kd_conv_backward_weights_plain (conv, x, dy, plain[2]);
 
-  const size_t n_workspace =
-      m ? kd_winograd_workspace_size (conv, m) : kd_panels_workspace_size (conv);
-  const size_t n_prepared =
-      m ? kd_winograd_prepared_size (conv, m) : kd_panels_prepared_size (conv);
-  const size_t n_scratch = m ? kd_winograd_scratch_size (conv, m) : kd_panels_scratch_size (conv);
   for (int i = 0; i < 2; i++) {
     KdPool *pool = kd_pool_new (i ? 3 : 1);
-    kd_pool_reserve_scratch (pool, n_scratch);
-    void *workspace = aligned_alloc (64, round_up (n_workspace));
-    void *prepared = aligned_alloc (64, round_up (n_prepared));
-    if (m) {
-      kd_winograd_prepare (wide, m, pool, conv, w, prepared);
-      kd_winograd_forward (wide, m, pool, conv, x, prepared, b, out[i][0], workspace);
-      kd_winograd_backward_data (wide, m, pool, conv, dy, w, out[i][1], workspace);
-      kd_winograd_backward_weights (wide, m, pool, conv, x, dy, out[i][2], workspace);
-    } else {
-      kd_panels_prepare (pool, conv, w, prepared);
-      kd_panels_forward (wide, pool, conv, x, prepared, b, out[i][0]);
-      kd_panels_backward_data (wide, pool, conv, dy, w, out[i][1], workspace);
-      kd_panels_backward_weights (wide, pool, conv, x, dy, out[i][2], workspace);
-    }
-    free (workspace);
-    free (prepared);
+    run_kind (wide, kind, pool, conv,
+              &(Passes){ x, w, b, dy, { out[i][0], out[i][1], out[i][2] } });
     kd_pool_free (pool);
   }
   static const char *const passes[] = { "forward", "backward-data", "backward-weights" };
   for (int pass = 0; pass < 3; pass++) {
     assert_close (passes[pass], seed, shape, out[0][pass], plain[pass], counts[pass],
-                  m == 4 ? 5e-5 : 1e-5);
+                  kind == KD_CONV_F4 ? 5e-5 : 1e-5);
     g_assert_cmpmem (out[0][pass], counts[pass] * sizeof (kd_real), out[1][pass],
                      counts[pass] * sizeof (kd_real));
     guarded_free (out[0][pass], counts[pass]);
@@ -310,11 +336,11 @@ static void
 test_every_width (void)
 {
   for (int width = 0; width < kd_wide_count (); width++)
-    for (int m = 0; m <= 4; m += 2)
+    for (int kind = KD_CONV_PANELS; kind <= KD_CONV_F4; kind++)
       for (int seed = 1; seed <= 40; seed++) {
         KdRandom random = kd_random ((uint64_t) seed, 10);
-        const KdConv conv = random_winograd (&random);
-        check_kind (seed, kd_wide_at (width), m, &conv, &random);
+        const KdConv conv = kind >= KD_CONV_F2 ? random_winograd (&random) : random_conv (&random);
+        check_kind (seed, kd_wide_at (width), (KdConvKernel) kind, &conv, &random);
       }
 }
 

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * The two ways to convolve, behind conv.c. Both take the kernels of one vector width, so that tests can try each.
+ * The ways to convolve, behind conv.c. Both take the kernels of one vector width, so that tests can try each.
  * Workspaces are 64-byte aligned.
  */
 #include "engine/tape/kernels/conv.h"
@@ -44,6 +44,25 @@ void kd_panels_backward_weights (const KdWide *wide,
                                  const kd_real *dy,
                                  kd_real *dweight,
                                  void *workspace);
+
+/* ---- bands of rows: weights prepared as for panels; no backward to the data --------------------------- */
+
+size_t kd_bands_scratch_size (const KdConv *conv);
+size_t kd_bands_workspace_size (const KdConv *conv);
+void kd_bands_forward (const KdWide *wide,
+                       KdPool *pool,
+                       const KdConv *conv,
+                       const kd_real *x,
+                       const kd_real *prepared,
+                       const kd_real *bias,
+                       kd_real *y);
+void kd_bands_backward_weights (const KdWide *wide,
+                                KdPool *pool,
+                                const KdConv *conv,
+                                const kd_real *x,
+                                const kd_real *dy,
+                                kd_real *dweight,
+                                void *workspace);
 
 /* ---- Winograd: kernel 3, stride 1, padding 0..2; @m is 2 or 4 ----------------------------------------- */
 

@@ -12,29 +12,69 @@ tiles_of (const KdConv *conv, int m)
   return conv->n * ((conv->out_h + m - 1) / m) * ((conv->out_w + m - 1) / m);
 }
 
+/* Patches of more values than this are better gathered: the products are deep enough to hide it. */
+#define MAX_BAND_PATCH 288
+/* Products of one row of outputs need as many pixels, as their rows forward, as their depth for the weights. */
+#define MIN_BAND_COLUMNS 8
+#define MIN_BAND_DEPTH 16
+
+static KdConvKernel
+direct_kernel (const KdConv *conv, KdConvPass pass)
+{
+  const bool pays = conv->stride > 1 || conv->in_c < MIN_CHANNELS;
+  return pays && pass != KD_CONV_DATA && kd_conv_patch (conv) <= MAX_BAND_PATCH &&
+                 conv->out_w >= (pass == KD_CONV_FORWARD ? MIN_BAND_COLUMNS : MIN_BAND_DEPTH)
+             ? KD_CONV_BANDS
+             : KD_CONV_PANELS;
+}
+
 /*
  * Measured (tests/bench-tape.c): F4 gains most where the map is not small beside its tiles. Filters that change are transformed
- * in each step, which costs more of them on small maps: there F2 is ahead.
+ * in each step, which costs more of them on small maps: there F2 is ahead. The double build keeps to the direct sums.
  */
 KdConvKernel
 kd_conv_kernel (const KdConv *conv, KdConvPass pass)
 {
-  if (sizeof (kd_real) != sizeof (float)) /* the double build is the plain one */
-    return KD_CONV_PANELS;
-  if (conv->kernel != 3 || conv->stride != 1 || conv->padding > 2 ||
-      MIN (conv->in_c, conv->out_c) < MIN_CHANNELS)
-    return KD_CONV_PANELS;
+  if (sizeof (kd_real) != sizeof (float) || conv->kernel != 3 || conv->stride != 1 ||
+      conv->padding > 2 || MIN (conv->in_c, conv->out_c) < MIN_CHANNELS)
+    return direct_kernel (conv, pass);
   const int side = MIN (conv->out_h, conv->out_w);
   const bool kept = conv->frozen && pass == KD_CONV_FORWARD;
   if (side >= (kept ? 4 : 8) && tiles_of (conv, 4) >= MIN_TILES)
     return KD_CONV_F4;
-  return side >= 4 && tiles_of (conv, 2) >= MIN_TILES ? KD_CONV_F2 : KD_CONV_PANELS;
+  return side >= 4 && tiles_of (conv, 2) >= MIN_TILES ? KD_CONV_F2 : direct_kernel (conv, pass);
 }
 
 static int
-tile_size (const KdConv *conv, KdConvPass pass)
+tile_size (KdConvKernel kernel)
 {
-  return kd_conv_kernel (conv, pass) == KD_CONV_F2 ? 2 : 4;
+  return kernel == KD_CONV_F2 ? 2 : 4;
+}
+
+static size_t
+scratch_size (const KdConv *conv, KdConvKernel kernel)
+{
+  switch (kernel) {
+  case KD_CONV_PANELS:
+    return kd_panels_scratch_size (conv);
+  case KD_CONV_BANDS:
+    return kd_bands_scratch_size (conv);
+  default:
+    return kd_winograd_scratch_size (conv, tile_size (kernel));
+  }
+}
+
+static size_t
+workspace_size (const KdConv *conv, KdConvKernel kernel)
+{
+  switch (kernel) {
+  case KD_CONV_PANELS:
+    return kd_panels_workspace_size (conv);
+  case KD_CONV_BANDS:
+    return kd_bands_workspace_size (conv);
+  default:
+    return kd_winograd_workspace_size (conv, tile_size (kernel));
+  }
 }
 
 size_t
@@ -42,9 +82,7 @@ kd_conv_scratch_size (const KdConv *conv)
 {
   size_t bytes = 0;
   for (KdConvPass pass = KD_CONV_FORWARD; pass <= KD_CONV_WEIGHTS; pass++)
-    bytes = MAX (bytes, kd_conv_kernel (conv, pass) == KD_CONV_PANELS
-                            ? kd_panels_scratch_size (conv)
-                            : kd_winograd_scratch_size (conv, tile_size (conv, pass)));
+    bytes = MAX (bytes, scratch_size (conv, kd_conv_kernel (conv, pass)));
   return bytes;
 }
 
@@ -53,28 +91,32 @@ kd_conv_workspace_size (const KdConv *conv)
 {
   size_t bytes = 0;
   for (KdConvPass pass = KD_CONV_FORWARD; pass <= KD_CONV_WEIGHTS; pass++)
-    bytes = MAX (bytes, kd_conv_kernel (conv, pass) == KD_CONV_PANELS
-                            ? kd_panels_workspace_size (conv)
-                            : kd_winograd_workspace_size (conv, tile_size (conv, pass)));
+    bytes = MAX (bytes, workspace_size (conv, kd_conv_kernel (conv, pass)));
   return bytes;
+}
+
+static bool
+is_winograd (KdConvKernel kernel)
+{
+  return kernel == KD_CONV_F2 || kernel == KD_CONV_F4;
 }
 
 size_t
 kd_conv_prepared_size (const KdConv *conv)
 {
-  return kd_conv_kernel (conv, KD_CONV_FORWARD) == KD_CONV_PANELS
-             ? kd_panels_prepared_size (conv)
-             : kd_winograd_prepared_size (conv, tile_size (conv, KD_CONV_FORWARD));
+  const KdConvKernel kernel = kd_conv_kernel (conv, KD_CONV_FORWARD);
+  return is_winograd (kernel) ? kd_winograd_prepared_size (conv, tile_size (kernel))
+                              : kd_panels_prepared_size (conv);
 }
 
 void
 kd_conv_prepare (KdPool *pool, const KdConv *conv, const kd_real *weight, void *prepared)
 {
-  if (kd_conv_kernel (conv, KD_CONV_FORWARD) == KD_CONV_PANELS)
-    kd_panels_prepare (pool, conv, weight, prepared);
+  const KdConvKernel kernel = kd_conv_kernel (conv, KD_CONV_FORWARD);
+  if (is_winograd (kernel))
+    kd_winograd_prepare (kd_wide (), tile_size (kernel), pool, conv, weight, prepared);
   else
-    kd_winograd_prepare (kd_wide (), tile_size (conv, KD_CONV_FORWARD), pool, conv, weight,
-                         prepared);
+    kd_panels_prepare (pool, conv, weight, prepared);
 }
 
 void
@@ -86,11 +128,14 @@ kd_conv_forward (KdPool *pool,
                  kd_real *y,
                  void *workspace)
 {
-  if (kd_conv_kernel (conv, KD_CONV_FORWARD) == KD_CONV_PANELS)
+  const KdConvKernel kernel = kd_conv_kernel (conv, KD_CONV_FORWARD);
+  if (kernel == KD_CONV_PANELS)
     kd_panels_forward (kd_wide (), pool, conv, x, prepared, bias, y);
+  else if (kernel == KD_CONV_BANDS)
+    kd_bands_forward (kd_wide (), pool, conv, x, prepared, bias, y);
   else
-    kd_winograd_forward (kd_wide (), tile_size (conv, KD_CONV_FORWARD), pool, conv, x, prepared,
-                         bias, y, workspace);
+    kd_winograd_forward (kd_wide (), tile_size (kernel), pool, conv, x, prepared, bias, y,
+                         workspace);
 }
 
 void
@@ -101,11 +146,12 @@ kd_conv_backward_data (KdPool *pool,
                        kd_real *dx,
                        void *workspace)
 {
-  if (kd_conv_kernel (conv, KD_CONV_DATA) == KD_CONV_PANELS)
-    kd_panels_backward_data (kd_wide (), pool, conv, dy, weight, dx, workspace);
+  const KdConvKernel kernel = kd_conv_kernel (conv, KD_CONV_DATA);
+  if (is_winograd (kernel))
+    kd_winograd_backward_data (kd_wide (), tile_size (kernel), pool, conv, dy, weight, dx,
+                               workspace);
   else
-    kd_winograd_backward_data (kd_wide (), tile_size (conv, KD_CONV_DATA), pool, conv, dy, weight,
-                               dx, workspace);
+    kd_panels_backward_data (kd_wide (), pool, conv, dy, weight, dx, workspace);
 }
 
 void
@@ -116,9 +162,12 @@ kd_conv_backward_weights (KdPool *pool,
                           kd_real *dweight,
                           void *workspace)
 {
-  if (kd_conv_kernel (conv, KD_CONV_WEIGHTS) == KD_CONV_PANELS)
+  const KdConvKernel kernel = kd_conv_kernel (conv, KD_CONV_WEIGHTS);
+  if (kernel == KD_CONV_PANELS)
     kd_panels_backward_weights (kd_wide (), pool, conv, x, dy, dweight, workspace);
+  else if (kernel == KD_CONV_BANDS)
+    kd_bands_backward_weights (kd_wide (), pool, conv, x, dy, dweight, workspace);
   else
-    kd_winograd_backward_weights (kd_wide (), tile_size (conv, KD_CONV_WEIGHTS), pool, conv, x, dy,
-                                  dweight, workspace);
+    kd_winograd_backward_weights (kd_wide (), tile_size (kernel), pool, conv, x, dy, dweight,
+                                  workspace);
 }

@@ -19,6 +19,7 @@ typedef struct {
 
 typedef enum {
   KD_CONV_PANELS, /* patches gathered into panels, times the weights */
+  KD_CONV_BANDS,  /* the rows under a row of outputs, times the weights; not to the data */
   KD_CONV_F2,     /* Winograd, 2x2 outputs a tile */
   KD_CONV_F4,     /* Winograd, 4x4 outputs a tile */
 } KdConvKernel;

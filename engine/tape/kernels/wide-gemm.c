@@ -16,7 +16,7 @@ typedef struct {
   const kd_real *a, *b, *start;
   kd_real *c;
   ptrdiff_t start_row, c_row;
-  int k;
+  int k, runs; /* of each run */
 } Tile;
 
 KD_INLINE void
@@ -28,21 +28,24 @@ tile (const KdWideGemm *g, const Tile *t, const int rows, const int vectors)
 #pragma GCC unroll 2
     for (int j = 0; j < vectors; j++)
       sum[i][j] = kd_load (t->start + i * t->start_row + j * KD_LANES);
-  const kd_real *a = t->a, *b = t->b;
-  for (int k = 0; k < t->k; k++) {
-    KdVector right[TILE_VECTORS];
-#pragma GCC unroll 2
-    for (int j = 0; j < vectors; j++)
-      right[j] = kd_load (b + j * KD_LANES);
-#pragma GCC unroll 16
-    for (int i = 0; i < rows; i++) {
-      const kd_real left = a[i * g->a_row];
+  const kd_real *b = t->b;
+  for (int run = 0; run < t->runs; run++) {
+    const kd_real *a = t->a + run * g->a_run;
+    for (int k = 0; k < t->k; k++) {
+      KdVector right[TILE_VECTORS];
 #pragma GCC unroll 2
       for (int j = 0; j < vectors; j++)
-        sum[i][j] += left * right[j];
+        right[j] = kd_load (b + j * KD_LANES);
+#pragma GCC unroll 16
+      for (int i = 0; i < rows; i++) {
+        const kd_real left = a[i * g->a_row];
+#pragma GCC unroll 2
+        for (int j = 0; j < vectors; j++)
+          sum[i][j] += left * right[j];
+      }
+      a += g->a_column;
+      b += g->b_row;
     }
-    a += g->a_column;
-    b += g->b_row;
   }
 #pragma GCC unroll 16
   for (int i = 0; i < rows; i++)
@@ -124,17 +127,27 @@ column_panel (const KdWideGemm *g, Tile t, bool add, int column, int vectors)
   }
 }
 
+/* All columns for one part of k, @runs of @depth. */
+static void
+depth_panel (const KdWideGemm *g, int from, int depth, int runs)
+{
+  int vectors;
+  for (int column = 0; column < g->n; column += vectors * KD_LANES) {
+    vectors = g->n - column > KD_LANES ? 2 : 1;
+    const Tile t = {
+      .a = g->a + from * g->a_column, .b = g->b + from * g->b_row + column, .k = depth, .runs = runs
+    };
+    column_panel (g, t, g->add || from > 0, column, vectors);
+  }
+}
+
 void
 KD_WIDE_NAME (kd_wide_gemm) (const KdWideGemm *g)
 {
-  for (int from = 0; from < g->k; from += DEPTH) {
-    int vectors;
-    for (int column = 0; column < g->n; column += vectors * KD_LANES) {
-      vectors = g->n - column > KD_LANES ? 2 : 1;
-      const Tile t = { .a = g->a + from * g->a_column,
-                       .b = g->b + from * g->b_row + column,
-                       .k = MIN (DEPTH, g->k - from) };
-      column_panel (g, t, g->add || from > 0, column, vectors);
-    }
+  if (g->runs > 1) {
+    depth_panel (g, 0, g->k / g->runs, g->runs);
+    return;
   }
+  for (int from = 0; from < g->k; from += DEPTH)
+    depth_panel (g, from, MIN (DEPTH, g->k - from), 1);
 }

@@ -20,13 +20,16 @@ kd_wide_pad (int columns)
 
 /*
  * C = A B + bias, or C += A B. A [m,k] with any strides, so that it may be a transposed one; B [k,n] by padded rows, so that
- * whole vectors may be read; C [m,n] by rows.
+ * whole vectors may be read; C [m,n] by rows. With @runs > 1 A's columns lie in that many equal runs, @a_run apart: the rows of
+ * a map under a convolution's kernel, which need not be gathered.
  */
 typedef struct {
   int m, n, k;
   const kd_real *a, *b, *bias; /* bias [n] or NULL */
   kd_real *c;
   ptrdiff_t a_row, a_column, b_row, c_row; /* values from one row or column to the next */
+  int runs;                                /* 0 or 1: k columns evenly apart */
+  ptrdiff_t a_run;
   bool add;
 } KdWideGemm;
 
