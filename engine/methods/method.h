@@ -305,6 +305,16 @@ void kd_built_set_knobs (KdBuilt *built, const KdKnobs *knobs, int64_t step);
 
 /* ---- select.c: what several papers share ------------------------------------------------------------------------------- */
 
+/* A live knob's number inside a host node: leaves hold kd_real, and a threshold must be the decimal number that people typed. */
+double kd_select_number (const KdNode *knob);
+
+/* Row @row of [R,4] boxes. */
+KdBox kd_select_box (const KdNode *boxes, int row);
+/* Finite, not reversed, and not wholly outside the image: the rule of FGFI, DeFeat and Mimic. */
+bool kd_select_box_is_usable (KdBox box, KdSize image);
+/* FPN's rule: floor (log2 (sqrt (width height) / base + 1e-6)), cut to 0..n_levels-1. Sizes below 0 count as 0. */
+int kd_select_box_level (double width, double height, double base, int n_levels);
+
 /**
  * kd_select_box_cells:
  * @boxes: [G,4] xyxy px, live rows   @images: int32 [G]

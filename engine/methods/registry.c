@@ -8,6 +8,7 @@
 /* In the order in which people see them. */
 #define KD_METHODS(X)                                                                              \
   X (none)                                                                                         \
+  X (fgfi)                                                                                         \
   X (fgd)
 
 #define DECLARE(id) extern const KdMethod kd_method_##id;

@@ -5,6 +5,37 @@
 
 #include <math.h>
 
+/* ---- numbers and boxes ----------------------------------------------------------------------------- */
+
+double
+kd_select_number (const KdNode *knob)
+{
+  /* six decimals: 0.3f is 0.300000012, and back to 0.3 */
+  return round (kd_node_scalar (knob) * 1e6) / 1e6;
+}
+
+KdBox
+kd_select_box (const KdNode *boxes, int row)
+{
+  const kd_real *corner = kd_node_value (boxes) + 4 * (size_t) row;
+  return (KdBox){ (double) corner[0], (double) corner[1], (double) corner[2], (double) corner[3] };
+}
+
+bool
+kd_select_box_is_usable (KdBox box, KdSize image)
+{
+  return isfinite (box.x1) && isfinite (box.y1) && isfinite (box.x2) && isfinite (box.y2) &&
+         box.x2 >= box.x1 && box.y2 >= box.y1 && box.x1 < image.width && box.y1 < image.height &&
+         box.x2 >= 0 && box.y2 >= 0;
+}
+
+int
+kd_select_box_level (double width, double height, double base, int n_levels)
+{
+  const double side = sqrt (fmax (width, 0) * fmax (height, 0));
+  return (int) CLAMP (floor (log2 (side / base + 1e-6)), 0, n_levels - 1);
+}
+
 /* ---- boxes to cells ----------------------------------------------------------------------------- */
 
 typedef struct {
