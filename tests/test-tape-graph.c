@@ -98,7 +98,8 @@ test_phases (void)
   g_assert_cmpint (kd_node_phase (feature), ==, KD_PHASE_FORWARD);
   g_assert_cmpint (kd_node_phase (term), ==, KD_PHASE_LOSS);
   g_assert_cmpint (kd_node_phase (late), ==, KD_PHASE_LOSS);
-  kd_graph_compile (g, pool, &(KdCompile){ .keeps = &late, .n_keeps = 1 });
+  KdNode *keeps[] = { feature, late };
+  kd_graph_compile (g, pool, &(KdCompile){ .keeps = keeps, .n_keeps = 2 });
   fill (x, 1);
   g_assert_true (kd_graph_run_phase (g, KD_PHASE_FORWARD, NULL));
   assert_values (kd_node_value (feature), 1, 4, 9, 16);
@@ -111,6 +112,80 @@ test_phases (void)
   cancel = false;
   g_assert_true (kd_graph_forward (g, &cancel));
   kd_graph_free (g);
+  kd_pool_free (pool);
+}
+
+/* ---- memory of forward passes ---- */
+
+#define DAG_NODES 60
+#define DAG_KEEPS 4
+
+/* A random graph of pointwise nodes over several phases; the same for the same seed. */
+static KdNode *
+random_dag (KdGraph *g, uint64_t seed, KdNode **x, KdNode **keeps)
+{
+  KdRandom random = kd_random (seed, 1);
+  KdNode *nodes[DAG_NODES];
+  nodes[0] = *x = input (g, "x");
+  for (int i = 1; i < DAG_NODES; i++) {
+    KdNode *a = nodes[kd_random_int (&random, MAX (0, i - 6), i - 1)];
+    KdNode *b = nodes[kd_random_int (&random, 0, i - 1)];
+    kd_graph_set_phase (g, (KdPhase) kd_random_int (&random, 0, KD_N_PHASES - 1));
+    switch (kd_random_int (&random, 0, 4)) {
+    case 0:
+      nodes[i] = kd_add (g, a, b);
+      break;
+    case 1:
+      nodes[i] = kd_sub (g, a, kd_scale (g, b, 0.5));
+      break;
+    case 2:
+      nodes[i] = kd_detach (g, kd_sigmoid (g, a));
+      break;
+    case 3:
+      nodes[i] = kd_reshape (g, kd_reshape (g, a, kd_shape (4, 1, 1, 1)), kd_node_shape (nodes[0]));
+      break;
+    default:
+      nodes[i] = kd_mul (g, a, kd_sigmoid (g, b));
+    }
+  }
+  for (int k = 0; k < DAG_KEEPS; k++)
+    keeps[k] = nodes[kd_random_int (&random, 1, DAG_NODES - 1)];
+  return kd_mean (g, nodes[DAG_NODES - 1], KD_AXES_NCHW);
+}
+
+/* A graph that is only run forward lets dead values' memory go to the next; what is kept is the same to the bit. */
+static void
+test_shares_memory (void)
+{
+  KdPool *pool = kd_pool_new (1);
+  size_t shared_bytes = 0, own_bytes = 0;
+  for (uint64_t seed = 0; seed < 200; seed++) {
+    KdGraph *shared = kd_graph_new ("shared"), *own = kd_graph_new ("own");
+    KdNode *shared_keeps[DAG_KEEPS + 1], *own_keeps[DAG_KEEPS], *inputs[2];
+    shared_keeps[DAG_KEEPS] = random_dag (shared, seed, &inputs[0], shared_keeps);
+    KdNode *root = random_dag (own, seed, &inputs[1], own_keeps);
+    kd_graph_compile (shared, pool,
+                      &(KdCompile){ .keeps = shared_keeps, .n_keeps = DAG_KEEPS + 1 });
+    kd_graph_compile (
+        own, pool,
+        &(KdCompile){ .roots = &root, .n_roots = 1, .keeps = own_keeps, .n_keeps = DAG_KEEPS });
+    for (int run = 1; run <= 2; run++) {
+      for (int i = 0; i < 2; i++)
+        fill (inputs[i], 0.25 * run);
+      g_assert_true (kd_graph_forward (shared, NULL));
+      g_assert_true (kd_graph_forward (own, NULL));
+      for (int k = 0; k < DAG_KEEPS; k++)
+        g_assert_cmpmem (kd_node_value (shared_keeps[k]), 4 * sizeof (kd_real),
+                         kd_node_value (own_keeps[k]), 4 * sizeof (kd_real));
+      g_assert_cmpfloat (kd_node_scalar (shared_keeps[DAG_KEEPS]), ==, kd_node_scalar (root));
+    }
+    shared_bytes += kd_graph_stats (shared).value_bytes;
+    own_bytes += kd_graph_stats (own).value_bytes;
+    kd_graph_free (shared);
+    kd_graph_free (own);
+  }
+  g_test_message ("%zu bytes of %zu", shared_bytes, own_bytes);
+  g_assert_cmpuint (shared_bytes, <, own_bytes / 2);
   kd_pool_free (pool);
 }
 
@@ -462,6 +537,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tape/graph/drops-dead-nodes", test_drops_dead_nodes);
   g_test_add_func ("/tape/graph/prefixes-names", test_names);
   g_test_add_func ("/tape/graph/runs-by-phase", test_phases);
+  g_test_add_func ("/tape/graph/shares-memory-forward-only", test_shares_memory);
   g_test_add_func ("/tape/graph/runs-what-is-wanted", test_wanted);
   g_test_add_func ("/tape/graph/backward-from-each-root-to-stops", test_roots_and_stops);
   g_test_add_func ("/tape/graph/unreached-stops-have-zero-gradient", test_unreached_stop);

@@ -78,10 +78,23 @@ place (size_t *total, size_t bytes)
   return offset;
 }
 
+/* Nothing reads a value again but the nodes built on it: no backward pass, no host node that writes for others. */
+static bool
+runs_only_forward (const KdGraph *g)
+{
+  for (int i = 0; i < kd_graph_size (g); i++) {
+    const KdNode *node = kd_graph_node (g, i);
+    if (node->op == &kd_op_host || node->op == &kd_op_host_output || node->live_rows)
+      return false;
+  }
+  return g->n_roots == 0;
+}
+
 static void
 lay_out_values (KdGraph *g)
 {
   size_t total = 0;
+  const bool shared = runs_only_forward (g);
   g_autofree size_t *value_at = g_new0 (size_t, g->nodes->len + 1);
   g_autofree size_t *cache_at = g_new0 (size_t, g->nodes->len + 1);
   for (int i = 0; i < kd_graph_size (g); i++) {
@@ -91,9 +104,15 @@ lay_out_values (KdGraph *g)
       g->stats.value_bytes += kd_shape_count (node->shape) * element;
     if (!g->plans[i].live || !node->op)
       continue;
-    if (!node->alias)
+    if (!node->alias && !shared)
       value_at[i] = place (&total, kd_shape_count (node->shape) * element);
     cache_at[i] = place (&total, g->plans[i].needs.cache);
+  }
+  if (shared) {
+    const size_t values = kd_graph_plan_lifetimes (g, value_at);
+    for (int i = 0; i < kd_graph_size (g); i++)
+      value_at[i] += total;
+    total += values;
   }
 
   g->values = kd_aligned_zeros (total);

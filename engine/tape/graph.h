@@ -70,6 +70,10 @@ kd_node_owner (const KdNode *node)
 void kd_graph_mark_wanted (
     KdGraph *g, KdNode *const *roots, int n_roots, KdNode *const *keeps, int n_keeps);
 
+/* Where the values of a graph without roots and host nodes lie, sharing memory one after another: bytes per node index into
+ * @value_at. Returns the bytes of all. */
+size_t kd_graph_plan_lifetimes (KdGraph *g, size_t *value_at);
+
 /* Host nodes write all their outputs, so these live or die together. */
 int kd_host_output_count (const KdNode *host);
 extern const KdOp kd_op_host, kd_op_host_output;

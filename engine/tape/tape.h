@@ -77,7 +77,8 @@ typedef struct {
       axes; /* which axes it has in a file: bias [C] = KD_AXIS_C, convolution = KD_AXES_NCHW, ... */
   KdInit init;
   KdParamFlags flags;
-  kd_real *value, *gradient, *moment1, *moment2;
+  kd_real *value;
+  kd_real *gradient, *moment1, *moment2; /* NULL where all of KdParams are frozen */
 } KdParam;
 
 typedef enum { KD_OPTIMIZER_SGD, KD_OPTIMIZER_ADAMW } KdOptimizerKind;
@@ -335,7 +336,9 @@ typedef enum {
 typedef struct {
   KdNode *const *roots; /* scalars that kd_graph_backward () may start from */
   int n_roots;
-  KdNode *const *keeps; /* nodes whose values are wanted although no root needs them */
+  /* Nodes whose values are wanted although no root needs them. Without roots (a teacher, a measurement) only these keep their
+   * values after a run: the others share memory. */
+  KdNode *const *keeps;
   int n_keeps;
   KdParamGradients param_gradients;
 } KdCompile;
