@@ -41,15 +41,13 @@ describe_run (const KdTrainer *trainer, const KdRun *run)
 {
   const KdDetectorConfig *detector = &trainer->detector;
   const KdSceneConfig *scenes = &trainer->config->scenes;
-  char difficulty[G_ASCII_DTOSTR_BUF_SIZE];
   GPtrArray *metadata = g_ptr_array_new_with_free_func (g_free);
   add_text (metadata, "detector", g_strdup (detector->kind->id));
   add_text (metadata, "image_height", g_strdup_printf ("%d", detector->image.height));
   add_text (metadata, "image_width", g_strdup_printf ("%d", detector->image.width));
   add_text (metadata, "anchors", g_strdup_printf ("%d", detector->anchors));
   add_text (metadata, "classes", g_strdup_printf ("%d", detector->classes));
-  add_text (metadata, "difficulty",
-            g_strdup (g_ascii_dtostr (difficulty, sizeof difficulty, scenes->difficulty)));
+  add_text (metadata, "difficulty", kd_number_text (scenes->difficulty));
   add_text (metadata, "max_objects", g_strdup_printf ("%d", scenes->max_objects));
   add_text (metadata, "run", g_strdup (run->id));
   add_text (metadata, "method", g_strdup (kd_knobs_method (run->knobs)->id));

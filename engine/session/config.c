@@ -187,8 +187,7 @@ kd_knob_text (const KdKnobs *knobs, const char *id)
   }
   if (knob->type == KD_KNOB_CHOICE || knob->type == KD_KNOB_SWITCH)
     return kd_knobs_format (knobs, id);
-  char text[G_ASCII_DTOSTR_BUF_SIZE];
-  return g_strdup (g_ascii_dtostr (text, sizeof text, kd_knobs_get (knobs, id)));
+  return kd_number_text (kd_knobs_get (knobs, id));
 }
 
 static void

@@ -34,4 +34,7 @@ double kd_json_number (JsonObject *object, const char *name, double fallback);
 int64_t kd_json_integer (JsonObject *object, const char *name, int64_t fallback);
 const char *kd_json_text (JsonObject *object, const char *name); /* NULL if absent or null */
 
+/* Reads back as the same number: 15 digits where they are enough. Owned by the caller. */
+char *kd_number_text (double value);
+
 G_END_DECLS
