@@ -29,8 +29,9 @@ direct_kernel (const KdConv *conv, KdConvPass pass)
 }
 
 /*
- * Measured (tests/bench-tape.c): F4 gains most where the map is not small beside its tiles. Filters that change are transformed
- * in each step, which costs more of them on small maps: there F2 is ahead. The double build keeps to the direct sums.
+ * Measured (tests/bench-tape.c): F4 gains most where the map is not small beside its tiles. On maps of 4x4 its filters are the
+ * work: to transform where they change, to read from memory where they are kept (9 MB of a 256->256 layer). There F2 is
+ * ahead. The double build keeps to the direct sums.
  */
 KdConvKernel
 kd_conv_kernel (const KdConv *conv, KdConvPass pass)
@@ -39,8 +40,7 @@ kd_conv_kernel (const KdConv *conv, KdConvPass pass)
       conv->padding > 2 || MIN (conv->in_c, conv->out_c) < MIN_CHANNELS)
     return direct_kernel (conv, pass);
   const int side = MIN (conv->out_h, conv->out_w);
-  const bool kept = conv->frozen && pass == KD_CONV_FORWARD;
-  if (side >= (kept ? 4 : 8) && tiles_of (conv, 4) >= MIN_TILES)
+  if (side >= 8 && tiles_of (conv, 4) >= MIN_TILES)
     return KD_CONV_F4;
   return side >= 4 && tiles_of (conv, 2) >= MIN_TILES ? KD_CONV_F2 : direct_kernel (conv, pass);
 }
