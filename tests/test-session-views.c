@@ -214,17 +214,26 @@ test_pull (void)
   fixture_clear (&fixture);
 }
 
+static KdSnapshot *
+pin (KdSession *session, uint64_t image)
+{
+  kd_session_pin_image (session, image);
+  KdSnapshot *snapshot = fixture_wait_snapshot (session, 2);
+  while (kd_snapshot_image (snapshot) != image) {
+    kd_snapshot_unref (snapshot);
+    snapshot = fixture_wait_snapshot (session, 2);
+  }
+  return snapshot;
+}
+
 static void
 test_pinned_image (void)
 {
   Fixture fixture;
   KdSession *session = start_paused (&fixture);
-  kd_session_pin_image (session, 7);
-  KdSnapshot *snapshot = fixture_wait_snapshot (session, 2);
-  while (kd_snapshot_image (snapshot) != 7) {
-    kd_snapshot_unref (snapshot);
-    snapshot = fixture_wait_snapshot (session, 2);
-  }
+  KdSnapshot *first = fixture_wait_snapshot (session, 2);
+  g_assert_cmpuint (kd_snapshot_image (first), ==, 0);
+  KdSnapshot *snapshot = pin (session, 7);
   KdScenes *scenes = kd_scenes_new (&fixture.config.scenes, KD_HELD_OUT_SEED);
   KdSceneTruth truth;
   uint8_t rgb[64 * 64 * 3];
@@ -239,6 +248,19 @@ test_pinned_image (void)
   g_assert_cmpint (n, ==, truth.n_objects);
   for (int i = 0; i < n; i++)
     g_assert_cmpfloat (truths[i].box.x1, ==, truth.objects[i].box.x1);
+  /* Both networks look at the new image; back at the old one they say what they said before. */
+  KdSnapshot *again = pin (session, 0);
+  for (int run = -1; run < 2; run++) {
+    const char *name = run < 0 ? "teacher_feat" : "student_feat";
+    const KdMap a = find_map (session, first, run, name, 0);
+    const KdMap b = find_map (session, snapshot, run, name, 0);
+    const KdMap c = find_map (session, again, run, name, 0);
+    g_assert_cmpfloat (sum_of_map (&a, 2), !=, sum_of_map (&b, 2));
+    g_assert_cmpmem (a.data, 64 * sizeof (float), c.data, 64 * sizeof (float));
+  }
+  g_assert_cmpfloat (kd_snapshot_total (first, 1, NULL), ==, kd_snapshot_total (again, 1, NULL));
+  kd_snapshot_unref (first);
+  kd_snapshot_unref (again);
   kd_snapshot_unref (snapshot);
   kd_session_free (session);
   fixture_clear (&fixture);

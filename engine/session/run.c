@@ -48,7 +48,7 @@ build (const KdRun *run, KdParams *params, const KdRunEnvironment *env, GError *
     .config = env->detector,
     .knobs = run->knobs,
     .teacher = env->teacher,
-    .source = env->teacher ? env->teacher->batch : NULL,
+    .source = env->teacher && env->teacher->batch ? &env->teacher->batch->outputs : NULL,
     .n_images = env->batch,
   };
   return kd_student_new (&config, error);

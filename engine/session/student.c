@@ -15,7 +15,7 @@ static void
 add_teacher (KdStudent *student, const KdStudentConfig *config, KdNeeds needs)
 {
   KdMethodInputs *inputs = &student->inputs;
-  const KdDetectorOutputs *out = &config->source->outputs;
+  const KdDetectorOutputs *out = config->source;
   KdGraph *g = student->graph;
   for (int l = 0; l < out->n_levels; l++) {
     if (needs & KD_NEEDS_TEACHER_FEATURE)

@@ -27,8 +27,8 @@ typedef struct {
   KdParams *params;
   const KdDetectorConfig *config;
   const KdKnobs *knobs;
-  KdTeacher *teacher;   /* NULL: none */
-  const KdPass *source; /* the teacher's pass whose outputs are bound; NULL: none */
+  KdTeacher *teacher;              /* NULL: none */
+  const KdDetectorOutputs *source; /* the teacher's outputs to bind; NULL: none */
   int n_images;
 } KdStudentConfig;
 

@@ -3,9 +3,7 @@
 
 #include "engine/session/weights.h"
 
-#include <errno.h>
-#include <stdio.h>
-#include <unistd.h>
+#include <string.h>
 
 #define FILE_NAME "teacher.safetensors"
 
@@ -48,14 +46,67 @@ content_id (const char *path, GError **error)
   return g_strdup (g_checksum_get_string (checksum));
 }
 
+/* All outputs; also declares the parameters. */
+static KdPass *
+pass_of_one (KdTeacher *teacher, KdPool *pool)
+{
+  return kd_pass_new ("teacher.pinned", pool, teacher->params, &teacher->config, KD_PARAM_FROZEN, 1,
+                      KD_NEEDS_OF_TEACHER);
+}
+
+static void
+make_inputs (KdGraph *g, const char *array, KdNode *const *like, KdNode **inputs, int n_levels)
+{
+  for (int l = 0; l < n_levels; l++) {
+    g_autofree char *name = g_strdup_printf ("%s.%d", array, l);
+    inputs[l] = kd_input (g, name, kd_node_shape (like[l]), KD_TYPE_REAL);
+  }
+}
+
+static void
+make_answer (KdTeacher *teacher, const KdDetectorOutputs *like)
+{
+  KdGraph *g = teacher->answer_graph = kd_graph_new ("teacher.answer");
+  KdDetectorOutputs *answer = &teacher->answer;
+  const int n_levels = answer->n_levels = like->n_levels;
+  make_inputs (g, "teacher_feat", like->feature, answer->feature, n_levels);
+  make_inputs (g, "teacher_cls", like->cls, answer->cls, n_levels);
+  make_inputs (g, "teacher_reg", like->reg, answer->reg, n_levels);
+  make_inputs (g, "teacher_clsfeat", like->clsfeat, answer->clsfeat, n_levels);
+  make_inputs (g, "teacher_regfeat", like->regfeat, answer->regfeat, n_levels);
+}
+
+static void
+copy_values (KdNode *const *from, KdNode *const *to, int n_levels)
+{
+  for (int l = 0; l < n_levels; l++)
+    memcpy (kd_node_value (to[l]), kd_node_value (from[l]),
+            kd_shape_count (kd_node_shape (to[l])) * sizeof (kd_real));
+}
+
+void
+kd_teacher_ask (KdTeacher *teacher, KdPool *pool, const kd_real *image)
+{
+  KdPass *pass = pass_of_one (teacher, pool);
+  const KdDetectorOutputs *out = &pass->outputs, *answer = &teacher->answer;
+  kd_pass_run (pass, image, NULL);
+  copy_values (out->feature, answer->feature, answer->n_levels);
+  copy_values (out->cls, answer->cls, answer->n_levels);
+  copy_values (out->reg, answer->reg, answer->n_levels);
+  copy_values (out->clsfeat, answer->clsfeat, answer->n_levels);
+  copy_values (out->regfeat, answer->regfeat, answer->n_levels);
+  kd_pass_free (pass);
+}
+
 static KdTeacher *
 teacher_new (const KdDetectorConfig *config, KdPool *pool)
 {
   KdTeacher *teacher = g_new0 (KdTeacher, 1);
   teacher->config = *config;
   teacher->params = kd_params_new ();
-  teacher->pinned = kd_pass_new ("teacher.pinned", pool, teacher->params, &teacher->config,
-                                 KD_PARAM_FROZEN, 1, KD_NEEDS_OF_TEACHER);
+  KdPass *pass = pass_of_one (teacher, pool);
+  make_answer (teacher, &pass->outputs);
+  kd_pass_free (pass);
   return teacher;
 }
 
@@ -102,7 +153,8 @@ kd_teacher_free (KdTeacher *teacher)
   if (!teacher)
     return;
   kd_pass_free (teacher->batch);
-  kd_pass_free (teacher->pinned);
+  if (teacher->answer_graph)
+    kd_graph_free (teacher->answer_graph);
   kd_params_free (teacher->params);
   g_free (teacher->id);
   g_free (teacher);

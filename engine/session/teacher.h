@@ -10,9 +10,10 @@ G_BEGIN_DECLS
 typedef struct {
   KdParams *params;
   KdDetectorConfig config;
-  char *id;       /* the file's content as git names it: SHA-1 of "blob <size>\0" and the bytes */
-  KdPass *batch;  /* NULL: no run needs it */
-  KdPass *pinned; /* one image, all outputs */
+  char *id;      /* the file's content as git names it: SHA-1 of "blob <size>\0" and the bytes */
+  KdPass *batch; /* NULL: no run needs it */
+  KdGraph *answer_graph;
+  KdDetectorOutputs answer; /* copies of all outputs for one image, inputs of @answer_graph */
 } KdTeacher;
 
 /* @path: safetensors, any detector kind; image size and classes from @config. */
@@ -22,6 +23,8 @@ kd_teacher_load (const char *path, const KdDetectorConfig *config, KdPool *pool,
 KdTeacher *kd_teacher_new_untrained (const KdDetectorConfig *config, KdPool *pool);
 void kd_teacher_free (KdTeacher *teacher);
 
+/* The answer for one image [1,3,H,W]. Rarely asked, so the network for it is made each time: it would hold 25 MB. */
+void kd_teacher_ask (KdTeacher *teacher, KdPool *pool, const kd_real *image);
 /* Before runs bind to it. @needs: all that any run's method needs of the teacher; none: no pass. */
 void kd_teacher_build_batch (KdTeacher *teacher, KdPool *pool, int n_images, KdNeeds needs);
 

@@ -349,7 +349,6 @@ kd_trainer_bytes (const KdTrainer *trainer)
     bytes += kd_run_bytes (trainer->runs[r]);
   if (trainer->teacher) {
     bytes += kd_params_size (trainer->teacher->params) * sizeof (kd_real);
-    bytes += kd_pass_bytes (trainer->teacher->pinned);
     if (trainer->teacher->batch)
       bytes += kd_pass_bytes (trainer->teacher->batch);
   }

@@ -80,7 +80,7 @@ kd_view_new (KdRun *run, const KdRunEnvironment *env, GError **error)
     .config = env->detector,
     .knobs = run->knobs,
     .teacher = env->teacher,
-    .source = env->teacher ? env->teacher->pinned : NULL,
+    .source = env->teacher ? &env->teacher->answer : NULL,
     .n_images = 1,
   };
   KdStudent *student = kd_student_new (&config, error);

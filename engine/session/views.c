@@ -26,8 +26,8 @@ ask_teacher (KdViews *views, KdPinned *pinned)
   KdTeacher *teacher = views->trainer->teacher;
   if (!teacher)
     return;
-  kd_pass_run (teacher->pinned, views->inputs->image, NULL);
-  const KdDetectorOutputs *out = &teacher->pinned->outputs;
+  kd_teacher_ask (teacher, views->trainer->pool, views->inputs->image);
+  const KdDetectorOutputs *out = &teacher->answer;
   pinned->n_detections = kd_detect (views->teacher_detector, out, 0, pinned->detections);
   size_t count = 0;
   for (int l = 0; l < out->n_levels; l++)
