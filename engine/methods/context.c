@@ -256,6 +256,18 @@ kd_cx_adapter (KdMethodCx *cx,
   return kd_conv2d (cx->graph, x, weight, bias, 1, (kernel - 1) / 2);
 }
 
+KdNode *
+kd_cx_adapted (KdMethodCx *cx, int level, int kernel, const KdInit *weight_init)
+{
+  KdNode *student = kd_cx_feature (cx, KD_STUDENT, level);
+  const int channels = kd_node_shape (kd_cx_feature (cx, KD_TEACHER, level)).c;
+  g_autofree char *name = g_strdup_printf ("adapt.%d", level);
+  KdNode *adapted =
+      kd_cx_adapter (cx, name, student, channels, kernel, !kd_cx_is_dump (cx), weight_init);
+  const bool relu = adapted != student && kd_cx_structural (cx, "adapt_relu") > 0;
+  return relu ? kd_relu (cx->graph, adapted) : adapted;
+}
+
 /* ---- terms, pictures, words ------------------------------------------------------------------------ */
 
 void

@@ -343,19 +343,13 @@ show_objects (KdMethodCx *cx, KdNode *cells_of_box, KdNode *without_cells)
 
 /* ---- the term --------------------------------------------------------------------------------------- */
 
-/* The student's feature in the teacher's channels; itself where a dump has equal channels and no adapter. */
 static KdNode *
 adapt (KdMethodCx *cx, int l)
 {
-  KdNode *student = kd_cx_feature (cx, KD_STUDENT, l);
-  const int channels = kd_node_shape (kd_cx_feature (cx, KD_TEACHER, l)).c;
-  const double fan_in = 9.0 * kd_node_shape (student).c;
+  const double fan_in = 9.0 * kd_cx_channels (cx, KD_STUDENT);
   const bool fast = kd_cx_structural (cx, "adapter_init") == INIT_FAST;
   const KdInit init = { KD_INIT_NORMAL, fast ? 1 / sqrt (fan_in) : 1e-4 };
-  g_autofree char *name = g_strdup_printf ("adapt.%d", l);
-  KdNode *adapted = kd_cx_adapter (cx, name, student, channels, 3, !kd_cx_is_dump (cx), &init);
-  const bool relu = adapted != student && kd_cx_structural (cx, "adapt_relu") > 0;
-  return relu ? kd_relu (kd_cx_graph (cx), adapted) : adapted;
+  return kd_cx_adapted (cx, l, 3, &init);
 }
 
 /* The weight, 0 while training warms up. */
@@ -433,7 +427,9 @@ const KdMethod kd_method_fgfi = {
   .n_parts = G_N_ELEMENTS (parts),
   .wall = wall,
   .n_wall = G_N_ELEMENTS (wall),
-  .demo_scale = 1,
+  /* On the built-in scenes at scale 1 the gradient at the student's features was 0.19 to 0.33 times the detection loss's from step 50
+   * to 260 and 0.04 to 0.2 at step 300 (held-out images); at 3 that is 0.1 to 1. */
+  .demo_scale = 3,
   .demo_ramp = 100,
   .build = build,
 };

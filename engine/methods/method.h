@@ -178,6 +178,10 @@ KdNode *kd_cx_adapter (KdMethodCx *cx,
                        bool always,
                        const KdInit *weight_init);
 
+/* The student's feature of @level in the teacher's channels: "adapt.<level>", then ReLU if the structural knob "adapt_relu" is on.
+ * Always a convolution in training; a dump without one, its channels equal, is taken as it is, without ReLU. */
+KdNode *kd_cx_adapted (KdMethodCx *cx, int level, int kernel, const KdInit *weight_init);
+
 /**
  * kd_cx_term:
  * @cells: n_levels nodes [N,1,H,W] whose sum is the part with a place, or NULL

@@ -9,6 +9,7 @@
 #define KD_METHODS(X)                                                                              \
   X (none)                                                                                         \
   X (fgfi)                                                                                         \
+  X (defeat)                                                                                       \
   X (fgd)
 
 #define DECLARE(id) extern const KdMethod kd_method_##id;
