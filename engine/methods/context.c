@@ -270,10 +270,23 @@ kd_cx_adapted (KdMethodCx *cx, int level, int kernel, const KdInit *weight_init)
 
 /* ---- terms, pictures, words ------------------------------------------------------------------------ */
 
+/* Sum of two nodes of which either may be absent. */
+static KdNode *
+plus (KdGraph *g, KdNode *a, KdNode *b)
+{
+  return a && b ? kd_add (g, a, b) : a ? a : b;
+}
+
 void
 kd_cx_term (KdMethodCx *cx, const char *id, KdNode *value, KdNode *const *cells, KdNode *placeless)
 {
   KdGraph *g = cx->graph;
+  if (!value) {
+    value = placeless;
+    for (int l = 0; cells && l < kd_cx_levels (cx); l++)
+      if (cells[l])
+        value = plus (g, value, kd_sum (g, cells[l], KD_AXES_NCHW));
+  }
   KdTerm term = { .id = id, .value = kd_mul (g, value, cx->scale) };
   if (cells)
     for (int l = 0; l < kd_cx_levels (cx); l++)
@@ -373,13 +386,6 @@ check_inputs (const KdBuild *build, GError **error)
     return false;
   }
   return check_levels (build->inputs, error);
-}
-
-/* Sum of two nodes of which either may be absent. */
-static KdNode *
-plus (KdGraph *g, KdNode *a, KdNode *b)
-{
-  return a && b ? kd_add (g, a, b) : a ? a : b;
 }
 
 /* The total, and the picture that every method has: each cell's share of it. */

@@ -348,19 +348,6 @@ build_level (KdMethodCx *cx, int l, KdNode *S)
 
 /* ---- the terms --------------------------------------------------------------------------------------- */
 
-/* One term: its summands of all levels, and what has no place. */
-static void
-add_term (KdMethodCx *cx, const char *id, KdNode *const *cells, KdNode *placeless)
-{
-  KdGraph *g = kd_cx_graph (cx);
-  KdNode *value = placeless;
-  for (int l = 0; l < kd_cx_levels (cx) && cells[l]; l++) {
-    KdNode *sum = kd_sum (g, cells[l], KD_AXES_NCHW);
-    value = value ? kd_add (g, value, sum) : sum;
-  }
-  kd_cx_term (cx, id, value, cells, placeless);
-}
-
 static void
 build (KdMethodCx *cx)
 {
@@ -389,10 +376,10 @@ build (KdMethodCx *cx)
     relation[l] = level.relation;
   }
   kd_graph_set_phase (g, KD_PHASE_LOSS);
-  add_term (cx, "fg", fg, NULL);
-  add_term (cx, "bg", bg, NULL);
-  add_term (cx, "attention", attention_cells, attention_rest);
-  add_term (cx, "relation", relation, NULL);
+  kd_cx_term (cx, "fg", NULL, fg, NULL);
+  kd_cx_term (cx, "bg", NULL, bg, NULL);
+  kd_cx_term (cx, "attention", NULL, attention_cells, attention_rest);
+  kd_cx_term (cx, "relation", NULL, relation, NULL);
 }
 
 const KdMethod kd_method_fgd = {

@@ -184,6 +184,7 @@ KdNode *kd_cx_adapted (KdMethodCx *cx, int level, int kernel, const KdInit *weig
 
 /**
  * kd_cx_term:
+ * @value: scalar, or NULL: the sum of @cells and @placeless
  * @cells: n_levels nodes [N,1,H,W] whose sum is the part with a place, or NULL
  * @placeless: scalar with the rest, or NULL
  *
