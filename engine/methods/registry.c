@@ -10,6 +10,7 @@
   X (none)                                                                                         \
   X (fgfi)                                                                                         \
   X (defeat)                                                                                       \
+  X (frs)                                                                                          \
   X (fgd)
 
 #define DECLARE(id) extern const KdMethod kd_method_##id;
