@@ -364,6 +364,84 @@ test_structural_knob (void)
   fixture_clear (&fixture);
 }
 
+/* ---- a method that refuses a value ---- */
+
+static const KdKnob picky_knobs[] = {
+  { .id = "size",
+    .label = "Size",
+    .type = KD_KNOB_INT,
+    .value = 1,
+    .min = 1,
+    .max = 9,
+    .structural = true,
+    .help = "" },
+};
+
+static char *
+picky_unfit (const KdMethodInputs *inputs, const KdKnobs *knobs)
+{
+  (void) inputs;
+  return kd_knobs_get (knobs, "size") > 3 ? g_strdup ("size: more than 3 is too much") : NULL;
+}
+
+static void
+picky_build (KdMethodCx *cx)
+{
+  KdGraph *g = kd_cx_graph (cx);
+  KdNode *squares = kd_square (g, kd_cx_feature (cx, KD_STUDENT, 0));
+  const double size = kd_cx_structural (cx, "size");
+  kd_cx_term (cx, "norm", kd_scale (g, kd_mean (g, squares, KD_AXES_NCHW), size), NULL, NULL);
+}
+
+static const KdMethod picky = {
+  .id = "picky",
+  .title = "Picky",
+  .venue = "",
+  .paper = "",
+  .needs = KD_NEEDS_STUDENT_FEATURE,
+  .knobs = picky_knobs,
+  .n_knobs = G_N_ELEMENTS (picky_knobs),
+  .n_phases = 1,
+  .demo_scale = 1,
+  .unfit = picky_unfit,
+  .build = picky_build,
+};
+
+/* One sentence, the value taken back on both sides, and training and looking go on. */
+static void
+test_refused_knob (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  GError *error = NULL;
+  KdKnobs *knobs = kd_knobs_new (&picky, NULL, &error);
+  g_assert_no_error (error);
+  fixture.runs[1].knobs = knobs;
+  fixture.config.paused = true;
+  KdSession *session = fixture_start (&fixture.config);
+  fixture_wait_state (session, KD_STATE_PAUSED);
+  const int id = kd_session_find_probe (session, 1, "student_feat", 0);
+  kd_session_watch (session, &id, 1);
+  g_assert_true (kd_session_set_knob (session, 1, "size", "2", &error));
+  fixture_wait_event (session, KD_EVENT_KNOB);
+  g_assert_true (kd_session_set_knob (session, 1, "size", "4", &error));
+  const KdEvent event = fixture_wait_event (session, KD_EVENT_ERROR);
+  g_assert_cmpint (event.run, ==, 1);
+  g_assert_nonnull (strstr (event.text, "too much"));
+  KdKnobs *now = kd_session_run_knobs (session, 1);
+  g_assert_cmpfloat (kd_knobs_get (now, "size"), ==, 2);
+  kd_knobs_free (now);
+  KdSnapshot *snapshot = fixture_wait_snapshot (session, 0);
+  g_assert_cmpfloat (kd_snapshot_total (snapshot, 1, NULL), >, 0);
+  kd_snapshot_unref (snapshot);
+  kd_session_play (session);
+  g_assert_true (kd_session_wait (session, 60));
+  g_assert_cmpint (kd_session_status (session).state, ==, KD_STATE_DONE);
+  kd_session_free (session);
+  kd_knobs_free (knobs);
+  fixture_clear (&fixture);
+}
+
 /* ---- looking changes nothing ---- */
 
 static void
@@ -481,6 +559,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session/snapshot/pinned-image", test_pinned_image);
   g_test_add_func ("/session/knob/shows-at-once-while-paused", test_knob_while_paused);
   g_test_add_func ("/session/knob/structural-keeps-what-was-learned", test_structural_knob);
+  g_test_add_func ("/session/knob/refused-is-taken-back", test_refused_knob);
   g_test_add_func ("/session/view/does-not-change-training", test_looking_is_harmless);
   g_test_add_func ("/session/view/idle-when-nothing-changes", test_idle_when_nothing_changes);
   g_test_add_func ("/session/keyframes/hold-all-maps", test_keyframes);

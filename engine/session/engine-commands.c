@@ -7,30 +7,37 @@ changed_by_user (KdEngine *engine)
   engine->stale = engine->hurry = true;
 }
 
-/* False: the method cannot be built like that; everything is as before. */
+/* The main thread's copy too, unless it asked for yet another value meanwhile. */
+static void
+restore_knob (KdEngine *engine, const KdCommand *command, const char *text)
+{
+  KdKnobs *mine = engine->trainer->runs[command->run]->knobs;
+  KdKnobs *theirs = engine->session->knobs[command->run];
+  const double refused = kd_knobs_get (mine, command->id);
+  kd_knobs_set (mine, command->id, text, NULL);
+  pthread_mutex_lock (&engine->session->mutex);
+  if (kd_knobs_get (theirs, command->id) == refused)
+    kd_knobs_set (theirs, command->id, text, NULL);
+  pthread_mutex_unlock (&engine->session->mutex);
+}
+
+/* @before: the knob's value till now. False: the method cannot be built with the new one; everything is as before. */
 static bool
-rebuild (KdEngine *engine, int run, GError **error)
+rebuild (KdEngine *engine, const KdCommand *command, const char *before, GError **error)
 {
   GError *problem = NULL;
+  const int run = command->run;
   const unsigned generation = kd_views_probes (engine->views)->generation;
   kd_views_drop_run (engine->views, run);
   const bool rebuilt = kd_trainer_rebuild_run (engine->trainer, run, error);
+  if (!rebuilt) /* first: the view is built with the run's knobs */
+    restore_knob (engine, command, before);
   kd_engine_update_status (engine); /* a step that was begun begins anew */
   if (!kd_views_rebuild_run (engine->views, run, &problem))
     kd_engine_fail (engine, problem);
   else if (kd_views_probes (engine->views)->generation != generation)
     kd_engine_publish_probes (engine);
   return rebuilt;
-}
-
-/* Also the main thread's copy, which had the new value already. */
-static void
-restore_knob (KdEngine *engine, int run, const char *id, const char *text)
-{
-  kd_knobs_set (engine->trainer->runs[run]->knobs, id, text, NULL);
-  pthread_mutex_lock (&engine->session->mutex);
-  kd_knobs_set (engine->session->knobs[run], id, text, NULL);
-  pthread_mutex_unlock (&engine->session->mutex);
 }
 
 static void
@@ -60,8 +67,7 @@ set_knob (KdEngine *engine, const KdCommand *command)
     return;
   g_autofree char *after = kd_knobs_format (knobs, id);
   g_autoptr (GError) error = NULL;
-  if (kd_knobs_is_structural (knobs, id) && !rebuild (engine, command->run, &error)) {
-    restore_knob (engine, command->run, id, exact);
+  if (kd_knobs_is_structural (knobs, id) && !rebuild (engine, command, exact, &error)) {
     kd_engine_tell (engine, KD_EVENT_ERROR, command->run, error->message);
     return;
   }
