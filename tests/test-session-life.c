@@ -4,6 +4,7 @@
 #include "tests/session-fixture.h"
 
 #include <string.h>
+#include <time.h>
 
 /* Patient enough for sanitizers on a busy machine; a session that waited for its training would take far longer. */
 #define CLOSE_S 5.0
@@ -182,6 +183,11 @@ test_bad_teacher (void)
   g_assert_null (kd_session_series (session, &n));
   g_assert_null (kd_session_take_snapshot (session));
   g_assert_null (kd_session_keyframe (session, 0));
+  /* Nor does it turn in circles over them. */
+  g_usleep (20000);
+  const clock_t before = clock ();
+  g_usleep (300000);
+  g_assert_cmpfloat ((double) (clock () - before) / CLOCKS_PER_SEC, <, 0.15);
   kd_session_free (session);
   fixture_clear (&fixture);
 }

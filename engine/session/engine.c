@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/engine.h"
 
+#include <math.h>
+
 /* ---- loading ---- */
 
 static void
@@ -67,6 +69,13 @@ time_to_step (KdEngine *engine)
   return MAX (engine->next_step_s - kd_now_s (), 0);
 }
 
+/* The same for the next look, between the steps of a slowed run. */
+static double
+time_to_look (KdEngine *engine)
+{
+  return engine->wanted && engine->stale ? MAX (engine->view_due_s - kd_now_s (), 0) : INFINITY;
+}
+
 static void
 run_loop (KdEngine *engine)
 {
@@ -79,7 +88,7 @@ run_loop (KdEngine *engine)
     const double wait_s = time_to_step (engine);
     if (wait_s != 0) {
       kd_pool_park (engine->trainer->pool);
-      kd_commands_wait (session->commands, wait_s);
+      kd_commands_wait (session->commands, wait_s < 0 ? -1 : MIN (wait_s, time_to_look (engine)));
       continue;
     }
     if (engine->running && engine->speed > 0)
@@ -88,12 +97,16 @@ run_loop (KdEngine *engine)
   }
 }
 
-/* Loading failed: there is nothing to command, but the session must be freed in its own time. */
+/* Loading failed: commands are for nobody, but the session must be freed in its own time. */
 static void
 wait_for_stop (KdSession *session)
 {
-  while (!atomic_load (&session->stop))
+  KdCommand command;
+  while (!atomic_load (&session->stop)) {
     kd_commands_wait (session->commands, -1);
+    while (kd_commands_pop (session->commands, &command))
+      kd_command_clear (&command);
+  }
 }
 
 void *
