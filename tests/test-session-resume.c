@@ -215,6 +215,13 @@ test_knobs_survive (void)
   g_assert_true (kd_session_set_knob (session, 1, "temp", "1.5", &error));
   fixture_wait_event (session, KD_EVENT_KNOB);
   kd_session_free (session);
+  /* The run's own folder knows it too. */
+  char *run = g_build_filename (out, "fgd", NULL);
+  KdSavedConfig *saved = kd_config_load (run, &error);
+  g_assert_no_error (error);
+  g_assert_cmpfloat (kd_knobs_get (kd_saved_config_get (saved)->runs[0].knobs, "temp"), ==, 0.75);
+  kd_saved_config_free (saved);
+  g_free (run);
 
   fixture.config.resume = true;
   session = fixture_start (&fixture.config);
@@ -230,6 +237,57 @@ test_knobs_survive (void)
   g_assert_null (strstr (text, "1.5"));
   g_free (text);
   g_free (path);
+  g_free (out);
+  fixture_clear (&fixture);
+}
+
+static int
+count_probes (const KdRunPictures *pictures, const char *name)
+{
+  int n = 0;
+  for (int i = 0; i < pictures->n_probes; i++)
+    n += strcmp (pictures->probes[i].name, name) == 0;
+  return n;
+}
+
+/* A run's folder can be looked at as it was at its last checkpoint, and says what it lacks. */
+static void
+test_pictures (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  GError *error = NULL;
+  char *out = fixture_path (&fixture, "out"), *run = g_build_filename (out, "fgd", NULL);
+  fixture.config.out = out;
+  fixture.config.paused = true;
+  KdSession *session = fixture_start (&fixture.config);
+  kd_session_step_once (session);
+  fixture_wait_step (session, 1);
+  g_assert_true (kd_session_set_knob (session, 1, "levels", "1", &error));
+  fixture_wait_event (session, KD_EVENT_KNOB);
+  kd_session_checkpoint (session);
+  fixture_wait_event (session, KD_EVENT_CHECKPOINT);
+  kd_session_free (session);
+
+  KdRunPictures *pictures = kd_run_pictures_open (run, 3, 1, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (kd_snapshot_step (pictures->snapshot), ==, 1);
+  g_assert_cmpuint (kd_snapshot_image (pictures->snapshot), ==, 3);
+  g_assert_cmpint (count_probes (pictures, "student_feat"), ==, 3);
+  g_assert_cmpint (count_probes (pictures, "fg_mask"), ==, 1); /* the knob as it was turned */
+  kd_run_pictures_free (pictures);
+
+  char *checkpoint = kd_checkpoint_find (run, NULL);
+  KdArrays *arrays = kd_arrays_load (checkpoint, &error);
+  kd_arrays_save (arrays, checkpoint, NULL, &error);
+  g_assert_no_error (error);
+  kd_arrays_free (arrays);
+  g_assert_null (kd_run_pictures_open (run, 3, 1, &error));
+  g_assert_error (error, KD_ERROR, KD_ERROR_FORMAT);
+  g_assert_nonnull (strstr (error->message, "metadata step"));
+  g_clear_error (&error);
+  g_free (checkpoint);
+  g_free (run);
   g_free (out);
   fixture_clear (&fixture);
 }
@@ -252,6 +310,19 @@ assert_refused (const KdConfig *config, const char *word)
   }
   g_test_message ("%s", event.text);
   g_assert_nonnull (strstr (event.text, word));
+}
+
+/* As long as it was, with @n_rows rows that are well formed. */
+static void
+damage_rows (const char *csv, const char *text, int n_rows)
+{
+  GString *damaged = g_string_new_len (text, strchr (text, '\n') + 1 - text);
+  for (int row = 1; row <= n_rows; row++)
+    g_string_append_printf (damaged, "%d,1,1,,,,,\n", row);
+  while (damaged->len < strlen (text))
+    g_string_append_c (damaged, '\n');
+  g_assert_true (g_file_set_contents (csv, damaged->str, -1, NULL));
+  g_string_free (damaged, TRUE);
 }
 
 static void
@@ -281,6 +352,10 @@ test_refusals (void)
   char *text = read_text (csv);
   g_assert_cmpint (truncate (csv, 100), ==, 0);
   assert_refused (&fixture.config, "series.csv");
+  damage_rows (csv, text, 5);
+  assert_refused (&fixture.config, "row 6");
+  damage_rows (csv, text, 1000);
+  assert_refused (&fixture.config, "row 13");
   g_assert_true (g_file_set_contents (csv, text, -1, NULL));
   char *run = g_build_filename (out, "fgd", NULL);
   char *checkpoint = kd_checkpoint_find (run, NULL);
@@ -506,6 +581,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session/directory/old-checkpoints-go", test_old_checkpoints_go);
   g_test_add_func ("/session/resume/after-a-stop-to-the-bit", test_stopped_and_resumed);
   g_test_add_func ("/session/resume/knobs-survive", test_knobs_survive);
+  g_test_add_func ("/session/directory/pictures-of-a-checkpoint", test_pictures);
   g_test_add_func ("/session/resume/refusals-say-why", test_refusals);
   g_test_add_func ("/session/bad-numbers/stop-before-the-update", test_bad_numbers);
   g_test_add_func ("/session/resume/after-sigkill-to-the-bit", test_killed);

@@ -223,7 +223,7 @@ kd_folder_checkpoint (KdFolder *folder, GError **error)
     /* At step 0 the seed says it all. */
     if (folder->trainer->step > 0 && !save_run (folder, r, error))
       return false;
-    if (!kd_run_directory_sync (folder->runs[r], &sizes[r], error))
+    if (!kd_run_directory_sync (folder->runs[r], &sizes[r], error) || !write_run (folder, r, error))
       return false;
   }
   if (!write_session (folder, sizes, error))
@@ -236,7 +236,8 @@ kd_folder_checkpoint (KdFolder *folder, GError **error)
 /* ---- opening ---- */
 
 static bool
-read_logs (JsonObject *object, const KdFolder *folder, KdLogSizes *sizes, GError **error)
+read_logs (
+    JsonObject *object, const KdFolder *folder, int64_t step, KdLogSizes *sizes, GError **error)
 {
   JsonNode *node = json_object_get_member (object, "logs");
   JsonArray *logs = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
@@ -248,6 +249,7 @@ read_logs (JsonObject *object, const KdFolder *folder, KdLogSizes *sizes, GError
     JsonObject *log = json_node_get_object (element);
     sizes[r].series_bytes = kd_json_integer (log, "series_bytes", -1);
     sizes[r].events_bytes = kd_json_integer (log, "events_bytes", -1);
+    sizes[r].rows = step;
     if (sizes[r].series_bytes >= 0 && sizes[r].events_bytes >= 0 && r == n_runs - 1)
       return true;
   }
@@ -300,7 +302,7 @@ resume (KdFolder *folder, GError **error)
   JsonObject *object = kd_json_load (folder->path, error);
   const int64_t step = object ? kd_json_integer (object, "step", -1) : -1;
   bool ok = object && check_saved (folder, object, step, error) &&
-            read_logs (object, folder, sizes, error) && open_runs (folder, sizes, error);
+            read_logs (object, folder, step, sizes, error) && open_runs (folder, sizes, error);
   for (int r = 0; ok && r < trainer->n_runs; r++) {
     ok = step == 0 || load_run (folder, r, step, error);
     if (ok)
@@ -325,11 +327,8 @@ begin (KdFolder *folder, GError **error)
   }
   if (!open_runs (folder, NULL, error))
     return false;
-  for (int r = 0; r < trainer->n_runs; r++) {
+  for (int r = 0; r < trainer->n_runs; r++)
     remove_later (folder, r, 0);
-    if (!write_run (folder, r, error))
-      return false;
-  }
   return kd_folder_checkpoint (folder, error);
 }
 

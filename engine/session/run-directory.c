@@ -50,6 +50,11 @@ log_open (Log *log, const char *folder, const char *name, int64_t size, GError *
   if (fd < 0)
     return fail (log->path, "opened", error);
   log->file = fdopen (fd, "w");
+  if (!log->file) {
+    fail (log->path, "opened", error);
+    close (fd);
+    return false;
+  }
   const off_t length = lseek (fd, 0, SEEK_END);
   if (length < size) {
     g_set_error (error, KD_ERROR, KD_ERROR_FORMAT,
@@ -103,7 +108,7 @@ write_header (Log *log, KdSeries *const *columns, int n_columns, GError **error)
 static bool
 bad_row (const char *path, int row, GError **error)
 {
-  g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: row %d is damaged", path, row);
+  g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: row %d is damaged or missing", path, row);
   return false;
 }
 
@@ -118,14 +123,19 @@ read_row (
   if (step != row)
     return bad_row (path, row, error);
   for (int i = 0; i < n_columns; i++) {
-    if (*cells[i + 1])
-      kd_series_append (columns[i], step, g_ascii_strtod (cells[i + 1], NULL));
+    char *end;
+    const double value = g_ascii_strtod (cells[i + 1], &end);
+    if (*end)
+      return bad_row (path, row, error);
+    if (end > cells[i + 1])
+      kd_series_append (columns[i], step, value);
   }
   return true;
 }
 
 static bool
-read_rows (const char *path, KdSeries *const *columns, int n_columns, GError **error)
+read_rows (
+    const char *path, KdSeries *const *columns, int n_columns, int64_t n_rows, GError **error)
 {
   g_autofree char *text = NULL;
   if (!g_file_get_contents (path, &text, NULL, error))
@@ -136,11 +146,14 @@ read_rows (const char *path, KdSeries *const *columns, int n_columns, GError **e
     g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: expected the columns %s", path, header);
     return false;
   }
-  for (int row = 1; lines[row] && *lines[row]; row++) {
+  int row = 1;
+  for (; lines[row] && *lines[row]; row++) {
+    if (row > n_rows)
+      return bad_row (path, row, error);
     if (!read_row (path, lines[row], row, columns, n_columns, error))
       return false;
   }
-  return true;
+  return row > n_rows || bad_row (path, row, error);
 }
 
 /* ---- the folder ---- */
@@ -152,16 +165,16 @@ kd_run_directory_open (const char *path,
                        const KdLogSizes *resume,
                        GError **error)
 {
-  const KdLogSizes sizes = resume ? *resume : (KdLogSizes){ 0, 0 };
+  const KdLogSizes sizes = resume ? *resume : (KdLogSizes){ 0 };
   KdRunDirectory *directory = g_new0 (KdRunDirectory, 1);
   directory->path = g_strdup (path);
   directory->n_columns = n_columns;
-  const bool ok = make_folder (path, "checkpoints", error) &&
-                  make_folder (path, "pictures", error) &&
-                  log_open (&directory->series, path, "series.csv", sizes.series_bytes, error) &&
-                  log_open (&directory->events, path, "events.jsonl", sizes.events_bytes, error) &&
-                  (resume ? read_rows (directory->series.path, columns, n_columns, error)
-                          : write_header (&directory->series, columns, n_columns, error));
+  const bool ok =
+      make_folder (path, "checkpoints", error) && make_folder (path, "pictures", error) &&
+      log_open (&directory->series, path, "series.csv", sizes.series_bytes, error) &&
+      log_open (&directory->events, path, "events.jsonl", sizes.events_bytes, error) &&
+      (resume ? read_rows (directory->series.path, columns, n_columns, sizes.rows, error)
+              : write_header (&directory->series, columns, n_columns, error));
   if (!ok) {
     kd_run_directory_free (directory);
     return NULL;

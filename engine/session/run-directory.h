@@ -14,12 +14,14 @@ typedef struct _KdRunDirectory KdRunDirectory;
 /* Lengths of the logs at an instant, for session.json. */
 typedef struct {
   int64_t series_bytes, events_bytes;
+  int64_t rows; /* of series.csv: one a step; not written, it is the session's step */
 } KdLogSizes;
 
 /**
  * kd_run_directory_open:
  * @columns: [n_columns], named as in series.csv
- * @resume: NULL: a new run, folders are made and logs begun; else cut the logs back to these sizes and read the rows into @columns
+ * @resume: NULL: a new run, folders are made and logs begun; else cut the logs back to these sizes and read the rows into @columns.
+ *   Errors then: a log that is shorter, other columns, a row that is damaged or missing.
  */
 KdRunDirectory *kd_run_directory_open (const char *path,
                                        KdSeries *const *columns,

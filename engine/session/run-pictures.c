@@ -46,13 +46,13 @@ load_run (Opened *self, const char *folder, GError **error)
   if (!path || !kd_session_find_teacher (&self->config, &teacher, error))
     return false;
   g_autoptr (KdArrays) arrays = kd_arrays_load (path, error);
-  g_autofree char *step = arrays ? kd_safetensors_metadata (path, "step", error) : NULL;
-  if (!step)
+  int64_t step;
+  if (!arrays || !kd_checkpoint_step (path, &step, error))
     return false;
   self->trainer = kd_trainer_new (&self->config, teacher, error);
   if (!self->trainer)
     return false;
-  self->trainer->step = g_ascii_strtoll (step, NULL, 10);
+  self->trainer->step = step;
   return kd_weights_from_arrays (self->trainer->runs[0]->params, KD_WEIGHTS_VALUE, arrays, path,
                                  error);
 }

@@ -162,6 +162,23 @@ kd_weights_read_config (const char *path, KdDetectorConfig *config, GError **err
 }
 
 bool
+kd_checkpoint_step (const char *path, int64_t *step, GError **error)
+{
+  double number = -1;
+  if (!read_metadata (path, "step", 0, 1e15, &number, error))
+    return false;
+  if (number < 0) {
+    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT,
+                 "%s: metadata step: expected a number, found nothing; is it a checkpoint of "
+                 "kdscope-cli train?",
+                 path);
+    return false;
+  }
+  *step = (int64_t) number;
+  return true;
+}
+
+bool
 kd_checkpoint_scenes (const char *checkpoint, KdSceneConfig *scenes, GError **error)
 {
   *scenes = kd_scene_config_default ();

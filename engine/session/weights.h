@@ -18,5 +18,7 @@ void kd_weights_copy (KdParams *to, const KdParams *from);
 
 /* What a file says about the detector whose weights it holds. */
 bool kd_weights_read_config (const char *path, KdDetectorConfig *config, GError **error);
+/* The step that a training's checkpoint was written at. */
+bool kd_checkpoint_step (const char *path, int64_t *step, GError **error);
 
 G_END_DECLS
