@@ -381,13 +381,13 @@ plain_norm (const KdNorm *norm,
 }
 
 static void
-check_norm (int seed, const KdNorm *norm, bool with_residual, KdRandom *random)
+check_norm (int seed, const KdWide *wide, const KdNorm *norm, bool with_residual, KdRandom *random)
 {
   const size_t count = (size_t) norm->pixels * (size_t) norm->channels;
   const size_t channels = (size_t) norm->channels;
   g_autofree char *shape =
-      g_strdup_printf ("%d pixels, %d channels, %d groups, relu %d, residual %d", norm->pixels,
-                       norm->channels, norm->groups, norm->relu, with_residual);
+      g_strdup_printf ("%s: %d pixels, %d channels, %d groups, relu %d, residual %d", wide->name,
+                       norm->pixels, norm->channels, norm->groups, norm->relu, with_residual);
   kd_real *x = guarded_new (random, count), *w = guarded_new (random, channels),
           *b = guarded_new (random, channels), *r = guarded_new (random, count),
           *dy = guarded_new (random, count), *dx = guarded_new (NULL, count),
@@ -401,10 +401,10 @@ check_norm (int seed, const KdNorm *norm, bool with_residual, KdRandom *random)
   g_autofree void *scratch = g_malloc (kd_norm_scratch_size (norm));
 
   plain_norm (norm, x, w, b, with_residual ? r : NULL, xhat, rstd, y_plain);
-  kd_norm_forward (norm, x, w, b, with_residual ? r : NULL, y, stats, scratch);
+  wide->norm_forward (norm, x, w, b, with_residual ? r : NULL, y, stats, scratch);
   assert_close ("forward", seed, shape, y, y_plain, count, 2e-5);
 
-  kd_norm_backward (norm, x, w, y, stats, dy, dx, dr, sums, scratch);
+  wide->norm_backward (norm, x, w, y, stats, dy, dx, dr, sums, scratch);
   const int width = norm->channels / norm->groups;
   for (int g = 0; g < norm->groups; g++) {
     double mean = 0, product = 0;
@@ -455,17 +455,18 @@ static void
 test_norm (void)
 {
   static const int widths[] = { 1, 2, 8, 8, 16 };
-  for (int seed = 1; seed <= 60; seed++) {
-    KdRandom random = kd_random ((uint64_t) seed, 8);
-    const int width = widths[kd_random_int (&random, 0, 4)];
-    const int groups = kd_random_int (&random, 1, 8);
-    const KdNorm norm = { .pixels = kd_random_int (&random, 2, 300),
-                          .channels = width * groups,
-                          .groups = groups,
-                          .eps = 1e-5,
-                          .relu = kd_random_int (&random, 0, 1) };
-    check_norm (seed, &norm, kd_random_int (&random, 0, 1), &random);
-  }
+  for (int width_index = 0; width_index < kd_wide_count (); width_index++)
+    for (int seed = 1; seed <= 60; seed++) {
+      KdRandom random = kd_random ((uint64_t) seed, 8);
+      const int width = widths[kd_random_int (&random, 0, 4)];
+      const int groups = kd_random_int (&random, 1, 8);
+      const KdNorm norm = { .pixels = kd_random_int (&random, 2, 300),
+                            .channels = width * groups,
+                            .groups = groups,
+                            .eps = 1e-5,
+                            .relu = kd_random_int (&random, 0, 1) };
+      check_norm (seed, kd_wide_at (width_index), &norm, kd_random_int (&random, 0, 1), &random);
+    }
 }
 
 /* The paper's formula in double; p and 1-p each from its own exponential, and p-t from both, so that nothing cancels. */

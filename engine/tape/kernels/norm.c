@@ -1,97 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/tape/kernels/norm.h"
 
-#include "engine/tape/kernels/clones.h"
+#include "engine/tape/kernels/wide.h"
 
-#include <math.h>
-#include <string.h>
-
-/* Values are summed in kd_real over this many pixels, the blocks' sums in double. */
-#define BLOCK 16
-
-/* Scratch: two vectors of double and four of kd_real, each of the channels. */
+/* Two vectors of double and four of kd_real, each of the channels. */
 size_t
 kd_norm_scratch_size (const KdNorm *norm)
 {
   return (size_t) norm->channels * (2 * sizeof (double) + 4 * sizeof (kd_real));
-}
-
-typedef struct {
-  double *sum_a, *sum_b;
-  kd_real *a, *b, *c, *d;
-} Scratch;
-
-static Scratch
-split (const KdNorm *norm, void *scratch)
-{
-  const size_t channels = (size_t) norm->channels;
-  Scratch s = { .sum_a = scratch };
-  s.sum_b = s.sum_a + channels;
-  s.a = (kd_real *) (s.sum_b + channels);
-  s.b = s.a + channels;
-  s.c = s.b + channels;
-  s.d = s.c + channels;
-  return s;
-}
-
-static void
-flush (double *restrict total, kd_real *restrict block, int channels)
-{
-  for (int c = 0; c < channels; c++) {
-    total[c] += (double) block[c];
-    block[c] = 0;
-  }
-}
-
-/* Sum and sum of squares of (x - shift) of each channel; the shift keeps squares from cancelling. */
-KD_CLONES static void
-channel_moments (const KdNorm *norm, const kd_real *x, const kd_real *restrict shift, Scratch *s)
-{
-  const int channels = norm->channels;
-  memset (s->sum_a, 0, sizeof (double) * (size_t) channels);
-  memset (s->sum_b, 0, sizeof (double) * (size_t) channels);
-  kd_real *restrict sum = s->a, *restrict square = s->b;
-  memset (sum, 0, sizeof (kd_real) * (size_t) channels);
-  memset (square, 0, sizeof (kd_real) * (size_t) channels);
-  for (int p = 0; p < norm->pixels; p++) {
-    const kd_real *restrict row = x + (size_t) p * (size_t) channels;
-    for (int c = 0; c < channels; c++) {
-      const kd_real v = row[c] - shift[c];
-      sum[c] += v;
-      square[c] += v * v;
-    }
-    if (p % BLOCK == BLOCK - 1 || p == norm->pixels - 1) {
-      flush (s->sum_a, sum, channels);
-      flush (s->sum_b, square, channels);
-    }
-  }
-}
-
-KD_CLONES static void
-apply (const KdNorm *norm,
-       const kd_real *x,
-       const kd_real *restrict scale,
-       const kd_real *restrict shift,
-       const kd_real *residual,
-       kd_real *y)
-{
-  const int channels = norm->channels;
-  for (int p = 0; p < norm->pixels; p++) {
-    const size_t at = (size_t) p * (size_t) channels;
-    const kd_real *restrict in = x + at;
-    kd_real *restrict out = y + at;
-    for (int c = 0; c < channels; c++)
-      out[c] = in[c] * scale[c] + shift[c];
-    if (residual) {
-      const kd_real *restrict add = residual + at;
-      for (int c = 0; c < channels; c++)
-        out[c] += add[c];
-    }
-    if (norm->relu) {
-      for (int c = 0; c < channels; c++)
-        out[c] = out[c] < 0 ? 0 : out[c]; /* NaN passes */
-    }
-  }
 }
 
 void
@@ -104,103 +20,7 @@ kd_norm_forward (const KdNorm *norm,
                  double *stats,
                  void *scratch)
 {
-  Scratch s = split (norm, scratch);
-  const int channels = norm->channels, width = channels / norm->groups;
-  memcpy (s.c, x, sizeof (kd_real) * (size_t) channels); /* the first pixel as shift */
-  channel_moments (norm, x, s.c, &s);
-  const double count = (double) width * norm->pixels;
-  for (int g = 0; g < norm->groups; g++) {
-    double mean = 0, square = 0;
-    for (int c = g * width; c < (g + 1) * width; c++)
-      mean += s.sum_a[c] + (double) s.c[c] * norm->pixels;
-    mean /= count;
-    /* sum (x-mean)^2 = sum (v + shift - mean)^2 with v = x - shift */
-    for (int c = g * width; c < (g + 1) * width; c++) {
-      const double offset = (double) s.c[c] - mean;
-      square += s.sum_b[c] + 2 * offset * s.sum_a[c] + offset * offset * norm->pixels;
-    }
-    stats[2 * g] = mean;
-    stats[2 * g + 1] = 1 / sqrt ((square < 0 ? 0 : square) / count + norm->eps);
-  }
-  for (int c = 0; c < channels; c++) {
-    const double *stat = stats + 2 * (c / width);
-    const double scale = (double) weight[c] * stat[1];
-    s.a[c] = (kd_real) scale;
-    s.b[c] = (kd_real) ((double) bias[c] - stat[0] * scale);
-  }
-  apply (norm, x, s.a, s.b, residual, y);
-}
-
-/* Sums over pixels of dy and of dy * xhat per channel, where xhat = x * scale + shift. */
-KD_CLONES static void
-channel_pulls (const KdNorm *norm,
-               const kd_real *x,
-               const kd_real *y,
-               const kd_real *dy,
-               const kd_real *restrict scale,
-               const kd_real *restrict shift,
-               Scratch *s)
-{
-  const int channels = norm->channels;
-  memset (s->sum_a, 0, sizeof (double) * (size_t) channels);
-  memset (s->sum_b, 0, sizeof (double) * (size_t) channels);
-  kd_real *restrict sum = s->c, *restrict product = s->d;
-  memset (sum, 0, sizeof (kd_real) * (size_t) channels);
-  memset (product, 0, sizeof (kd_real) * (size_t) channels);
-  for (int p = 0; p < norm->pixels; p++) {
-    const size_t at = (size_t) p * (size_t) channels;
-    const kd_real *restrict in = x + at, *restrict g = dy + at, *restrict out = y + at;
-    if (norm->relu) {
-      for (int c = 0; c < channels; c++) {
-        const kd_real pull = out[c] > 0 ? g[c] : 0;
-        sum[c] += pull;
-        product[c] += pull * (in[c] * scale[c] + shift[c]);
-      }
-    } else {
-      for (int c = 0; c < channels; c++) {
-        sum[c] += g[c];
-        product[c] += g[c] * (in[c] * scale[c] + shift[c]);
-      }
-    }
-    if (p % BLOCK == BLOCK - 1 || p == norm->pixels - 1) {
-      flush (s->sum_a, sum, channels);
-      flush (s->sum_b, product, channels);
-    }
-  }
-}
-
-/* dx += pull * keep - (xhat * slope + level), pull = dy behind the ReLU; dresidual += pull. */
-KD_CLONES static void
-pull_back (const KdNorm *norm,
-           const kd_real *x,
-           const kd_real *y,
-           const kd_real *dy,
-           const kd_real *restrict keep,
-           const kd_real *restrict slope,
-           const kd_real *restrict level,
-           kd_real *dx,
-           kd_real *dresidual)
-{
-  const int channels = norm->channels;
-  for (int p = 0; p < norm->pixels; p++) {
-    const size_t at = (size_t) p * (size_t) channels;
-    const kd_real *restrict in = x + at, *restrict g = dy + at, *restrict out = y + at;
-    if (dx) {
-      kd_real *restrict to = dx + at;
-      if (norm->relu) {
-        for (int c = 0; c < channels; c++)
-          to[c] += (out[c] > 0 ? g[c] : 0) * keep[c] - (in[c] * slope[c] + level[c]);
-      } else {
-        for (int c = 0; c < channels; c++)
-          to[c] += g[c] * keep[c] - (in[c] * slope[c] + level[c]);
-      }
-    }
-    if (dresidual) {
-      kd_real *restrict to = dresidual + at;
-      for (int c = 0; c < channels; c++)
-        to[c] += norm->relu && !(out[c] > 0) ? 0 : g[c];
-    }
-  }
+  kd_wide ()->norm_forward (norm, x, weight, bias, residual, y, stats, scratch);
 }
 
 void
@@ -215,33 +35,5 @@ kd_norm_backward (const KdNorm *norm,
                   double *sums,
                   void *scratch)
 {
-  Scratch s = split (norm, scratch);
-  const int channels = norm->channels, width = channels / norm->groups;
-  for (int c = 0; c < channels; c++) {
-    const double *stat = stats + 2 * (c / width);
-    s.a[c] = (kd_real) stat[1];
-    s.b[c] = (kd_real) (-stat[0] * stat[1]);
-  }
-  channel_pulls (norm, x, y, dy, s.a, s.b, &s);
-  memcpy (sums, s.sum_a, sizeof (double) * (size_t) channels);
-  memcpy (sums + channels, s.sum_b, sizeof (double) * (size_t) channels);
-
-  /* dx = rstd * (w dy - mean (w dy) - xhat * mean (w dy xhat)), the means over the group. */
-  const double count = (double) width * norm->pixels;
-  for (int g = 0; g < norm->groups; g++) {
-    const double mean = stats[2 * g], rstd = stats[2 * g + 1];
-    double mean_pull = 0, mean_product = 0;
-    for (int c = g * width; c < (g + 1) * width; c++) {
-      mean_pull += (double) weight[c] * s.sum_a[c];
-      mean_product += (double) weight[c] * s.sum_b[c];
-    }
-    mean_pull /= count;
-    mean_product /= count;
-    for (int c = g * width; c < (g + 1) * width; c++) {
-      s.a[c] = (kd_real) ((double) weight[c] * rstd);
-      s.b[c] = (kd_real) (rstd * rstd * mean_product);
-      s.c[c] = (kd_real) (rstd * (mean_pull - mean * rstd * mean_product));
-    }
-  }
-  pull_back (norm, x, y, dy, s.a, s.b, s.c, dx, dresidual);
+  kd_wide ()->norm_backward (norm, x, weight, y, stats, dy, dx, dresidual, sums, scratch);
 }

@@ -15,29 +15,33 @@ typedef struct {
 size_t kd_norm_scratch_size (const KdNorm *norm);
 
 /* y = act ((x - mean_g) / sqrt (var_g + eps) * weight + bias + residual); @stats: [groups,2] mean and 1/deviation, written. */
-void kd_norm_forward (const KdNorm *norm,
-                      const kd_real *x,
-                      const kd_real *weight,
-                      const kd_real *bias,
-                      const kd_real *residual,
-                      kd_real *y,
-                      double *stats,
-                      void *scratch);
+typedef void KdNormForward (const KdNorm *norm,
+                            const kd_real *x,
+                            const kd_real *weight,
+                            const kd_real *bias,
+                            const kd_real *residual,
+                            kd_real *y,
+                            double *stats,
+                            void *scratch);
 
 /**
- * kd_norm_backward:
+ * KdNormBackward:
  * @dx, @dresidual: added to; NULL: not wanted
  * @sums: [2,channels] written: gradients of bias and of weight from this image
  */
-void kd_norm_backward (const KdNorm *norm,
-                       const kd_real *x,
-                       const kd_real *weight,
-                       const kd_real *y,
-                       const double *stats,
-                       const kd_real *dy,
-                       kd_real *dx,
-                       kd_real *dresidual,
-                       double *sums,
-                       void *scratch);
+typedef void KdNormBackward (const KdNorm *norm,
+                             const kd_real *x,
+                             const kd_real *weight,
+                             const kd_real *y,
+                             const double *stats,
+                             const kd_real *dy,
+                             kd_real *dx,
+                             kd_real *dresidual,
+                             double *sums,
+                             void *scratch);
+
+/* At this processor's vector width. */
+KdNormForward kd_norm_forward;
+KdNormBackward kd_norm_backward;
 
 G_END_DECLS

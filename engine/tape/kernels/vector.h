@@ -63,3 +63,11 @@ kd_store_some (kd_real *to, int count, KdVector v)
   for (int i = 0; i < count; i++)
     to[i] = values[i];
 }
+
+/* v in the lanes where @condition is above 0, elsewhere 0. */
+KD_INLINE KdVector
+kd_where_positive (KdVector condition, KdVector v)
+{
+  const __typeof__ (condition > 0) mask = condition > 0;
+  return (KdVector) ((__typeof__ (condition > 0)) v & mask);
+}

@@ -8,6 +8,8 @@ G_BEGIN_DECLS
 
 #define KD_DECLARE_WIDE(width)                                                                     \
   void kd_wide_gemm_##width (const KdWideGemm *gemm);                                              \
+  KdNormForward kd_norm_forward_##width;                                                           \
+  KdNormBackward kd_norm_backward_##width;                                                         \
   extern const KdWideWinograd kd_wide_winograd_f2_##width, kd_wide_winograd_f4_##width;
 
 KD_DECLARE_WIDE (baseline)

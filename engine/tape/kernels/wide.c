@@ -2,12 +2,18 @@
 #include "engine/tape/kernels/wide-kernels.h"
 
 /* Widths in order; a processor that runs one runs those before it. */
+#define WIDTH(width)                                                                               \
+  {                                                                                                \
+    .name = #width, .gemm = kd_wide_gemm_##width, .f2 = &kd_wide_winograd_f2_##width,              \
+    .f4 = &kd_wide_winograd_f4_##width, .norm_forward = kd_norm_forward_##width,                   \
+    .norm_backward = kd_norm_backward_##width                                                      \
+  }
+
 static const KdWide widths[] = {
-  { "baseline", kd_wide_gemm_baseline, &kd_wide_winograd_f2_baseline,
-    &kd_wide_winograd_f4_baseline },
+  WIDTH (baseline),
 #ifdef KD_WIDE_X86
-  { "avx2", kd_wide_gemm_avx2, &kd_wide_winograd_f2_avx2, &kd_wide_winograd_f4_avx2 },
-  { "avx512", kd_wide_gemm_avx512, &kd_wide_winograd_f2_avx512, &kd_wide_winograd_f4_avx512 },
+  WIDTH (avx2),
+  WIDTH (avx512),
 #endif
 };
 

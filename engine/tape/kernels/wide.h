@@ -5,7 +5,7 @@
  * Kernels that are built once for each vector width of the processor family; kd_wide () gives the widest that this
  * processor runs. A kernel's bits depend on the width, never on the number of workers.
  */
-#include "engine/base/base.h"
+#include "engine/tape/kernels/norm.h"
 
 G_BEGIN_DECLS
 
@@ -77,6 +77,8 @@ typedef struct {
   const char *name;
   void (*gemm) (const KdWideGemm *gemm);
   const KdWideWinograd *f2, *f4;
+  KdNormForward *norm_forward;
+  KdNormBackward *norm_backward;
 } KdWide;
 
 const KdWide *kd_wide (void);
