@@ -421,9 +421,9 @@ const KdMethod kd_method_fgd = {
   .n_parts = G_N_ELEMENTS (parts),
   .wall = wall,
   .n_wall = G_N_ELEMENTS (wall),
-  /* On the built-in scenes, 300 steps in, at scale 1 the foreground term's gradient at the student's features was 0.3 to 3.4
-   * times the detection loss's (four held-out images), so that it drowned the task; at 0.2 that is 0.07 to 0.7. */
-  .demo_scale = 0.2,
+  /* Measured with the shipped teacher, 2,000 steps, seed 11 (not a seed of any table), AP on 500 held-out scenes: without
+   * distillation 47.8; scale 0.2 47.9, 0.5 50.4, 1 49.4, 2 49.4. */
+  .demo_scale = 0.5,
   .demo_ramp = 100,
   .build = build,
 };
