@@ -7,6 +7,7 @@
 #include "engine/tape/kernels/conv-kinds.h"
 #include "engine/tape/kernels/focal.h"
 #include "engine/tape/kernels/norm.h"
+#include "engine/tape/kernels/rows.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -539,6 +540,105 @@ test_focal_extremes (void)
   }
 }
 
+/* Sums in double of what is exact in double, within a few units of kd_real of the sum of what is added. */
+static void
+assert_sum (const char *what, int seed, int n, double fast, double plain, double size)
+{
+  if (!(fabs (fast - plain) <= 2e-6 * size))
+    g_error ("%s, seed %d, %d values: %g, plain %g (added %g)", what, seed, n, fast, plain, size);
+}
+
+static void
+check_row_sums (int seed, int n, const kd_real *a, const kd_real *b, const kd_real *weight)
+{
+  double error = 0, weighted = 0, weighted_size = 0, dot = 0, dot_size = 0, sizes = 0;
+  for (int i = 0; i < n; i++) {
+    const double x = (double) a[i], y = (double) b[i], w = (double) weight[i];
+    error += (x - y) * (x - y);
+    weighted += w * (x - y) * (x - y);
+    weighted_size += fabs (w) * (x - y) * (x - y);
+    dot += x * y;
+    dot_size += fabs (x * y);
+    sizes += fabs (x);
+  }
+  assert_sum ("squared error", seed, n, kd_row_squared_error (n, a, b, NULL), error, error);
+  assert_sum ("weighted error", seed, n, kd_row_squared_error (n, a, b, weight), weighted,
+              weighted_size);
+  assert_sum ("dot", seed, n, kd_row_dot (n, a, b), dot, dot_size);
+  assert_sum ("abs", seed, n, kd_row_abs (n, a), sizes, sizes);
+}
+
+static void
+check_row_pulls (int seed, int n, const kd_real *a, const kd_real *b, const kd_real *weight)
+{
+  const size_t count = (size_t) n;
+  const kd_real pull = (kd_real) 0.75;
+  for (int way = 0; way < 5; way++) {
+    kd_real *fast = guarded_copy (b, count), *plain = guarded_copy (b, count);
+    for (int i = 0; i < n; i++) {
+      const kd_real sign = a[i] > 0 ? 1 : a[i] < 0 ? -1 : 0;
+      const kd_real steps[] = { a[i] - weight[i], weight[i] * (a[i] - weight[i]), sign,
+                                weight[i] * sign, a[i] };
+      plain[i] += pull * steps[way];
+    }
+    if (way < 2)
+      kd_row_error_pull (n, pull, a, weight, way == 1 ? weight : NULL, fast);
+    else if (way < 4)
+      kd_row_abs_pull (n, pull, way == 3 ? weight : NULL, a, fast);
+    else
+      kd_row_add (n, pull, a, fast);
+    g_autofree char *shape = g_strdup_printf ("%d values, way %d", n, way);
+    assert_close ("row pull", seed, shape, fast, plain, count, 1e-6);
+    guarded_free (fast, count);
+    guarded_free (plain, count);
+  }
+}
+
+static void
+check_rows (int seed, int pixels, int channels, const kd_real *x, const kd_real *weights)
+{
+  const size_t count = (size_t) channels;
+  kd_real *block = guarded_new (NULL, count);
+  g_autofree double *abs_sums = g_new (double, channels), *sums = g_new (double, channels);
+  kd_rows_abs (pixels, channels, x, block, abs_sums);
+  kd_rows_weighted (pixels, channels, x, weights, block, sums);
+  for (int c = 0; c < channels; c++) {
+    double size = 0, sum = 0, weighted_size = 0;
+    for (int p = 0; p < pixels; p++) {
+      const double v = (double) x[p * channels + c], w = (double) weights[p];
+      size += fabs (v);
+      sum += w * v;
+      weighted_size += fabs (w * v);
+    }
+    assert_sum ("sums of |x|", seed, pixels, abs_sums[c], size, size);
+    assert_sum ("weighted sums", seed, pixels, sums[c], sum, weighted_size);
+  }
+  guarded_free (block, count);
+}
+
+static void
+test_rows (void)
+{
+  for (int seed = 1; seed <= 40; seed++) {
+    KdRandom random = kd_random ((uint64_t) seed, 9);
+    const int channels = seed <= 2 ? seed : kd_random_int (&random, 1, 90);
+    const int pixels = seed <= 2 ? 1 : kd_random_int (&random, 1, 100);
+    const size_t count = (size_t) channels, values = count * (size_t) pixels;
+    kd_real *a = guarded_new (&random, count), *b = guarded_new (&random, count),
+            *weight = guarded_new (&random, count), *x = guarded_new (&random, values),
+            *weights = guarded_new (&random, (size_t) pixels);
+    a[channels / 2] = 0;
+    check_row_sums (seed, channels, a, b, weight);
+    check_row_pulls (seed, channels, a, b, weight);
+    check_rows (seed, pixels, channels, x, weights);
+    guarded_free (a, count);
+    guarded_free (b, count);
+    guarded_free (weight, count);
+    guarded_free (x, values);
+    guarded_free (weights, (size_t) pixels);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -550,6 +650,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tape/kernels/product/every-width", test_gemm);
   g_test_add_func ("/tape/kernels/conv/every-way-and-width", test_every_width);
   g_test_add_func ("/tape/kernels/norm/matches-the-equation", test_norm);
+  g_test_add_func ("/tape/kernels/rows/agree-with-plain-sums", test_rows);
   g_test_add_func ("/tape/kernels/focal/agrees-with-formula", test_focal);
   g_test_add_func ("/tape/kernels/focal/extremes", test_focal_extremes);
   return g_test_run ();

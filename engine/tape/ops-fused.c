@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/tape/kernels/rows.h"
 #include "engine/tape/ops.h"
 
-#include <string.h>
-#include <tgmath.h>
-
-/* Composites that several methods share, in one pass each. One image a chunk; sums in double, in order. */
+/* Composites that several methods share, in one pass each. One image a chunk; the images' sums are added in order. */
 
 static size_t
 pixels_of (KdShape shape)
 {
   return (size_t) shape.h * (size_t) shape.w;
+}
+
+/* Of the sums over an image's pixels: a double and a kd_real a channel. */
+static size_t
+rows_scratch (int channels)
+{
+  return (sizeof (double) + sizeof (kd_real)) * (size_t) channels;
 }
 
 /* ---- weighted squared error: spatial * channel * (a-b)^2 -------------------------------------------- */
@@ -47,28 +52,6 @@ channel_row (const KdNode *channel, int n, size_t pixel, size_t pixels)
               : ((size_t) n * pixels + pixel) * c);
 }
 
-/* sum_c channel (a-b)^2 of one pixel, without the spatial weight */
-static double
-pixel_error (const kd_real *restrict a,
-             const kd_real *restrict b,
-             const kd_real *restrict weight,
-             int channels)
-{
-  double sum = 0;
-  if (weight) {
-    for (int c = 0; c < channels; c++) {
-      const double d = (double) a[c] - (double) b[c];
-      sum += (double) weight[c] * d * d;
-    }
-  } else {
-    for (int c = 0; c < channels; c++) {
-      const double d = (double) a[c] - (double) b[c];
-      sum += d * d;
-    }
-  }
-  return sum;
-}
-
 static double
 spatial_weight (const KdNode *spatial, size_t at)
 {
@@ -86,8 +69,9 @@ sse_map_chunk (void *data, int n, void *scratch)
     const size_t at = (size_t) n * pixels + p;
     node->value[at] =
         (kd_real) (spatial_weight (spatial_of (node), at) *
-                   pixel_error (node->inputs[A]->value + at * c, node->inputs[B]->value + at * c,
-                                channel_row (channel_of (node), n, p, pixels), shape.c));
+                   kd_row_squared_error (shape.c, node->inputs[A]->value + at * c,
+                                         node->inputs[B]->value + at * c,
+                                         channel_row (channel_of (node), n, p, pixels)));
   }
 }
 
@@ -109,8 +93,9 @@ sse_chunk (void *data, int n, void *scratch)
     const size_t at = (size_t) n * pixels + p;
     const double weight = spatial_weight (spatial_of (node), at);
     if (weight != 0) /* NaN is not 0 */
-      sum += weight * pixel_error (node->inputs[A]->value + at * c, node->inputs[B]->value + at * c,
-                                   channel_row (channel_of (node), n, p, pixels), shape.c);
+      sum += weight * kd_row_squared_error (shape.c, node->inputs[A]->value + at * c,
+                                            node->inputs[B]->value + at * c,
+                                            channel_row (channel_of (node), n, p, pixels));
   }
   ((double *) node->workspace)[n] = sum;
 }
@@ -141,16 +126,12 @@ sse_backward_chunk (void *data, int n, void *scratch)
     const kd_real pull = (kd_real) (2 * (double) node->gradient[one ? 0 : at] *
                                     spatial_weight (spatial_of (node), at));
     const kd_real *weight = channel_row (channel_of (node), n, p, pixels);
-    const kd_real *restrict va = a->value + at * channels, *restrict vb = b->value + at * channels;
-    kd_real *ga = a->needs_gradient ? a->gradient + at * channels : NULL;
-    kd_real *gb = b->needs_gradient ? b->gradient + at * channels : NULL;
-    for (size_t c = 0; c < channels; c++) {
-      const kd_real d = pull * (weight ? weight[c] : 1) * (va[c] - vb[c]);
-      if (ga)
-        ga[c] += d;
-      if (gb)
-        gb[c] -= d;
-    }
+    if (a->needs_gradient)
+      kd_row_error_pull (shape.c, pull, a->value + at * channels, b->value + at * channels, weight,
+                         a->gradient + at * channels);
+    if (b->needs_gradient)
+      kd_row_error_pull (shape.c, pull, b->value + at * channels, a->value + at * channels, weight,
+                         b->gradient + at * channels);
   }
 }
 
@@ -222,19 +203,13 @@ abs_mean_forward_chunk (void *data, int n, void *scratch)
   const bool over_channels =
       node->shape.c == 1 && node->shape.h == shape.h && node->shape.w == shape.w;
   if (over_channels) {
-    for (size_t p = 0; p < pixels; p++) {
-      double sum = 0;
-      for (size_t c = 0; c < channels; c++)
-        sum += fabs ((double) x[p * channels + c]);
-      node->value[(size_t) n * pixels + p] = (kd_real) (sum / (double) channels);
-    }
+    for (size_t p = 0; p < pixels; p++)
+      node->value[(size_t) n * pixels + p] =
+          (kd_real) (kd_row_abs (shape.c, x + p * channels) / (double) channels);
     return;
   }
-  double *restrict sums = scratch;
-  memset (sums, 0, sizeof (double) * channels);
-  for (size_t p = 0; p < pixels; p++)
-    for (size_t c = 0; c < channels; c++)
-      sums[c] += fabs ((double) x[p * channels + c]);
+  double *sums = scratch;
+  kd_rows_abs ((int) pixels, shape.c, x, (kd_real *) (sums + channels), sums);
   for (size_t c = 0; c < channels; c++)
     node->value[(size_t) n * channels + c] = (kd_real) (sums[c] / (double) pixels);
 }
@@ -254,19 +229,17 @@ abs_mean_backward_chunk (void *data, int n, void *scratch)
   const KdShape shape = node->inputs[0]->shape;
   const size_t pixels = pixels_of (shape), channels = (size_t) shape.c;
   const size_t image = (size_t) n * pixels * channels;
-  const kd_real *restrict x = node->inputs[0]->value + image;
-  kd_real *restrict dx = node->inputs[0]->gradient + image;
+  const kd_real *x = node->inputs[0]->value + image;
+  kd_real *dx = node->inputs[0]->gradient + image;
   const bool over_channels =
       node->shape.c == 1 && node->shape.h == shape.h && node->shape.w == shape.w;
   const kd_real share = (kd_real) (1 / (double) (over_channels ? channels : pixels));
-  for (size_t p = 0; p < pixels; p++)
-    for (size_t c = 0; c < channels; c++) {
-      const kd_real g =
-          share *
-          node->gradient[over_channels ? (size_t) n * pixels + p : (size_t) n * channels + c];
-      const kd_real v = x[p * channels + c];
-      dx[p * channels + c] += v > 0 ? g : v < 0 ? -g : g * v;
-    }
+  for (size_t p = 0; p < pixels; p++, x += channels, dx += channels) {
+    if (over_channels)
+      kd_row_abs_pull (shape.c, share * node->gradient[(size_t) n * pixels + p], NULL, x, dx);
+    else
+      kd_row_abs_pull (shape.c, share, node->gradient + (size_t) n * channels, x, dx);
+  }
 }
 
 static void
@@ -278,7 +251,7 @@ abs_mean_backward (KdNode *node, KdPool *pool)
 static KdOpNeeds
 abs_mean_needs (const KdNode *node)
 {
-  return (KdOpNeeds){ .scratch = sizeof (double) * (size_t) node->inputs[0]->shape.c };
+  return (KdOpNeeds){ .scratch = rows_scratch (node->inputs[0]->shape.c) };
 }
 
 static const KdOp abs_mean_op = { "abs_mean", abs_mean_forward, abs_mean_backward, abs_mean_needs };
@@ -309,13 +282,8 @@ pool_forward_chunk (void *data, int n, void *scratch)
   const size_t pixels = pixels_of (shape), channels = (size_t) shape.c;
   const kd_real *x = node->inputs[MAP]->value + (size_t) n * pixels * channels;
   const kd_real *weight = node->inputs[WEIGHTS]->value + (size_t) n * pixels;
-  double *restrict sums = scratch;
-  memset (sums, 0, sizeof (double) * channels);
-  for (size_t p = 0; p < pixels; p++) {
-    const double w = (double) weight[p];
-    for (size_t c = 0; c < channels; c++)
-      sums[c] += w * (double) x[p * channels + c];
-  }
+  double *sums = scratch;
+  kd_rows_weighted ((int) pixels, shape.c, x, weight, (kd_real *) (sums + channels), sums);
   for (size_t c = 0; c < channels; c++)
     node->value[(size_t) n * channels + c] = (kd_real) sums[c];
 }
@@ -334,22 +302,13 @@ pool_backward_chunk (void *data, int n, void *scratch)
   const KdNode *node = data;
   const KdNode *map = node->inputs[MAP], *weights = node->inputs[WEIGHTS];
   const size_t pixels = pixels_of (map->shape), channels = (size_t) map->shape.c;
-  const kd_real *restrict g = node->gradient + (size_t) n * channels;
+  const kd_real *g = node->gradient + (size_t) n * channels;
   for (size_t p = 0; p < pixels; p++) {
     const size_t at = (size_t) n * pixels + p;
-    const kd_real w = weights->value[at];
-    const kd_real *restrict x = map->value + at * channels;
-    if (map->needs_gradient) {
-      kd_real *restrict dx = map->gradient + at * channels;
-      for (size_t c = 0; c < channels; c++)
-        dx[c] += w * g[c];
-    }
-    if (weights->needs_gradient) {
-      double sum = 0;
-      for (size_t c = 0; c < channels; c++)
-        sum += (double) g[c] * (double) x[c];
-      weights->gradient[at] += (kd_real) sum;
-    }
+    if (map->needs_gradient)
+      kd_row_add (map->shape.c, weights->value[at], g, map->gradient + at * channels);
+    if (weights->needs_gradient)
+      weights->gradient[at] += (kd_real) kd_row_dot (map->shape.c, g, map->value + at * channels);
   }
 }
 
@@ -362,7 +321,7 @@ pool_backward (KdNode *node, KdPool *pool)
 static KdOpNeeds
 pool_needs (const KdNode *node)
 {
-  return (KdOpNeeds){ .scratch = sizeof (double) * (size_t) node->shape.c };
+  return (KdOpNeeds){ .scratch = rows_scratch (node->shape.c) };
 }
 
 static const KdOp weighted_pool_op = { "weighted_pool", pool_forward, pool_backward, pool_needs };
