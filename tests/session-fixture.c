@@ -233,3 +233,46 @@ fixture_assert_same_file (const char *a, const char *b)
   g_free (x);
   g_free (y);
 }
+
+/* ---- a method that refuses a value ---- */
+
+static const KdKnob picky_knobs[] = {
+  { .id = "size",
+    .label = "Size",
+    .type = KD_KNOB_INT,
+    .value = 1,
+    .min = 1,
+    .max = 9,
+    .structural = true,
+    .help = "" },
+};
+
+static char *
+picky_unfit (const KdMethodInputs *inputs, const KdKnobs *knobs)
+{
+  (void) inputs;
+  return kd_knobs_get (knobs, "size") > 3 ? g_strdup ("size: more than 3 is too much") : NULL;
+}
+
+static void
+picky_build (KdMethodCx *cx)
+{
+  KdGraph *g = kd_cx_graph (cx);
+  KdNode *squares = kd_square (g, kd_cx_feature (cx, KD_STUDENT, 0));
+  const double size = kd_cx_structural (cx, "size");
+  kd_cx_term (cx, "norm", kd_scale (g, kd_mean (g, squares, KD_AXES_NCHW), size), NULL, NULL);
+}
+
+const KdMethod fixture_picky = {
+  .id = "picky",
+  .title = "Picky",
+  .venue = "",
+  .paper = "",
+  .needs = KD_NEEDS_STUDENT_FEATURE,
+  .knobs = picky_knobs,
+  .n_knobs = G_N_ELEMENTS (picky_knobs),
+  .n_phases = 1,
+  .demo_scale = 1,
+  .unfit = picky_unfit,
+  .build = picky_build,
+};

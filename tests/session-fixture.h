@@ -33,3 +33,6 @@ GArray *fixture_series (KdSession *session, int run, const char *name);
 void fixture_assert_same_series (KdSession *a, int run_a, KdSession *b, int run_b);
 void fixture_assert_same_file (const char *a, const char *b);
 void fixture_remove (const char *path); /* and all below it */
+
+/* A method whose structural knob "size" may be set to 9, but which refuses to be built with more than 3. */
+extern const KdMethod fixture_picky;

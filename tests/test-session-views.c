@@ -366,47 +366,6 @@ test_structural_knob (void)
 
 /* ---- a method that refuses a value ---- */
 
-static const KdKnob picky_knobs[] = {
-  { .id = "size",
-    .label = "Size",
-    .type = KD_KNOB_INT,
-    .value = 1,
-    .min = 1,
-    .max = 9,
-    .structural = true,
-    .help = "" },
-};
-
-static char *
-picky_unfit (const KdMethodInputs *inputs, const KdKnobs *knobs)
-{
-  (void) inputs;
-  return kd_knobs_get (knobs, "size") > 3 ? g_strdup ("size: more than 3 is too much") : NULL;
-}
-
-static void
-picky_build (KdMethodCx *cx)
-{
-  KdGraph *g = kd_cx_graph (cx);
-  KdNode *squares = kd_square (g, kd_cx_feature (cx, KD_STUDENT, 0));
-  const double size = kd_cx_structural (cx, "size");
-  kd_cx_term (cx, "norm", kd_scale (g, kd_mean (g, squares, KD_AXES_NCHW), size), NULL, NULL);
-}
-
-static const KdMethod picky = {
-  .id = "picky",
-  .title = "Picky",
-  .venue = "",
-  .paper = "",
-  .needs = KD_NEEDS_STUDENT_FEATURE,
-  .knobs = picky_knobs,
-  .n_knobs = G_N_ELEMENTS (picky_knobs),
-  .n_phases = 1,
-  .demo_scale = 1,
-  .unfit = picky_unfit,
-  .build = picky_build,
-};
-
 /* One sentence, the value taken back on both sides, and training and looking go on. */
 static void
 test_refused_knob (void)
@@ -414,7 +373,7 @@ test_refused_knob (void)
   Fixture fixture;
   fixture_init (&fixture);
   GError *error = NULL;
-  KdKnobs *knobs = kd_knobs_new (&picky, NULL, &error);
+  KdKnobs *knobs = kd_knobs_new (&fixture_picky, NULL, &error);
   g_assert_no_error (error);
   fixture.runs[1].knobs = knobs;
   fixture.config.paused = true;

@@ -40,13 +40,18 @@ keep_ticking (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* @knobs: of the second student, taken; NULL: the fixture's. */
 static Opened
-open_window (bool paused)
+open_window_with (KdKnobs *knobs, bool paused)
 {
   Opened opened = { 0 };
   g_autoptr (GError) error = NULL;
   fixture_init (&opened.fixture);
   KdConfig config = opened.fixture.config;
+  KdRunConfig runs[] = { opened.fixture.runs[0], opened.fixture.runs[1] };
+  config.runs = runs;
+  if (knobs)
+    runs[1].knobs = knobs;
   config.paused = paused;
   config.steps = 100000;
   config.eval_every = 0;
@@ -55,7 +60,14 @@ open_window (bool paused)
   opened.window = kd_window_new (NULL, opened.model);
   gtk_window_present (GTK_WINDOW (opened.window));
   WAIT_UNTIL (kd_session_model_get_snapshot (opened.model));
+  kd_knobs_free (knobs);
   return opened;
+}
+
+static Opened
+open_window (bool paused)
+{
+  return open_window_with (NULL, paused);
 }
 
 static void
@@ -241,6 +253,35 @@ test_knob_changes_maps_while_paused (void)
   close_window (&opened);
 }
 
+static bool
+shows (GtkWidget *row, const char *text)
+{
+  g_autofree char *shown = kd_knob_row_dup_text (KD_KNOB_ROW (row));
+  return g_str_equal (shown, text);
+}
+
+/* What a method refuses is said in the banner, which can be closed, and the row shows what holds. */
+static void
+test_refused_knob (void)
+{
+  Opened opened = open_window_with (kd_knobs_new (&fixture_picky, NULL, NULL), true);
+  g_autoptr (GPtrArray) rows = all_of (&opened, KD_TYPE_KNOB_ROW);
+  GtkWidget *size = g_ptr_array_index (rows, 0);
+  g_assert_cmpstr (kd_knob_row_get_knob (KD_KNOB_ROW (size))->id, ==, "size");
+  g_autoptr (GPtrArray) spins = g_ptr_array_new ();
+  collect (size, GTK_TYPE_SPIN_BUTTON, spins);
+  g_autoptr (GPtrArray) banners = all_of (&opened, GTK_TYPE_INFO_BAR);
+  GtkInfoBar *banner = g_ptr_array_index (banners, 0);
+  g_assert_false (gtk_info_bar_get_revealed (banner));
+  gtk_spin_button_set_value (g_ptr_array_index (spins, 0), 7);
+  g_assert_true (shows (size, "7"));
+  WAIT_UNTIL (gtk_info_bar_get_revealed (banner));
+  g_assert_true (shows (size, "1"));
+  gtk_info_bar_response (banner, GTK_RESPONSE_CLOSE);
+  g_assert_false (gtk_info_bar_get_revealed (banner));
+  close_window (&opened);
+}
+
 static void
 test_small_weights_are_readable (void)
 {
@@ -343,6 +384,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/window/pause-and-step", test_pause_and_step);
   g_test_add_func ("/ui/window/knob-changes-maps-while-paused",
                    test_knob_changes_maps_while_paused);
+  g_test_add_func ("/ui/window/refused-knob-is-taken-back", test_refused_knob);
   g_test_add_func ("/ui/window/small-weights-are-readable", test_small_weights_are_readable);
   g_test_add_func ("/ui/window/other-student-other-maps", test_other_student_other_maps);
   g_test_add_func ("/ui/window/pinned-image", test_pinned_image);

@@ -13,21 +13,29 @@ struct _KdKnobPanel {
 G_DEFINE_FINAL_TYPE (KdKnobPanel, kd_knob_panel, GTK_TYPE_BOX)
 
 static void
-apply (KdKnobPanel *panel, const char *id, const char *text)
+on_row_changed (KdKnobRow *row, gpointer data)
 {
+  const KdKnobPanel *panel = data;
   g_autoptr (GError) error = NULL;
+  g_autofree char *text = kd_knob_row_dup_text (row);
   KdSession *session = kd_session_model_get_session (panel->model);
   const int run = kd_session_model_get_selected (panel->model);
-  if (!kd_session_set_knob (session, run, id, text, &error))
+  if (!kd_session_set_knob (session, run, kd_knob_row_get_knob (row)->id, text, &error))
     g_warning ("%s", error->message); /* rows only offer what the table allows */
 }
 
-static void
-on_row_changed (KdKnobRow *row, gpointer data)
+/* The first row from @widget on; NULL: no more. */
+static KdKnobRow *
+next_row (GtkWidget *widget)
 {
-  g_autofree char *text = kd_knob_row_dup_text (row);
-  apply (data, kd_knob_row_get_knob (row)->id, text);
+  while (widget && !KD_IS_KNOB_ROW (widget))
+    widget = gtk_widget_get_next_sibling (widget);
+  return widget ? KD_KNOB_ROW (widget) : NULL;
 }
+
+#define FOR_EACH_ROW(panel, row)                                                                   \
+  for (KdKnobRow *row = next_row (gtk_widget_get_first_child ((panel)->list)); row;                \
+       row = next_row (gtk_widget_get_next_sibling (GTK_WIDGET (row))))
 
 static void
 on_preset (GtkDropDown *presets, GParamSpec *property, gpointer data)
@@ -40,17 +48,25 @@ on_preset (GtkDropDown *presets, GParamSpec *property, gpointer data)
   if (!chosen)
     return;
   KdKnobs *values = kd_knobs_new (method, gtk_string_object_get_string (chosen), NULL);
-  for (GtkWidget *child = gtk_widget_get_first_child (panel->list); child;
-       child = gtk_widget_get_next_sibling (child)) {
-    if (!KD_IS_KNOB_ROW (child))
-      continue;
-    KdKnobRow *row = KD_KNOB_ROW (child);
-    const char *id = kd_knob_row_get_knob (row)->id;
-    g_autofree char *text = kd_knobs_format (values, id);
-    kd_knob_row_set_value (row, kd_knobs_get (values, id));
-    apply (panel, id, text);
+  FOR_EACH_ROW (panel, row)
+  {
+    kd_knob_row_set_value (row, kd_knobs_get (values, kd_knob_row_get_knob (row)->id));
+    on_row_changed (row, panel);
   }
   kd_knobs_free (values);
+}
+
+/* A method may refuse a value that its table allows: the session takes it back, and so do the rows. */
+static void
+on_event (KdSessionModel *model, const KdEvent *event, KdKnobPanel *panel)
+{
+  const int run = kd_session_model_get_selected (model);
+  if (event->kind != KD_EVENT_ERROR || event->run != run)
+    return;
+  KdKnobs *now = kd_session_run_knobs (kd_session_model_get_session (model), run);
+  FOR_EACH_ROW (panel, row)
+  kd_knob_row_set_value (row, kd_knobs_get (now, kd_knob_row_get_knob (row)->id));
+  kd_knobs_free (now);
 }
 
 static bool
@@ -155,6 +171,7 @@ kd_knob_panel_new (KdSessionModel *model)
   KdKnobPanel *panel = g_object_new (KD_TYPE_KNOB_PANEL, NULL);
   panel->model = g_object_ref (model);
   g_signal_connect_swapped (model, "selected", G_CALLBACK (rebuild), panel);
+  g_signal_connect (model, "event", G_CALLBACK (on_event), panel);
   rebuild (panel);
   return GTK_WIDGET (panel);
 }

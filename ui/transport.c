@@ -40,7 +40,7 @@ state_text (KdState state)
   case KD_STATE_BAD_NUMBERS:
     return "Stopped: a number is not finite";
   case KD_STATE_FAILED:
-    return "Could not start";
+    return "Failed";
   default:
     g_assert_not_reached ();
   }
@@ -58,8 +58,8 @@ show_status (KdTransport *transport)
 {
   const KdStatus status = kd_session_status (kd_session_model_get_session (transport->model));
   const bool live = status.state != KD_STATE_LOADING && status.state != KD_STATE_FAILED;
-  const bool can_train =
-      live && status.state != KD_STATE_DONE && status.state != KD_STATE_BAD_NUMBERS;
+  /* Also after bad numbers: a knob may have been turned, and the step is made anew. */
+  const bool can_train = live && status.state != KD_STATE_DONE;
   const bool running = is_running (status.state);
   gtk_button_set_icon_name (GTK_BUTTON (transport->play), running
                                                               ? "media-playback-pause-symbolic"

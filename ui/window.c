@@ -197,10 +197,12 @@ show_title (KdWindow *window)
 static void
 on_event (KdSessionModel *model, const KdEvent *event, KdWindow *window)
 {
-  (void) model;
+  const KdStatus status = kd_session_status (kd_session_model_get_session (model));
   if (event->kind == KD_EVENT_BAD_NUMBERS || event->kind == KD_EVENT_ERROR) {
     gtk_label_set_text (GTK_LABEL (window->banner_label), event->text);
     gtk_info_bar_set_revealed (GTK_INFO_BAR (window->banner), TRUE);
+  } else if (event->kind == KD_EVENT_STATE && status.state == KD_STATE_RUNNING) {
+    gtk_info_bar_set_revealed (GTK_INFO_BAR (window->banner), FALSE);
   } else if (event->kind == KD_EVENT_CHECKPOINT) {
     g_autofree char *text = g_strdup_printf ("Saved to %s", event->text);
     adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (window->toasts), adw_toast_new (text));
@@ -308,6 +310,14 @@ make_centre (KdWindow *window)
   return box;
 }
 
+static void
+close_banner (GtkInfoBar *banner, int response, gpointer data)
+{
+  (void) response;
+  (void) data;
+  gtk_info_bar_set_revealed (banner, FALSE);
+}
+
 static GtkWidget *
 make_banner (KdWindow *window)
 {
@@ -318,6 +328,8 @@ make_banner (KdWindow *window)
   gtk_info_bar_add_child (GTK_INFO_BAR (window->banner), window->banner_label);
   gtk_info_bar_set_message_type (GTK_INFO_BAR (window->banner), GTK_MESSAGE_ERROR);
   gtk_info_bar_set_revealed (GTK_INFO_BAR (window->banner), FALSE);
+  gtk_info_bar_set_show_close_button (GTK_INFO_BAR (window->banner), TRUE);
+  g_signal_connect (window->banner, "response", G_CALLBACK (close_banner), NULL);
   return window->banner;
 }
 
