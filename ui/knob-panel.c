@@ -26,16 +26,24 @@ on_row_changed (KdKnobRow *row, gpointer data)
 
 /* The first row from @widget on; NULL: no more. */
 static KdKnobRow *
-next_row (GtkWidget *widget)
+row_from (GtkWidget *widget)
 {
   while (widget && !KD_IS_KNOB_ROW (widget))
     widget = gtk_widget_get_next_sibling (widget);
   return widget ? KD_KNOB_ROW (widget) : NULL;
 }
 
-#define FOR_EACH_ROW(panel, row)                                                                   \
-  for (KdKnobRow *row = next_row (gtk_widget_get_first_child ((panel)->list)); row;                \
-       row = next_row (gtk_widget_get_next_sibling (GTK_WIDGET (row))))
+static KdKnobRow *
+first_row (const KdKnobPanel *panel)
+{
+  return row_from (gtk_widget_get_first_child (panel->list));
+}
+
+static KdKnobRow *
+next_row (KdKnobRow *row)
+{
+  return row_from (gtk_widget_get_next_sibling (GTK_WIDGET (row)));
+}
 
 static void
 on_preset (GtkDropDown *presets, GParamSpec *property, gpointer data)
@@ -48,8 +56,7 @@ on_preset (GtkDropDown *presets, GParamSpec *property, gpointer data)
   if (!chosen)
     return;
   KdKnobs *values = kd_knobs_new (method, gtk_string_object_get_string (chosen), NULL);
-  FOR_EACH_ROW (panel, row)
-  {
+  for (KdKnobRow *row = first_row (panel); row; row = next_row (row)) {
     kd_knob_row_set_value (row, kd_knobs_get (values, kd_knob_row_get_knob (row)->id));
     on_row_changed (row, panel);
   }
@@ -64,8 +71,8 @@ on_event (KdSessionModel *model, const KdEvent *event, KdKnobPanel *panel)
   if (event->kind != KD_EVENT_ERROR || event->run != run)
     return;
   KdKnobs *now = kd_session_run_knobs (kd_session_model_get_session (model), run);
-  FOR_EACH_ROW (panel, row)
-  kd_knob_row_set_value (row, kd_knobs_get (now, kd_knob_row_get_knob (row)->id));
+  for (KdKnobRow *row = first_row (panel); row; row = next_row (row))
+    kd_knob_row_set_value (row, kd_knobs_get (now, kd_knob_row_get_knob (row)->id));
   kd_knobs_free (now);
 }
 
