@@ -12,6 +12,7 @@ struct _KdApplication {
   gint64 seed, steps;
   int threads;
   gboolean paused;
+  bool failed; /* no window could be opened */
 };
 
 G_DEFINE_FINAL_TYPE (KdApplication, kd_application, ADW_TYPE_APPLICATION)
@@ -112,6 +113,7 @@ kd_application_activate (GApplication *application)
   g_autoptr (KdSessionModel) model = make_model (app, &error);
   if (!model) {
     g_printerr ("kdscope: %s\n", error->message);
+    app->failed = true;
     g_application_quit (application);
     return;
   }
@@ -192,4 +194,12 @@ kd_application_new (void)
 {
   return g_object_new (KD_TYPE_APPLICATION, "application-id", KD_APPLICATION_ID, "flags",
                        G_APPLICATION_NON_UNIQUE, "resource-base-path", "/org/kdscope", NULL);
+}
+
+int
+kd_application_run (KdApplication *app, int argc, char **argv)
+{
+  g_return_val_if_fail (KD_IS_APPLICATION (app), EXIT_FAILURE);
+  const int code = g_application_run (G_APPLICATION (app), argc, argv);
+  return code == EXIT_SUCCESS && app->failed ? EXIT_FAILURE : code;
 }

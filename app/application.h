@@ -12,5 +12,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (KdApplication, kd_application, KD, APPLICATION, AdwApplication)
 
 KdApplication *kd_application_new (void);
+/* g_application_run (), and a failure if no window could be opened. */
+int kd_application_run (KdApplication *app, int argc, char **argv);
 
 G_END_DECLS

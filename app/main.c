@@ -32,5 +32,5 @@ main (int argc, char **argv)
     return EXIT_FAILURE;
   }
   g_autoptr (KdApplication) application = kd_application_new ();
-  return g_application_run (G_APPLICATION (application), argc, argv);
+  return kd_application_run (application, argc, argv);
 }
