@@ -105,10 +105,8 @@ cli_inspect (int argc, char **argv)
     return cli_fail (error);
   }
   KdKnobs *knobs = cli_dump_knobs (method, preset, (const char *const *) sets, &error);
-  if (!knobs || !kd_blas_init (&error)) {
-    kd_knobs_free (knobs);
+  if (!knobs)
     return cli_fail (error);
-  }
   g_autoptr (KdDump) dump = kd_dump_open (argv[1], &error);
   const int result = dump ? inspect (dump, knobs, threads, out, pictures) : cli_refuse (error);
   kd_knobs_free (knobs);

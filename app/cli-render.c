@@ -60,10 +60,8 @@ render_dump (const char *path, const Options *options)
   g_autoptr (GError) error = NULL;
   KdKnobs *knobs = cli_dump_knobs (options->method, options->preset,
                                    (const char *const *) options->sets, &error);
-  if (!knobs || !kd_blas_init (&error)) {
-    kd_knobs_free (knobs);
+  if (!knobs)
     return cli_fail (error);
-  }
   g_autoptr (KdDump) dump = kd_dump_open (path, &error);
   if (dump && options->image >= dump->n_images)
     g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG, "--image: %s has images 0 to %d, found %d",

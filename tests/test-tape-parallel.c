@@ -64,6 +64,9 @@ test_every_chunk_once (void)
 static void
 test_start_and_stop (void)
 {
+  KdPool *all = kd_pool_new (0);
+  g_assert_cmpint (kd_pool_workers (all), ==, MIN ((int) g_get_num_processors (), KD_MAX_WORKERS));
+  kd_pool_free (all);
   for (int i = 0; i < 200; i++) {
     KdPool *pool = kd_pool_new (4);
     if (i % 2)

@@ -165,7 +165,7 @@ kd_config_check (const KdConfig *config, GError **error)
          check_range ("objects", config->scenes.max_objects, 1, KD_SCENE_MAX_OBJECTS, error) &&
          check_range ("batch", config->batch, 1, 256, error) &&
          check_range ("steps", (double) config->steps, 1, 1e8, error) &&
-         check_range ("threads", config->threads, 0, 256, error) &&
+         check_range ("threads", config->threads, 0, KD_MAX_WORKERS, error) &&
          check_range ("learning rate", config->rate, 0, 100, error) &&
          check_range ("warm-up", config->warmup, 0, 1e8, error) &&
          check_range ("evaluation interval", config->eval_every, 0, 1e8, error) &&

@@ -212,7 +212,7 @@ kd_evaluate (const char *checkpoint,
     return false;
   }
   config.image = scenes->size;
-  KdPool *pool = kd_pool_new (threads > 0 ? threads : (int) g_get_num_processors ());
+  KdPool *pool = kd_pool_new (threads);
   KdEvaluator *evaluator = kd_evaluator_new (&config, scenes, seed, pool);
   /* The evaluator's own parameters name what the file must hold. */
   const bool ok = load_params (evaluator->params, checkpoint, error);

@@ -345,11 +345,13 @@ collect (Run *run)
 KdInspection *
 kd_inspect (const KdDump *dump, const KdKnobs *knobs, int threads, GError **error)
 {
+  if (!kd_blas_init (error))
+    return NULL;
   Run run = {
     .dump = dump,
     .graph = kd_graph_new ("inspect"),
     .params = kd_params_new (),
-    .pool = kd_pool_new (threads > 0 ? threads : (int) g_get_num_processors ()),
+    .pool = kd_pool_new (threads),
   };
   kd_dump_inputs_init (&run.bound, dump, run.graph);
   const KdBuild build = {

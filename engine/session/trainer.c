@@ -71,8 +71,7 @@ kd_trainer_new (const KdConfig *config, const char *teacher, GError **error)
     .anchors = 3,
     .classes = KD_SCENE_CLASSES,
   };
-  trainer->pool =
-      kd_pool_new (config->threads > 0 ? config->threads : (int) g_get_num_processors ());
+  trainer->pool = kd_pool_new (config->threads);
   trainer->inputs = kd_inputs_new (config->batch, config->scenes.size);
   if (!load_teacher (trainer, teacher, error) || !build_runs (trainer, error)) {
     kd_trainer_free (trainer);

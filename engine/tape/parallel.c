@@ -208,7 +208,7 @@ kd_pool_park (KdPool *pool)
 KdPool *
 kd_pool_new (int n_workers)
 {
-  g_assert (n_workers >= 1);
+  n_workers = MIN (n_workers < 1 ? (int) g_get_num_processors () : n_workers, KD_MAX_WORKERS);
   KdPool *pool = kd_aligned_zeros (sizeof *pool);
   pool->n_workers = n_workers;
   pool->workers = kd_aligned_zeros (sizeof *pool->workers * (size_t) n_workers);

@@ -26,7 +26,9 @@ typedef struct _KdPool KdPool;
 /* @scratch is the executing worker's own block, 64-byte aligned, kd_pool_scratch_size () bytes. */
 typedef void (*KdChunkFunc) (void *data, int chunk, void *scratch);
 
-/* @n_workers >= 1 counts the calling thread. Threads sleep until used. */
+#define KD_MAX_WORKERS 256
+
+/* @n_workers counts the calling thread; < 1: one a core. Never more than KD_MAX_WORKERS. Threads sleep until used. */
 KdPool *kd_pool_new (int n_workers);
 void kd_pool_free (KdPool *pool);
 int kd_pool_workers (const KdPool *pool);
