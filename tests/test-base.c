@@ -48,6 +48,17 @@ test_names_are_unique (void)
 }
 
 static void
+test_has_shape (void)
+{
+  const int64_t dims[] = { 2, 3, 5 };
+  g_autoptr (KdArray) array = kd_array_new ("a", KD_DTYPE_F32, 3, dims);
+  g_assert_true (kd_array_has_shape (array, kd_shape (2, 1, 3, 5), KD_AXES_NHW));
+  g_assert_false (kd_array_has_shape (array, kd_shape (2, 1, 3, 5), KD_AXES_NCHW));
+  g_assert_false (kd_array_has_shape (array, kd_shape (2, 1, 5, 3), KD_AXES_NHW));
+  g_assert_false (kd_array_has_shape (array, kd_shape (2, 3, 1, 1), KD_AXES_NC));
+}
+
+static void
 test_random_is_a_function (void)
 {
   KdRandom a = kd_random (7, 3), b = kd_random (7, 3), other = kd_random (7, 4);
@@ -88,6 +99,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/base/array/file-order-to-channels-last", test_array_order);
   g_test_add_func ("/base/array/axes-choose-rank", test_axes_choose_rank);
+  g_test_add_func ("/base/array/has-a-shape-on-axes", test_has_shape);
   g_test_add_func ("/base/arrays/names-are-unique", test_names_are_unique);
   g_test_add_func ("/base/random/is-a-function", test_random_is_a_function);
   g_test_add_func ("/base/random/moments", test_random_moments);

@@ -77,6 +77,27 @@ kd_array_shape_to_string (const KdArray *array)
   return g_string_free (text, FALSE);
 }
 
+/* The sizes of @shape on @axes; returns how many. */
+static int
+file_dims (KdShape shape, KdAxes axes, int64_t dims[4])
+{
+  const int sizes[] = { shape.n, shape.c, shape.h, shape.w };
+  int rank = 0;
+  for (int i = 0; i < 4; i++) {
+    if (axes & (1 << i))
+      dims[rank++] = sizes[i];
+  }
+  return rank;
+}
+
+bool
+kd_array_has_shape (const KdArray *array, KdShape shape, KdAxes axes)
+{
+  int64_t dims[4];
+  const int rank = file_dims (shape, axes, dims);
+  return array->rank == rank && memcmp (array->dims, dims, (size_t) rank * sizeof *dims) == 0;
+}
+
 /* Index in file order [N,C,H,W] of the memory position (n,y,x,c). */
 static size_t
 file_index (KdShape s, int n, int c, int y, int x)
@@ -88,17 +109,11 @@ file_index (KdShape s, int n, int c, int y, int x)
 KdArray *
 kd_array_from_values (const char *name, KdShape shape, KdAxes axes, const kd_real *values)
 {
-  const int sizes[] = { shape.n, shape.c, shape.h, shape.w };
   int64_t dims[4];
-  int rank = 0;
-  for (int i = 0; i < 4; i++) {
-    if (axes & (1 << i))
-      dims[rank++] = sizes[i];
-    else
-      g_assert (sizes[i] == 1);
-  }
+  const int rank = file_dims (shape, axes, dims);
   KdArray *array =
       kd_array_new (name, sizeof (kd_real) == 8 ? KD_DTYPE_F64 : KD_DTYPE_F32, rank, dims);
+  g_assert (kd_array_count (array) == kd_shape_count (shape)); /* axes left out have size 1 */
   kd_real *out = array->data;
   for (int n = 0; n < shape.n; n++)
     for (int y = 0; y < shape.h; y++)

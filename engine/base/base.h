@@ -125,6 +125,8 @@ void kd_array_free (KdArray *array);
 size_t kd_array_count (const KdArray *array);
 double kd_array_get (const KdArray *array, size_t index); /* any dtype, as double */
 char *kd_array_shape_to_string (const KdArray *array);    /* "[2,64,25,34]" */
+/* Whether its dimensions are those of @shape on @axes, in file order. */
+bool kd_array_has_shape (const KdArray *array, KdShape shape, KdAxes axes);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KdArray, kd_array_free)
 
 /**

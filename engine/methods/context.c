@@ -158,21 +158,6 @@ kd_cx_given (KdMethodCx *cx, const char *name)
   return kd_arrays_find (cx->build.given, full);
 }
 
-/* Whether @array has the sizes of @shape on @axes, in file order. */
-static bool
-has_shape (const KdArray *array, KdShape shape, KdAxes axes)
-{
-  const int sizes[] = { shape.n, shape.c, shape.h, shape.w };
-  int rank = 0;
-  for (int i = 0; i < 4; i++)
-    if (axes & (1 << i)) {
-      if (rank >= array->rank || array->dims[rank] != sizes[i])
-        return false;
-      rank++;
-    }
-  return rank == array->rank;
-}
-
 static void
 refuse_shape (KdMethodCx *cx, const KdArray *array, const char *expected)
 {
@@ -200,7 +185,7 @@ kd_cx_param (
     KdMethodCx *cx, const char *name, KdShape shape, KdAxes axes, KdInit init, KdParamFlags flags)
 {
   const KdArray *given = kd_cx_given (cx, name);
-  if (given && !has_shape (given, shape, axes)) {
+  if (given && !kd_array_has_shape (given, shape, axes)) {
     g_autofree char *expected = kd_shape_to_string (shape, axes);
     refuse_shape (cx, given, expected);
   }

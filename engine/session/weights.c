@@ -29,22 +29,6 @@ kd_weights_to_arrays (const KdParams *params, KdWeights which, KdArrays *arrays)
   }
 }
 
-/* The array's dimensions are those of the parameter's axes, in the file's order. */
-static bool
-shape_agrees (const KdArray *array, const KdParam *param)
-{
-  const int sizes[] = { param->shape.n, param->shape.c, param->shape.h, param->shape.w };
-  int rank = 0;
-  for (int axis = 0; axis < 4; axis++) {
-    if (!(param->axes & (1 << axis)))
-      continue;
-    if (rank >= array->rank || array->dims[rank] != sizes[axis])
-      return false;
-    rank++;
-  }
-  return rank == array->rank;
-}
-
 bool
 kd_weights_from_arrays (
     KdParams *params, KdWeights which, const KdArrays *arrays, const char *path, GError **error)
@@ -59,7 +43,7 @@ kd_weights_from_arrays (
                    name, expected);
       return false;
     }
-    if (!shape_agrees (array, param)) {
+    if (!kd_array_has_shape (array, param->shape, param->axes)) {
       g_autofree char *found = kd_array_shape_to_string (array);
       g_set_error (error, KD_ERROR, KD_ERROR_SCHEMA, "%s: %s: expected %s, found %s", path, name,
                    expected, found);
