@@ -34,6 +34,9 @@ int kd_nms (const KdBox *boxes,
             int *order,
             int *keep);
 
+/* The @max best of @n scores, best first, ties by lower index: @best [max]; @order is scratch for @n ints. Returns how many. */
+int kd_best_scores (const double *scores, int n, int max, int *order, int *best);
+
 /* ---- the network ----------------------------------------------------------------------------------- */
 
 #define KD_DETECTOR_LEVELS 3 /* P3..P5, strides 8, 16, 32 */

@@ -45,6 +45,17 @@ kd_score_heap_pop (KdScoreHeap *heap)
 }
 
 int
+kd_best_scores (const double *scores, int n, int max, int *order, int *best)
+{
+  KdScoreHeap heap;
+  kd_score_heap_init (&heap, scores, order, n);
+  int n_best = 0;
+  while (heap.n > 0 && n_best < max)
+    best[n_best++] = kd_score_heap_pop (&heap);
+  return n_best;
+}
+
+int
 kd_nms_by_label (const KdBox *boxes,
                  const double *scores,
                  const int *labels,

@@ -15,26 +15,33 @@ typedef struct {
   double stride;
 } Roi;
 
-/* Where a sample falls on one axis: two cells and the share of the second; none outside -1..size. */
-typedef struct {
-  int near, far;
-  double share;
-} Sample;
-
-static bool
-sample_axis (double start, double end, int index, const Roi *roi, int size, Sample *sample)
+bool
+kd_roi_sample (double start,
+               double end,
+               int index,
+               double stride,
+               int pool,
+               int sampling,
+               int size,
+               KdRoiSample *sample)
 {
-  const double u = start / roi->stride - 0.5;
-  const double bin = (end - start) / (roi->stride * roi->pool);
-  const double at =
-      u + bin * (index / roi->sampling) + (index % roi->sampling + 0.5) * bin / roi->sampling;
+  const double u = start / stride - 0.5;
+  const double bin = (end - start) / (stride * pool);
+  const double at = u + bin * (index / sampling) + (index % sampling + 0.5) * bin / sampling;
   if (!(at >= -1 && at <= size)) /* a NaN is nowhere */
     return false;
   const double inside = MAX (at, 0.0);
   const int near = (int) inside;
-  *sample = near >= size - 1 ? (Sample){ size - 1, size - 1, 0 }
-                             : (Sample){ near, near + 1, inside - near };
+  *sample = near >= size - 1 ? (KdRoiSample){ size - 1, size - 1, 0 }
+                             : (KdRoiSample){ near, near + 1, inside - near };
   return true;
+}
+
+static bool
+sample_axis (kd_real start, kd_real end, int index, const Roi *roi, int size, KdRoiSample *sample)
+{
+  return kd_roi_sample ((double) start, (double) end, index, roi->stride, roi->pool, roi->sampling,
+                        size, sample);
 }
 
 typedef void (*Corner) (kd_real *cell, kd_real *bin, kd_real weight, int channels);
@@ -66,11 +73,11 @@ visit_corners (const KdNode *node, int r, kd_real *map, kd_real *bins, Corner co
   const int steps = roi->pool * roi->sampling;
   const double share = 1.0 / (roi->sampling * roi->sampling);
   for (int iy = 0; iy < steps; iy++) {
-    Sample y, x;
-    if (!sample_axis ((double) box[1], (double) box[3], iy, roi, in.h, &y))
+    KdRoiSample y, x;
+    if (!sample_axis (box[1], box[3], iy, roi, in.h, &y))
       continue;
     for (int ix = 0; ix < steps; ix++) {
-      if (!sample_axis ((double) box[0], (double) box[2], ix, roi, in.w, &x))
+      if (!sample_axis (box[0], box[2], ix, roi, in.w, &x))
         continue;
       kd_real *bin =
           bins + (size_t) (iy / roi->sampling * roi->pool + ix / roi->sampling) * (size_t) in.c;

@@ -311,6 +311,21 @@ KdNode *kd_roi_align (KdGraph *g,
                       int pool,
                       int sampling);
 
+/* Where a sample of kd_roi_align () falls on one axis: two cells and the share of the second. */
+typedef struct {
+  int near, far;
+  double share;
+} KdRoiSample;
+/* Sample @index of pool * sampling between @start and @end px on an axis of @size cells; false outside -1..size, where it is 0. */
+bool kd_roi_sample (double start,
+                    double end,
+                    int index,
+                    double stride,
+                    int pool,
+                    int sampling,
+                    int size,
+                    KdRoiSample *sample);
+
 /* -- losses: all sums, [1,1,1,1], unless said -- */
 /* sum of weight * focal BCE: alpha_t (1-p_t)^gamma BCE(z, target in 0..1); weight may be NULL; shapes as kd_mul. Gradient to z. */
 KdNode *kd_focal_bce (
