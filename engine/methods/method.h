@@ -339,4 +339,54 @@ enum {
 KdNode *kd_select_box_cells (
     KdGraph *g, KdNode *boxes, KdNode *images, KdSize image, int n_images, int height, int width);
 
+/* ---- regions.c: boxes that dense heads propose, and errors of regions brought back to cells: Mimic, GID ------------------- */
+
+/* Anchors of one image as candidates, and the boxes chosen among them. Arrays lie in a host node's own memory. */
+typedef struct {
+  int n;          /* anchors of an image, order level, y, x, a */
+  double *scores; /* [n] set by the caller; -INFINITY: none */
+  KdBox *boxes;   /* [n] set by the caller, not clipped */
+  int n_kept;
+  int *kept;                  /* [n_kept] anchors, best first */
+  KdBox *kept_boxes;          /* [n_kept] clipped */
+  int *order, *best, *chosen; /* scratch */
+  double *ranked_scores;
+  KdBox *ranked_boxes;
+} KdCandidates;
+
+/* An output for kd_host () that holds @n candidates, and the candidates in it. */
+KdHostOutput kd_candidates_output (int n);
+KdCandidates kd_candidates_in (int32_t *memory, int n);
+
+typedef struct {
+  KdSize image;
+  int pre_nms; /* best candidates that are looked at */
+  double min_size;
+  bool exceed; /* sides must exceed min_size, not only reach it */
+  double nms_iou;
+  int max;
+} KdCandidateRule;
+/* The pre_nms best; of these the finite ones, clipped, not too small; greedy NMS over all classes and levels. */
+void kd_candidates_choose (KdCandidates *candidates, const KdCandidateRule *rule);
+
+/* Anchors of all levels, and the box that @deltas [N,A*4,H,W] of a level make of anchor @p of @image; not finite if a delta is NaN. */
+int kd_regions_anchors (const KdMethodInputs *inputs);
+KdBox kd_regions_decode (
+    const KdNode *anchors, const KdNode *deltas, int image, int p, double max_log, bool both_ends);
+
+/**
+ * kd_regions_to_cells:
+ * @bins: [R,1,pool,pool] of regions sampled by kd_roi_align ()
+ * @cells: [n_levels] written: [N,1,H,W]
+ *
+ * Each bin's number spread over the cells it was sampled from, by its weights, made to sum to 1. Host node, no gradient.
+ */
+void kd_regions_to_cells (KdMethodCx *cx,
+                          KdNode *bins,
+                          KdNode *boxes,
+                          KdNode *images,
+                          KdNode *levels,
+                          int sampling,
+                          KdNode **cells);
+
 G_END_DECLS

@@ -8,6 +8,7 @@
 /* In the order in which people see them. */
 #define KD_METHODS(X)                                                                              \
   X (none)                                                                                         \
+  X (mimic)                                                                                        \
   X (fgfi)                                                                                         \
   X (defeat)                                                                                       \
   X (frs)                                                                                          \
