@@ -439,7 +439,9 @@ const KdMethod kd_method_defeat = {
   .n_parts = G_N_ELEMENTS (parts),
   .wall = wall,
   .n_wall = G_N_ELEMENTS (wall),
-  .demo_scale = 1,
+  /* On the built-in scenes at scale 1 each term's gradient at the student's features was 0.6 to 0.97 times the detection loss's from
+   * step 50 to 260, and 0.11 to 0.83 at step 300 (seven held-out images); two terms together, so half of it. */
+  .demo_scale = 0.5,
   .demo_ramp = 100,
   .build = build,
 };

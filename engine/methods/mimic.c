@@ -570,7 +570,9 @@ const KdMethod kd_method_mimic = {
   .n_parts = G_N_ELEMENTS (parts),
   .wall = wall,
   .n_wall = G_N_ELEMENTS (wall),
-  .demo_scale = 1,
+  /* On the built-in scenes at scale 1 the gradient at the student's features was 0.08 to 0.17 times the detection loss's from step 50
+   * to 260 and 0.02 to 0.065 at step 300 (seven held-out images); at 5 that is 0.1 to 0.85. */
+  .demo_scale = 5,
   .demo_ramp = 100,
   .unfit = unfit,
   .build = build,
