@@ -381,7 +381,7 @@ kd_map_wall_class_init (KdMapWallClass *class)
 static void
 kd_map_wall_init (KdMapWall *wall)
 {
-  wall->side = 100;
+  wall->side = 92;
   wall->titles = g_ptr_array_new ();
   wall->panels = g_ptr_array_new ();
   wall->bars = g_ptr_array_new ();

@@ -28,7 +28,7 @@ kd_view_settings_init (KdViewSettings *settings)
     .overlay = 0,
     .boxes = true,
     .smooth = false,
-    .panel_px = 100,
+    .panel_px = 92,
   };
 }
 
