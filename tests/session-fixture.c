@@ -260,7 +260,10 @@ picky_build (KdMethodCx *cx)
   KdGraph *g = kd_cx_graph (cx);
   KdNode *squares = kd_square (g, kd_cx_feature (cx, KD_STUDENT, 0));
   const double size = kd_cx_structural (cx, "size");
-  kd_cx_term (cx, "norm", kd_scale (g, kd_mean (g, squares, KD_AXES_NCHW), size), NULL, NULL);
+  KdNode *mean = kd_mean (g, squares, KD_AXES_NCHW);
+  kd_cx_term (cx, "norm", kd_scale (g, mean, size), NULL, NULL);
+  if (size == 3)
+    kd_cx_term (cx, "more", mean, NULL, NULL);
 }
 
 const KdMethod fixture_picky = {

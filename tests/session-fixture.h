@@ -34,5 +34,5 @@ void fixture_assert_same_series (KdSession *a, int run_a, KdSession *b, int run_
 void fixture_assert_same_file (const char *a, const char *b);
 void fixture_remove (const char *path); /* and all below it */
 
-/* A method whose structural knob "size" may be set to 9, but which refuses to be built with more than 3. */
+/* A method with a structural knob "size" of 1 to 9: refuses to be built with more than 3, and has another term with 3. */
 extern const KdMethod fixture_picky;

@@ -384,9 +384,12 @@ test_refused_knob (void)
   g_assert_true (kd_session_set_knob (session, 1, "size", "2", &error));
   fixture_wait_event (session, KD_EVENT_KNOB);
   g_assert_true (kd_session_set_knob (session, 1, "size", "4", &error));
-  const KdEvent event = fixture_wait_event (session, KD_EVENT_ERROR);
+  KdEvent event = fixture_wait_event (session, KD_EVENT_ERROR);
   g_assert_cmpint (event.run, ==, 1);
   g_assert_nonnull (strstr (event.text, "too much"));
+  g_assert_true (kd_session_set_knob (session, 1, "size", "3", &error));
+  event = fixture_wait_event (session, KD_EVENT_ERROR);
+  g_assert_nonnull (strstr (event.text, "terms"));
   KdKnobs *now = kd_session_run_knobs (session, 1);
   g_assert_cmpfloat (kd_knobs_get (now, "size"), ==, 2);
   kd_knobs_free (now);

@@ -7,17 +7,6 @@
 
 /* ---- building ---- */
 
-static KdNode *
-term_node (const KdRun *run, int term)
-{
-  const KdBuiltOutputs *method = run->student->method;
-  for (int i = 0; i < method->n_terms; i++) {
-    if (g_str_equal (method->terms[i].id, run->term_ids[term]))
-      return method->terms[i].value;
-  }
-  return NULL;
-}
-
 static void
 compile (KdRun *run, KdPool *pool)
 {
@@ -118,12 +107,28 @@ kd_run_free (KdRun *run)
   g_free (run);
 }
 
+/* The curves, and the columns of series.csv that a resumed run goes on with, are those of the terms it began with. */
+static bool
+has_same_terms (const KdRun *run, const KdStudent *student, GError **error)
+{
+  const KdBuiltOutputs *method = student->method;
+  bool same = method->n_terms == run->n_terms;
+  for (int i = 0; same && i < run->n_terms; i++)
+    same = g_str_equal (method->terms[i].id, run->term_ids[i]);
+  if (!same)
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+                 "%s: this would change which terms the loss has; begin a new session with it",
+                 run->id);
+  return same;
+}
+
 bool
 kd_run_rebuild (KdRun *run, const KdRunEnvironment *env, GError **error)
 {
   KdParams *params = kd_params_new ();
   KdStudent *student = build (run, params, env, error);
-  if (!student) {
+  if (!student || !has_same_terms (run, student, error)) {
+    kd_student_free (student);
     kd_params_free (params);
     return false;
   }
@@ -187,10 +192,8 @@ kd_run_collect (KdRun *run, double rate)
   run->values[column++] = kd_node_scalar (student->total);
   run->values[column++] = kd_node_scalar (student->loss.cls);
   run->values[column++] = kd_node_scalar (student->loss.reg);
-  for (int i = 0; i < run->n_terms; i++) {
-    const KdNode *term = term_node (run, i);
-    run->values[column++] = term ? kd_node_scalar (term) : NAN;
-  }
+  for (int i = 0; i < run->n_terms; i++)
+    run->values[column++] = kd_node_scalar (student->method->terms[i].value);
   run->values[column++] = run->gradient_norm;
   run->values[column++] = rate;
   run->values[column++] = NAN;

@@ -21,7 +21,7 @@ typedef struct {
   double gradient_norm; /* of the last backward */
 
   int n_columns, n_terms;
-  char *term_ids[KD_MAX_RUN_TERMS];  /* as the method declared them when the run was made */
+  char *term_ids[KD_MAX_RUN_TERMS];  /* as the method declares them, always the same */
   KdSeries *columns[KD_MAX_COLUMNS]; /* names of series.csv, in its order */
   double values[KD_MAX_COLUMNS];     /* of the last step; NAN: not measured */
 } KdRun;
@@ -39,7 +39,8 @@ typedef struct {
 KdRun *kd_run_new (
     int index, const char *id, const KdKnobs *knobs, const KdRunEnvironment *env, GError **error);
 void kd_run_free (KdRun *run);
-/* After a structural knob: a new graph; parameters of equal name and shape survive with their moments. */
+/* After a structural knob: a new graph; parameters of equal name and shape survive with their moments. Errors: the method cannot be built
+ * so, or its loss would have other terms; the run is as it was then. */
 bool kd_run_rebuild (KdRun *run, const KdRunEnvironment *env, GError **error);
 
 /* Parts of a step; @step: updates made before it. False: cancelled. */
