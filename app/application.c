@@ -52,18 +52,9 @@ parse_methods (const char *text, const char *preset, GError **error)
     const char *id = g_strstrip (*word);
     if (g_str_equal (id, "none") || !*id)
       continue;
-    const KdMethod *method = kd_method_find (id);
-    if (!method) {
-      int n_methods;
-      const KdMethod *const *methods = kd_methods (&n_methods);
-      GString *known = g_string_new (NULL);
-      for (int i = 0; i < n_methods; i++)
-        g_string_append_printf (known, "%s%s", i ? ", " : "", methods[i]->id);
-      g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "unknown method \"%s\"; there are: %s", id,
-                   known->str);
-      g_string_free (known, TRUE);
+    const KdMethod *method = kd_method_choose (id, error);
+    if (!method)
       return NULL;
-    }
     KdKnobs *values = kd_knobs_new (method, preset, error);
     if (!values)
       return NULL;

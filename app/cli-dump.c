@@ -7,26 +7,6 @@
 #include <math.h>
 #include <string.h>
 
-static const KdMethod *
-find_method (const char *id, GError **error)
-{
-  const KdMethod *method = id ? kd_method_find (id) : NULL;
-  if (method)
-    return method;
-  int n_methods;
-  const KdMethod *const *methods = kd_methods (&n_methods);
-  g_autoptr (GString) list = g_string_new (NULL);
-  for (int i = 0; i < n_methods; i++)
-    g_string_append_printf (list, "%s%s", i ? ", " : "", methods[i]->id);
-  if (id)
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "there is no method \"%s\", choose one of: %s",
-                 id, list->str);
-  else
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "--method is missing, choose one of: %s",
-                 list->str);
-  return NULL;
-}
-
 static bool
 set_knob (KdKnobs *knobs, const char *text, GError **error)
 {
@@ -43,7 +23,7 @@ set_knob (KdKnobs *knobs, const char *text, GError **error)
 KdKnobs *
 cli_dump_knobs (const char *method_id, const char *preset, const char *const *sets, GError **error)
 {
-  const KdMethod *method = find_method (method_id, error);
+  const KdMethod *method = kd_method_choose (method_id, error);
   KdKnobs *knobs = method ? kd_knobs_new (method, preset, error) : NULL;
   if (!knobs)
     return NULL;

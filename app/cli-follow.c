@@ -45,9 +45,8 @@ typedef struct {
 
 /* ---- numbers ---- */
 
-/* The last point of a curve; false if it has none. */
-static bool
-last_value (KdSession *session, int run, const char *name, double *value)
+bool
+cli_last_value (KdSession *session, int run, const char *name, double *value)
 {
   int n = 0;
   const KdSeriesInfo *series = kd_session_series (session, &n);
@@ -70,9 +69,9 @@ print_runs (KdSession *session)
 {
   for (int r = 0; r < kd_session_runs (session); r++) {
     double loss = NAN, ap50 = NAN;
-    if (last_value (session, r, "loss.total", &loss))
+    if (cli_last_value (session, r, "loss.total", &loss))
       fprintf (stderr, "  %s loss %.3f", kd_session_run_id (session, r), loss);
-    if (last_value (session, r, "ap50", &ap50))
+    if (cli_last_value (session, r, "ap50", &ap50))
       fprintf (stderr, " AP50 %.1f", 100 * ap50);
   }
 }

@@ -150,13 +150,10 @@ cli_methods (int argc, char **argv)
   const KdMethod *const *methods = kd_methods (&n_methods);
   g_autoptr (GPtrArray) chosen = g_ptr_array_new ();
   for (int i = 1; i < argc; i++) {
-    const KdMethod *method = kd_method_find (argv[i]);
-    if (!method) {
-      g_autoptr (GError) error =
-          g_error_new (KD_ERROR, KD_ERROR_CONFIG,
-                       "unknown method \"%s\"; kdscope-cli methods lists them", argv[i]);
+    g_autoptr (GError) error = NULL;
+    const KdMethod *method = kd_method_choose (argv[i], &error);
+    if (!method)
       return cli_fail (error);
-    }
     g_ptr_array_add (chosen, (void *) method);
   }
   for (int i = 0; argc == 1 && i < n_methods; i++)

@@ -62,13 +62,8 @@ make_knobs (const char *methods, const char *preset, GError **error)
   g_auto (GStrv) ids = g_strsplit (methods, ",", -1);
   g_autoptr (GPtrArray) all = g_ptr_array_new_with_free_func (knobs_free);
   for (char **id = ids; *id; id++) {
-    const KdMethod *method = kd_method_find (g_strstrip (*id));
-    if (!method) {
-      g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                   "--methods: unknown method \"%s\"; kdscope-cli methods lists them", *id);
-      return NULL;
-    }
-    KdKnobs *knobs = kd_knobs_new (method, preset, error);
+    const KdMethod *method = kd_method_choose (g_strstrip (*id), error);
+    KdKnobs *knobs = method ? kd_knobs_new (method, preset, error) : NULL;
     if (!knobs)
       return NULL;
     g_ptr_array_add (all, knobs);
@@ -214,30 +209,18 @@ start_again (const Options *options, GError **error)
 
 /* ---- the result ---- */
 
-static double
-last_ap (KdSession *session, int run, const char *name)
-{
-  int n = 0;
-  const KdSeriesInfo *series = kd_session_series (session, &n);
-  double value = NAN;
-  for (int i = 0; i < n; i++) {
-    KdPoint point;
-    if (series[i].run != run || !g_str_equal (series[i].name, name))
-      continue;
-    for (size_t from = 0; kd_session_read_series (session, i, from, &point, 1) == 1; from++)
-      value = point.value;
-  }
-  return value;
-}
-
 static void
 print_result (KdSession *session, const char *out)
 {
   const KdStatus status = kd_session_status (session);
-  for (int r = 0; r < kd_session_runs (session); r++)
-    printf ("%s: step %" G_GINT64_FORMAT ", AP %.1f, AP50 %.1f, %s/%s\n",
-            kd_session_run_id (session, r), status.step, 100 * last_ap (session, r, "ap"),
-            100 * last_ap (session, r, "ap50"), out, kd_session_run_id (session, r));
+  for (int r = 0; status.state != KD_STATE_FAILED && r < kd_session_runs (session); r++) {
+    const char *id = kd_session_run_id (session, r);
+    double ap, ap50;
+    printf ("%s: step %" G_GINT64_FORMAT, id, status.step);
+    if (cli_last_value (session, r, "ap", &ap) && cli_last_value (session, r, "ap50", &ap50))
+      printf (", AP %.1f, AP50 %.1f", 100 * ap, 100 * ap50);
+    printf (", %s/%s\n", out, id);
+  }
 }
 
 int

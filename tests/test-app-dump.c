@@ -161,7 +161,7 @@ test_wrong_requests_are_refused (void)
   const struct {
     const char *format, *says;
   } requests[] = {
-    { "inspect %s", "--method is missing, choose one of: none, " },
+    { "inspect %s", "the method is missing, choose one of: none, " },
     { "inspect %s --method fgx", "there is no method \"fgx\"" },
     { "inspect %s --method fgd --set alpha", "--set: expected name=value, found \"alpha\"" },
     { "inspect %s --method fgd --set alfa=1", "choose one of: temp, alpha, " },

@@ -99,6 +99,13 @@ test_train_and_eval (void)
     g_assert_cmpint (result.code, ==, 0);
     g_assert_nonnull (strstr (result.out, "fgd: step 14, AP "));
   }
+  /* A training that could not begin has no result. */
+  {
+    g_auto (Result) result = run ("train --teacher %s " SMALL " --steps 12 --out %s/none/run.json",
+                                  fixture.teacher, out);
+    g_assert_cmpint (result.code, ==, 1);
+    g_assert_cmpstr (result.out, ==, "");
+  }
   /* A run and its checkpoint file give the same twelve numbers. */
   g_autofree char *folder = g_build_filename (out, "fgd", NULL);
   g_autofree char *checkpoint = kd_checkpoint_find (folder, &error);
@@ -171,7 +178,7 @@ test_refusals (void)
   Fixture fixture;
   fixture_init (&fixture);
   assert_refused (2, "train --methods none", "--out DIR is needed");
-  assert_refused (2, "train --methods nonsense --out /nowhere", "unknown method \"nonsense\"");
+  assert_refused (2, "train --methods nonsense --out /nowhere", "there is no method \"nonsense\"");
   assert_refused (2, "train --methods none --out /nowhere --set fgd.alpha=1", "--set");
   assert_refused (2, "train --methods none,fgd --out /nowhere --set fgd.alhpa=1", "alhpa");
   assert_refused (2, "train --methods none --student huge --out /nowhere", "student");

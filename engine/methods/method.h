@@ -242,6 +242,8 @@ typedef struct {
 
 const KdMethod *const *kd_methods (int *n_methods); /* registry.c; "none" first */
 const KdMethod *kd_method_find (const char *id);    /* NULL if unknown */
+/* The same for an id that a person wrote, or left out (NULL): the error lists what there is. */
+const KdMethod *kd_method_choose (const char *id, GError **error);
 const KdKnob *kd_method_knob (const KdMethod *method, const char *id);
 /* All preset ids a method knows, "paper" first; NULL-terminated, owned by the caller (g_free the vector only). */
 const char **kd_method_presets (const KdMethod *method);

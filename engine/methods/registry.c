@@ -37,6 +37,21 @@ kd_method_find (const char *id)
   return NULL;
 }
 
+const KdMethod *
+kd_method_choose (const char *id, GError **error)
+{
+  const KdMethod *method = id ? kd_method_find (id) : NULL;
+  if (method)
+    return method;
+  g_autoptr (GString) known = g_string_new (NULL);
+  for (size_t i = 0; i < G_N_ELEMENTS (methods); i++)
+    g_string_append_printf (known, "%s%s", i ? ", " : "", methods[i]->id);
+  g_autofree char *problem =
+      id ? g_strdup_printf ("there is no method \"%s\"", id) : g_strdup ("the method is missing");
+  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s, choose one of: %s", problem, known->str);
+  return NULL;
+}
+
 const KdKnob *
 kd_method_knob (const KdMethod *method, const char *id)
 {

@@ -312,10 +312,9 @@ read_scenes (JsonObject *object, KdSceneConfig *scenes)
 static KdKnobs *
 read_knobs (JsonObject *run, const char *path, GError **error)
 {
-  const char *id = kd_json_text (run, "method");
-  const KdMethod *method = id ? kd_method_find (id) : NULL;
+  const KdMethod *method = kd_method_choose (kd_json_text (run, "method"), error);
   if (!method) {
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s: unknown method \"%s\"", path, id ? id : "");
+    g_prefix_error (error, "%s: ", path);
     return NULL;
   }
   KdKnobs *knobs = kd_knobs_new (method, NULL, error);
