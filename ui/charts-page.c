@@ -22,14 +22,19 @@ struct _KdChartsPage {
 
 G_DEFINE_FINAL_TYPE (KdChartsPage, kd_charts_page, GTK_TYPE_BOX)
 
+/* More students than this show one curve each of the detection loss, or nobody could tell them apart. */
+#define MAX_RUNS_WITH_BOXES 3
+
 /* Which chart a series belongs to: -1 none. */
 static int
-chart_of (const KdSeriesInfo *info, int selected)
+chart_of (const KdSeriesInfo *info, int selected, int n_runs)
 {
   if (g_str_equal (info->name, "ap50"))
     return PRECISION;
-  if (g_str_equal (info->name, "loss.cls") || g_str_equal (info->name, "loss.reg"))
+  if (g_str_equal (info->name, "loss.cls"))
     return DETECTION;
+  if (g_str_equal (info->name, "loss.reg"))
+    return n_runs <= MAX_RUNS_WITH_BOXES ? DETECTION : -1;
   if (g_str_equal (info->name, "loss.total") || !g_str_has_prefix (info->name, "loss."))
     return -1;
   return info->run == selected ? TERMS : -1;
@@ -49,7 +54,7 @@ choose_curves (KdChartsPage *page)
     int place = 0;
     for (int i = 0; i < kd_curves_count (page->curves); i++) {
       const KdSeriesInfo *info = kd_curves_info (page->curves, i);
-      if (info->run < 0 || chart_of (info, selected) != chart)
+      if (info->run < 0 || chart_of (info, selected, kd_session_runs (session)) != chart)
         continue;
       place++;
       const char *run = kd_session_run_method (session, info->run)->title;
@@ -82,7 +87,7 @@ fit_precision (KdChartsPage *page)
   double best = 0.1;
   for (int i = 0; i < kd_curves_count (page->curves); i++) {
     double x, y;
-    if (chart_of (kd_curves_info (page->curves, i), -1) == PRECISION &&
+    if (chart_of (kd_curves_info (page->curves, i), -1, 0) == PRECISION &&
         kd_curve_at (kd_curves_at (page->curves, i), INFINITY, &x, &y))
       best = fmax (best, y);
   }
