@@ -92,80 +92,6 @@ random_conv (KdRandom *random)
   return conv;
 }
 
-/* All three passes of one shape, with 1 and with 3 workers: equal bits, and close to the plain loops. */
-static void
-check_conv (int seed, const KdConv *conv, KdRandom *random)
-{
-  g_autofree char *shape = g_strdup_printf (
-      "x [%d,%d,%d,%d] w [%d,%d,%d,%d] stride %d padding %d", conv->n, conv->in_c, conv->in_h,
-      conv->in_w, conv->out_c, conv->in_c, conv->kernel, conv->kernel, conv->stride, conv->padding);
-  const size_t n_x =
-      (size_t) conv->n * (size_t) conv->in_h * (size_t) conv->in_w * (size_t) conv->in_c;
-  const size_t n_y =
-      (size_t) conv->n * (size_t) conv->out_h * (size_t) conv->out_w * (size_t) conv->out_c;
-  const size_t n_w = (size_t) conv->out_c * (size_t) kd_conv_patch (conv);
-  const size_t n_b = (size_t) conv->out_c;
-  kd_real *x = guarded_new (random, n_x), *w = guarded_new (random, n_w),
-          *b = guarded_new (random, n_b), *dy = guarded_new (random, n_y);
-  kd_real *dx0 = guarded_new (random, n_x), *dw0 = guarded_new (random, n_w);
-  const kd_real *bias = kd_random_int (random, 0, 1) ? b : NULL;
-
-  kd_real *y_plain = guarded_new (NULL, n_y), *dx_plain = guarded_copy (dx0, n_x),
-          *dw_plain = guarded_copy (dw0, n_w);
-  kd_conv_forward_plain (conv, x, w, bias, y_plain);
-  kd_conv_backward_data_plain (conv, dy, w, dx_plain);
-  kd_conv_backward_weights_plain (conv, x, dy, dw_plain);
-
-  kd_real *first[3] = { NULL };
-  for (int workers = 1; workers <= 3; workers += 2) {
-    KdPool *pool = kd_pool_new (workers);
-    kd_pool_reserve_scratch (pool, kd_conv_scratch_size (conv));
-    void *workspace = aligned_alloc (64, round_up (kd_conv_workspace_size (conv)));
-    void *prepared = aligned_alloc (64, round_up (kd_conv_prepared_size (conv)));
-    kd_real *out[3] = { guarded_new (NULL, n_y), guarded_copy (dx0, n_x), guarded_copy (dw0, n_w) };
-    const size_t counts[3] = { n_y, n_x, n_w };
-    kd_conv_prepare (pool, conv, w, prepared);
-    kd_conv_forward (pool, conv, x, prepared, bias, out[0], workspace);
-    kd_conv_backward_data (pool, conv, dy, w, out[1], workspace);
-    kd_conv_backward_weights (pool, conv, x, dy, out[2], workspace);
-    assert_close ("forward", seed, shape, out[0], y_plain, n_y, 1e-5);
-    assert_close ("backward-data", seed, shape, out[1], dx_plain, n_x, 1e-5);
-    assert_close ("backward-weights", seed, shape, out[2], dw_plain, n_w, 1e-5);
-    for (int i = 0; i < 3; i++) {
-      if (workers == 1) {
-        first[i] = out[i];
-      } else {
-        g_assert_cmpmem (first[i], counts[i] * sizeof (kd_real), out[i],
-                         counts[i] * sizeof (kd_real));
-        guarded_free (out[i], counts[i]);
-        guarded_free (first[i], counts[i]);
-      }
-    }
-    free (workspace);
-    free (prepared);
-    kd_pool_free (pool);
-  }
-  guarded_free (x, n_x);
-  guarded_free (w, n_w);
-  guarded_free (b, n_b);
-  guarded_free (dy, n_y);
-  guarded_free (dx0, n_x);
-  guarded_free (dw0, n_w);
-  guarded_free (y_plain, n_y);
-  guarded_free (dx_plain, n_x);
-  guarded_free (dw_plain, n_w);
-}
-
-static void
-test_conv (void)
-{
-  for (int seed = 1; seed <= 60; seed++) {
-    KdRandom random = kd_random ((uint64_t) seed, 7);
-    const KdConv conv = random_conv (&random);
-    check_conv (seed, &conv, &random);
-  }
-}
-
 /* ---- every vector width -------------------------------------------------------------------------- */
 
 /* Products of all forms: A plain or transposed, C set, with bias or added to, between guards. */
@@ -242,95 +168,160 @@ random_winograd (KdRandom *random)
   return conv;
 }
 
+enum { Y, DX, DWEIGHT, DBIAS, N_OUTPUTS };
+static const char *const output_names[] = { "forward", "backward-data", "backward-weights",
+                                            "backward-bias" };
+static const char *const kind_names[] = { "panels", "bands", "F2", "F4", "the rule" };
+enum { BY_RULE = KD_CONV_F4 + 1 };
+
 typedef struct {
   const kd_real *x, *weight, *bias, *dy;
-  kd_real *out[3]; /* y, dx, dweight */
-} Passes;
+  size_t counts[N_OUTPUTS];
+} Problem;
 
-/* All three passes in one way. Bands have none to the data. */
-static void
-run_kind (const KdWide *wide, KdConvKernel kind, KdPool *pool, const KdConv *conv, const Passes *p)
+static KdConvBackward
+backward_of (const Problem *p, kd_real *const *out)
 {
-  const bool winograd = kind == KD_CONV_F2 || kind == KD_CONV_F4;
-  const int m = kind == KD_CONV_F2 ? 2 : 4;
-  size_t scratch = kd_panels_scratch_size (conv), workspace_size = kd_panels_workspace_size (conv);
-  if (kind == KD_CONV_BANDS) {
-    scratch = MAX (scratch, kd_bands_scratch_size (conv));
-    workspace_size = MAX (workspace_size, kd_bands_workspace_size (conv));
-  } else if (winograd) {
-    scratch = kd_winograd_scratch_size (conv, m);
-    workspace_size = kd_winograd_workspace_size (conv, m);
-  }
-  kd_pool_reserve_scratch (pool, scratch);
-  void *workspace = aligned_alloc (64, round_up (workspace_size));
-  void *prepared = aligned_alloc (64, round_up (winograd ? kd_winograd_prepared_size (conv, m)
-                                                         : kd_panels_prepared_size (conv)));
-  if (winograd) {
-    kd_winograd_prepare (wide, m, pool, conv, p->weight, prepared);
-    kd_winograd_forward (wide, m, pool, conv, p->x, prepared, p->bias, p->out[0], workspace);
-    kd_winograd_backward_data (wide, m, pool, conv, p->dy, p->weight, p->out[1], workspace);
-    kd_winograd_backward_weights (wide, m, pool, conv, p->x, p->dy, p->out[2], workspace);
+  return (KdConvBackward){ .x = p->x,
+                           .weight = p->weight,
+                           .dy = p->dy,
+                           .dx = out[DX],
+                           .dweight = out[DWEIGHT],
+                           .dbias = out[DBIAS] };
+}
+
+/* All passes as the engine runs them. */
+static void
+run_rule (KdPool *pool, const KdConv *conv, const Problem *p, kd_real *const *out)
+{
+  kd_pool_reserve_scratch (pool, kd_conv_scratch_size (conv));
+  void *workspace = aligned_alloc (64, round_up (kd_conv_workspace_size (conv)));
+  void *prepared = aligned_alloc (64, round_up (kd_conv_prepared_size (conv)));
+  const KdConvBackward backward = backward_of (p, out);
+  kd_conv_forward (pool, conv, p->x, p->weight, prepared, p->bias, out[Y], workspace);
+  kd_conv_backward (pool, conv, &backward, workspace);
+  /* Again from what was prepared, which must still be there. */
+  memset (out[Y], 0, p->counts[Y] * sizeof (kd_real));
+  kd_conv_forward (pool, conv, p->x, NULL, prepared, p->bias, out[Y], workspace);
+  free (workspace);
+  free (prepared);
+}
+
+static void
+run_winograd (const KdWide *wide,
+              int m,
+              KdPool *pool,
+              const KdConv *conv,
+              const Problem *p,
+              kd_real *const *out)
+{
+  kd_pool_reserve_scratch (pool, kd_winograd_scratch_size (conv, m));
+  void *workspace = aligned_alloc (64, round_up (kd_winograd_workspace_size (conv, m)));
+  void *prepared = aligned_alloc (64, round_up (kd_winograd_prepared_size (conv, m)));
+  const KdConvBackward backward = backward_of (p, out);
+  kd_winograd_forward (wide, m, pool, conv, p->x, p->weight, prepared, p->bias, out[Y], workspace);
+  kd_winograd_backward (wide, m, pool, conv, &backward, workspace);
+  free (workspace);
+  free (prepared);
+}
+
+/* Bands have no way to the data. */
+static void
+run_direct (const KdWide *wide,
+            bool bands,
+            KdPool *pool,
+            const KdConv *conv,
+            const Problem *p,
+            kd_real *const *out)
+{
+  kd_pool_reserve_scratch (pool, MAX (kd_panels_scratch_size (conv), kd_bands_scratch_size (conv)));
+  void *workspace = aligned_alloc (
+      64, round_up (MAX (kd_panels_workspace_size (conv), kd_bands_workspace_size (conv))));
+  void *prepared = aligned_alloc (64, round_up (kd_panels_prepared_size (conv)));
+  kd_panels_prepare (pool, conv, p->weight, prepared);
+  kd_panels_backward_data (wide, pool, conv, p->dy, p->weight, out[DX], workspace);
+  if (bands) {
+    kd_bands_forward (wide, pool, conv, p->x, prepared, p->bias, out[Y]);
+    kd_bands_backward_weights (wide, pool, conv, p->x, p->dy, out[DWEIGHT], workspace);
   } else {
-    kd_panels_prepare (pool, conv, p->weight, prepared);
-    kd_panels_backward_data (wide, pool, conv, p->dy, p->weight, p->out[1], workspace);
-  }
-  if (kind == KD_CONV_PANELS) {
-    kd_panels_forward (wide, pool, conv, p->x, prepared, p->bias, p->out[0]);
-    kd_panels_backward_weights (wide, pool, conv, p->x, p->dy, p->out[2], workspace);
-  } else if (kind == KD_CONV_BANDS) {
-    kd_bands_forward (wide, pool, conv, p->x, prepared, p->bias, p->out[0]);
-    kd_bands_backward_weights (wide, pool, conv, p->x, p->dy, p->out[2], workspace);
+    kd_panels_forward (wide, pool, conv, p->x, prepared, p->bias, out[Y]);
+    kd_panels_backward_weights (wide, pool, conv, p->x, p->dy, out[DWEIGHT], workspace);
   }
   free (workspace);
   free (prepared);
 }
 
-/* One way at one width against the plain loops, and the bits of one and of three workers. */
 static void
-check_kind (int seed, const KdWide *wide, KdConvKernel kind, const KdConv *conv, KdRandom *random)
+run_plain (const KdConv *conv, const Problem *p, kd_real *const *out)
 {
-  static const char *const kinds[] = { "panels", "bands", "F2", "F4" };
+  kd_conv_forward_plain (conv, p->x, p->weight, p->bias, out[Y]);
+  kd_conv_backward_data_plain (conv, p->dy, p->weight, out[DX]);
+  kd_conv_backward_weights_plain (conv, p->x, p->dy, out[DWEIGHT]);
+  for (size_t i = 0; i < p->counts[Y]; i++)
+    out[DBIAS][i % (size_t) conv->out_c] += p->dy[i];
+}
+
+/* One way at one width against the plain loops, between guards, and the bits of one and of three workers. */
+static void
+check_conv (int seed, const KdWide *wide, int kind, const KdConv *conv, KdRandom *random)
+{
   g_autofree char *shape =
       g_strdup_printf ("%s, %s: x [%d,%d,%d,%d] to %d, kernel %d, stride %d, padding %d",
-                       kinds[kind], wide->name, conv->n, conv->in_c, conv->in_h, conv->in_w,
+                       kind_names[kind], wide->name, conv->n, conv->in_c, conv->in_h, conv->in_w,
                        conv->out_c, conv->kernel, conv->stride, conv->padding);
   const size_t n_x =
       (size_t) conv->n * (size_t) conv->in_h * (size_t) conv->in_w * (size_t) conv->in_c;
-  const size_t n_y =
-      (size_t) conv->n * (size_t) conv->out_h * (size_t) conv->out_w * (size_t) conv->out_c;
-  const size_t n_w = (size_t) conv->out_c * (size_t) kd_conv_patch (conv);
-  const size_t counts[3] = { n_y, n_x, n_w };
+  const size_t n_b = (size_t) conv->out_c;
+  const size_t n_y = (size_t) conv->n * (size_t) conv->out_h * (size_t) conv->out_w * n_b;
+  const size_t n_w = n_b * (size_t) kd_conv_patch (conv);
   kd_real *x = guarded_new (random, n_x), *w = guarded_new (random, n_w),
-          *b = guarded_new (random, (size_t) conv->out_c), *dy = guarded_new (random, n_y);
-  kd_real *plain[3] = { guarded_new (NULL, n_y), guarded_new (random, n_x),
-                        guarded_new (random, n_w) };
-  kd_real *out[2][3];
-  for (int i = 0; i < 6; i++)
-    out[i / 3][i % 3] = guarded_copy (plain[i % 3], counts[i % 3]);
-  kd_conv_forward_plain (conv, x, w, b, plain[0]);
-  kd_conv_backward_data_plain (conv, dy, w, plain[1]);
-  kd_conv_backward_weights_plain (conv, x, dy, plain[2]);
-
+          *b = guarded_new (random, n_b), *dy = guarded_new (random, n_y);
+  const Problem problem = { .x = x,
+                            .weight = w,
+                            .bias = kd_random_int (random, 0, 1) ? b : NULL,
+                            .dy = dy,
+                            .counts = { n_y, n_x, n_w, n_b } };
+  kd_real *plain[N_OUTPUTS], *out[2][N_OUTPUTS];
+  for (int i = 0; i < N_OUTPUTS; i++) {
+    plain[i] = guarded_new (random, problem.counts[i]);
+    out[0][i] = guarded_copy (plain[i], problem.counts[i]);
+    out[1][i] = guarded_copy (plain[i], problem.counts[i]);
+  }
+  run_plain (conv, &problem, plain);
   for (int i = 0; i < 2; i++) {
     KdPool *pool = kd_pool_new (i ? 3 : 1);
-    run_kind (wide, kind, pool, conv,
-              &(Passes){ x, w, b, dy, { out[i][0], out[i][1], out[i][2] } });
+    if (kind == BY_RULE)
+      run_rule (pool, conv, &problem, out[i]);
+    else if (kind == KD_CONV_F2 || kind == KD_CONV_F4)
+      run_winograd (wide, kind == KD_CONV_F2 ? 2 : 4, pool, conv, &problem, out[i]);
+    else
+      run_direct (wide, kind == KD_CONV_BANDS, pool, conv, &problem, out[i]);
     kd_pool_free (pool);
   }
-  static const char *const passes[] = { "forward", "backward-data", "backward-weights" };
-  for (int pass = 0; pass < 3; pass++) {
-    assert_close (passes[pass], seed, shape, out[0][pass], plain[pass], counts[pass],
-                  kind == KD_CONV_F4 ? 5e-5 : 1e-5);
-    g_assert_cmpmem (out[0][pass], counts[pass] * sizeof (kd_real), out[1][pass],
-                     counts[pass] * sizeof (kd_real));
-    guarded_free (out[0][pass], counts[pass]);
-    guarded_free (out[1][pass], counts[pass]);
-    guarded_free (plain[pass], counts[pass]);
+  for (int i = 0; i < N_OUTPUTS; i++) {
+    const size_t count = problem.counts[i];
+    if (i != DBIAS || kind >= KD_CONV_F2)
+      assert_close (output_names[i], seed, shape, out[0][i], plain[i], count,
+                    kind >= KD_CONV_F4 ? 5e-5 : 1e-5);
+    g_assert_cmpmem (out[0][i], count * sizeof (kd_real), out[1][i], count * sizeof (kd_real));
+    guarded_free (out[0][i], count);
+    guarded_free (out[1][i], count);
+    guarded_free (plain[i], count);
   }
   guarded_free (x, n_x);
   guarded_free (w, n_w);
-  guarded_free (b, (size_t) conv->out_c);
+  guarded_free (b, n_b);
   guarded_free (dy, n_y);
+}
+
+static void
+test_conv_rule (void)
+{
+  for (int seed = 1; seed <= 100; seed++) {
+    KdRandom random = kd_random ((uint64_t) seed, 7);
+    const KdConv conv = seed % 2 ? random_conv (&random) : random_winograd (&random);
+    check_conv (seed, kd_wide (), BY_RULE, &conv, &random);
+  }
 }
 
 static void
@@ -341,7 +332,7 @@ test_every_width (void)
       for (int seed = 1; seed <= 40; seed++) {
         KdRandom random = kd_random ((uint64_t) seed, 10);
         const KdConv conv = kind >= KD_CONV_F2 ? random_winograd (&random) : random_conv (&random);
-        check_kind (seed, kd_wide_at (width), (KdConvKernel) kind, &conv, &random);
+        check_conv (seed, kd_wide_at (width), kind, &conv, &random);
       }
 }
 
@@ -646,7 +637,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   kd_blas_init (&error);
   g_assert_no_error (error);
-  g_test_add_func ("/tape/kernels/conv/matches-plain-loops", test_conv);
+  g_test_add_func ("/tape/kernels/conv/matches-plain-loops", test_conv_rule);
   g_test_add_func ("/tape/kernels/product/every-width", test_gemm);
   g_test_add_func ("/tape/kernels/conv/every-way-and-width", test_every_width);
   g_test_add_func ("/tape/kernels/norm/matches-the-equation", test_norm);

@@ -22,66 +22,40 @@ prepared_size (const KdConv *conv)
   return (kd_conv_prepared_size (conv) + 63) / 64 * 64;
 }
 
-/* Frozen weights are prepared once, others in each pass at the workspace's start. */
-static const void *
-prepare (KdNode *node, KdPool *pool)
-{
-  const KdConv *conv = node->attributes;
-  const KdNode *weight = node->inputs[WEIGHT];
-  if (!conv->frozen) {
-    kd_conv_prepare (pool, conv, weight->value, node->workspace);
-    return node->workspace;
-  }
-  Kept *kept = node->cache;
-  const uint64_t version = kd_params_version (weight->params);
-  if (kept->weight != weight->value || kept->version != version) {
-    kd_conv_prepare (pool, conv, weight->value, kept + 1);
-    kept->weight = weight->value;
-    kept->version = version;
-  }
-  return kept + 1;
-}
-
 static void
 conv2d_forward (KdNode *node, KdPool *pool)
 {
   const KdConv *conv = node->attributes;
-  const void *prepared = prepare (node, pool);
-  kd_conv_forward (pool, conv, node->inputs[X]->value, prepared,
-                   has_bias (node) ? node->inputs[BIAS]->value : NULL, node->value,
-                   (char *) node->workspace + (conv->frozen ? 0 : prepared_size (conv)));
-}
-
-/* d bias[o] = sum over all pixels; small, so one worker adds it, in double and in order. */
-static void
-add_bias_gradient (const KdNode *node)
-{
-  const int channels = node->shape.c;
-  const size_t pixels = kd_shape_count (node->shape) / (size_t) channels;
-  double *sums = node->workspace;
-  for (int o = 0; o < channels; o++)
-    sums[o] = 0;
-  for (size_t p = 0; p < pixels; p++) {
-    const kd_real *restrict g = node->gradient + p * (size_t) channels;
-    for (int o = 0; o < channels; o++)
-      sums[o] += (double) g[o];
+  const KdNode *weight = node->inputs[WEIGHT];
+  const kd_real *bias = has_bias (node) ? node->inputs[BIAS]->value : NULL;
+  if (!conv->frozen) {
+    kd_conv_forward (pool, conv, node->inputs[X]->value, weight->value, node->workspace, bias,
+                     node->value, (char *) node->workspace + prepared_size (conv));
+    return;
   }
-  for (int o = 0; o < channels; o++)
-    node->inputs[BIAS]->gradient[o] += (kd_real) sums[o];
+  Kept *kept = node->cache;
+  const uint64_t version = kd_params_version (weight->params);
+  const bool fresh = kept->weight == weight->value && kept->version == version;
+  kd_conv_forward (pool, conv, node->inputs[X]->value, fresh ? NULL : weight->value, kept + 1, bias,
+                   node->value, node->workspace);
+  kept->weight = weight->value;
+  kept->version = version;
 }
 
 static void
 conv2d_backward (KdNode *node, KdPool *pool)
 {
-  const KdConv *conv = node->attributes;
-  if (node->inputs[X]->needs_gradient)
-    kd_conv_backward_data (pool, conv, node->gradient, node->inputs[WEIGHT]->value,
-                           node->inputs[X]->gradient, node->workspace);
-  if (node->inputs[WEIGHT]->needs_gradient)
-    kd_conv_backward_weights (pool, conv, node->inputs[X]->value, node->gradient,
-                              node->inputs[WEIGHT]->gradient, node->workspace);
-  if (has_bias (node) && node->inputs[BIAS]->needs_gradient)
-    add_bias_gradient (node);
+  const KdNode *x = node->inputs[X], *weight = node->inputs[WEIGHT];
+  const KdNode *bias = has_bias (node) ? node->inputs[BIAS] : NULL;
+  const KdConvBackward what = {
+    .x = x->value,
+    .weight = weight->value,
+    .dy = node->gradient,
+    .dx = x->needs_gradient ? x->gradient : NULL,
+    .dweight = weight->needs_gradient ? weight->gradient : NULL,
+    .dbias = bias && bias->needs_gradient ? bias->gradient : NULL,
+  };
+  kd_conv_backward (pool, node->attributes, &what, node->workspace);
 }
 
 static KdOpNeeds
@@ -92,8 +66,7 @@ conv2d_needs (const KdNode *node)
   const double passes =
       (double) node->inputs[X]->needs_gradient + (double) node->inputs[WEIGHT]->needs_gradient;
   return (KdOpNeeds){
-    .workspace = MAX (kd_conv_workspace_size (conv) + (conv->frozen ? 0 : prepared_size (conv)),
-                      sizeof (double) * (size_t) node->shape.c),
+    .workspace = kd_conv_workspace_size (conv) + (conv->frozen ? 0 : prepared_size (conv)),
     .scratch = kd_conv_scratch_size (conv),
     .cache = conv->frozen ? sizeof (Kept) + prepared_size (conv) : 0,
     .forward_flop = flop,

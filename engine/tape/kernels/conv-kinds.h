@@ -69,36 +69,22 @@ void kd_bands_backward_weights (const KdWide *wide,
 size_t kd_winograd_scratch_size (const KdConv *conv, int m);
 size_t kd_winograd_workspace_size (const KdConv *conv, int m);
 size_t kd_winograd_prepared_size (const KdConv *conv, int m);
-void kd_winograd_prepare (const KdWide *wide,
-                          int m,
-                          KdPool *pool,
-                          const KdConv *conv,
-                          const kd_real *weight,
-                          kd_real *prepared);
+/* @weight: transformed into @prepared first; NULL: that is done already */
 void kd_winograd_forward (const KdWide *wide,
                           int m,
                           KdPool *pool,
                           const KdConv *conv,
                           const kd_real *x,
-                          const kd_real *prepared,
+                          const kd_real *weight,
+                          kd_real *prepared,
                           const kd_real *bias,
                           kd_real *y,
                           void *workspace);
-void kd_winograd_backward_data (const KdWide *wide,
-                                int m,
-                                KdPool *pool,
-                                const KdConv *conv,
-                                const kd_real *dy,
-                                const kd_real *weight,
-                                kd_real *dx,
-                                void *workspace);
-void kd_winograd_backward_weights (const KdWide *wide,
-                                   int m,
-                                   KdPool *pool,
-                                   const KdConv *conv,
-                                   const kd_real *x,
-                                   const kd_real *dy,
-                                   kd_real *dweight,
-                                   void *workspace);
+void kd_winograd_backward (const KdWide *wide,
+                           int m,
+                           KdPool *pool,
+                           const KdConv *conv,
+                           const KdConvBackward *what,
+                           void *workspace);
 
 G_END_DECLS

@@ -11,14 +11,21 @@
 #define BLOCK_VALUES 131072
 /* As many blocks keep any number of workers busy. */
 #define MIN_BLOCKS 8
-/* Tiles and filter rows that one chunk of a transform takes. */
-#define TRANSFORM_TILES 4
-#define TRANSFORM_ROWS 8
+/* Work that is worth handing out, some microseconds: values that a transform writes, multiply-adds of a product. */
+#define CHUNK_VALUES 16384
+#define CHUNK_PRODUCTS 524288
 
 static int
 divide_up (int a, int b)
 {
   return (a + b - 1) / b;
+}
+
+/* How many pieces of @size make a chunk of about @wanted. */
+static int
+pieces_per_chunk (size_t wanted, size_t size)
+{
+  return (int) MAX (wanted / MAX (size, 1), 1);
 }
 
 static size_t
@@ -39,6 +46,12 @@ tiles_of (const KdConv *conv, int m)
                         .padding = conv->padding,
                         .rows = divide_up (conv->out_h, m),
                         .columns = divide_up (conv->out_w, m) };
+}
+
+static int
+count_tiles (const KdConv *conv, int m)
+{
+  return conv->n * divide_up (conv->out_h, m) * divide_up (conv->out_w, m);
 }
 
 /* The map of the backward pass: dy is read, dx written. */
@@ -63,6 +76,100 @@ transforms_of (const KdWide *wide, int m)
   return m == 2 ? wide->f2 : wide->f4;
 }
 
+/* ---- stages ------------------------------------------------------------------------------------------------ */
+
+/* What may be done at the same time, one after another in stages: each stage is one kd_parallel_for. */
+enum { BEFORE, PRODUCTS, AFTER, N_STAGES };
+
+typedef struct {
+  int n_chunks;
+  KdChunkFunc func;
+  void *data;
+} Part;
+
+typedef struct {
+  Part parts[3];
+  int n_parts;
+} Stage;
+
+static void
+stage_add (Stage *stage, int n_chunks, KdChunkFunc func, void *data)
+{
+  g_assert (stage->n_parts < (int) G_N_ELEMENTS (stage->parts));
+  stage->parts[stage->n_parts++] = (Part){ n_chunks, func, data };
+}
+
+static void
+stage_chunk (void *data, int chunk, void *scratch)
+{
+  const Stage *stage = data;
+  const Part *part = stage->parts;
+  for (; chunk >= part->n_chunks; part++)
+    chunk -= part->n_chunks;
+  part->func (part->data, chunk, scratch);
+}
+
+static void
+run_stages (KdPool *pool, Stage *stages)
+{
+  for (int i = 0; i < N_STAGES; i++) {
+    int n_chunks = 0;
+    for (int k = 0; k < stages[i].n_parts; k++)
+      n_chunks += stages[i].parts[k].n_chunks;
+    if (n_chunks > 0)
+      kd_parallel_for (pool, n_chunks, stage_chunk, &stages[i]);
+  }
+}
+
+/* ---- filters ------------------------------------------------------------------------------------------------ */
+
+typedef struct {
+  void (*transform) (
+      int out_c, int in_c, const kd_real *weight, int from, int to, kd_real *u, size_t step);
+  int out_c, in_c;
+  int rows, rows_per_chunk;
+  size_t step;
+  const kd_real *weight;
+  kd_real *u; /* t*t of [rows, padded columns] */
+} Filters;
+
+static void
+filter_chunk (void *data, int chunk, void *scratch)
+{
+  (void) scratch;
+  const Filters *f = data;
+  const int from = chunk * f->rows_per_chunk;
+  f->transform (f->out_c, f->in_c, f->weight, from, MIN (from + f->rows_per_chunk, f->rows), f->u,
+                f->step);
+}
+
+/* @turned: rows are outputs, else inputs */
+static Filters
+filters_of (const KdWideWinograd *transforms,
+            const KdConv *conv,
+            bool turned,
+            const kd_real *weight,
+            kd_real *u)
+{
+  const int rows = turned ? conv->out_c : conv->in_c;
+  const size_t columns = (size_t) kd_wide_pad (turned ? conv->in_c : conv->out_c);
+  return (Filters){ .transform = turned ? transforms->turned_filters : transforms->filters,
+                    .out_c = conv->out_c,
+                    .in_c = conv->in_c,
+                    .rows = rows,
+                    .rows_per_chunk =
+                        pieces_per_chunk (CHUNK_VALUES, positions_of (transforms->m) * columns),
+                    .step = (size_t) rows * columns,
+                    .weight = weight,
+                    .u = u };
+}
+
+static void
+add_filters (Stage *stages, Filters *f)
+{
+  stage_add (&stages[BEFORE], divide_up (f->rows, f->rows_per_chunk), filter_chunk, f);
+}
+
 /* ---- a convolution of transformed filters --------------------------------------------------------------- */
 
 typedef struct {
@@ -74,6 +181,7 @@ typedef struct {
   kd_real *y;
   bool add;
   kd_real *v, *products; /* of all tiles, where the steps are apart */
+  int tiles_per_chunk, positions_per_chunk;
 } Run;
 
 /* Tiles of a block, whole register tiles of the product. */
@@ -128,20 +236,24 @@ data_chunk (void *data, int chunk, void *scratch)
 {
   (void) scratch;
   const Run *run = data;
-  const int from = chunk * TRANSFORM_TILES, to = MIN (from + TRANSFORM_TILES, run->tiles);
+  const int from = chunk * run->tiles_per_chunk, to = MIN (from + run->tiles_per_chunk, run->tiles);
   const size_t row = (size_t) kd_wide_pad (run->map.in_c);
   run->transforms->data (&run->map, run->x, from, to, run->v + (size_t) from * row,
                          (size_t) run->tiles * row);
 }
 
 static void
-position_chunk (void *data, int position, void *scratch)
+positions_chunk (void *data, int chunk, void *scratch)
 {
   (void) scratch;
   const Run *run = data;
-  const size_t p = (size_t) position, tiles = (size_t) run->tiles;
-  multiply (run, p, run->tiles, run->v + p * tiles * (size_t) kd_wide_pad (run->map.in_c),
-            run->products + p * tiles * (size_t) kd_wide_pad (run->map.out_c));
+  const size_t v_step = (size_t) run->tiles * (size_t) kd_wide_pad (run->map.in_c);
+  const size_t p_step = (size_t) run->tiles * (size_t) kd_wide_pad (run->map.out_c);
+  const size_t from = (size_t) (chunk * run->positions_per_chunk);
+  const size_t to =
+      MIN (from + (size_t) run->positions_per_chunk, positions_of (run->transforms->m));
+  for (size_t p = from; p < to; p++)
+    multiply (run, p, run->tiles, run->v + p * v_step, run->products + p * p_step);
 }
 
 static void
@@ -149,72 +261,47 @@ output_chunk (void *data, int chunk, void *scratch)
 {
   (void) scratch;
   const Run *run = data;
-  const int from = chunk * TRANSFORM_TILES, to = MIN (from + TRANSFORM_TILES, run->tiles);
+  const int from = chunk * run->tiles_per_chunk, to = MIN (from + run->tiles_per_chunk, run->tiles);
   const size_t row = (size_t) kd_wide_pad (run->map.out_c);
   run->transforms->output (&run->map, run->products + (size_t) from * row,
                            (size_t) run->tiles * row, from, to, run->bias, run->add, run->y);
 }
 
-/* @memory: of kd_winograd_workspace_size (), behind the filters if they lie there */
-static void
-run_all (KdPool *pool, const KdConv *conv, int m, Run *run, void *memory)
+/* Products of one position: [tiles, @in_c] [@in_c, padded @out_c] or as many. */
+static int
+positions_in_chunk (int tiles, int in_c, int out_c)
 {
+  return pieces_per_chunk (CHUNK_PRODUCTS,
+                           (size_t) tiles * (size_t) in_c * (size_t) kd_wide_pad (out_c));
+}
+
+/* @memory: tiles_size () bytes */
+static void
+add_run (Stage *stages, const KdConv *conv, int m, Run *run, void *memory)
+{
+  const int positions = (int) positions_of (m);
   run->transforms = transforms_of (run->wide, m);
   run->map = tiles_of (conv, m);
-  run->tiles = conv->n * run->map.rows * run->map.columns;
+  run->tiles = count_tiles (conv, m);
   run->block = tiles_per_block (m, conv->in_c, conv->out_c);
   if (is_blocked (run->tiles, run->block)) {
-    kd_parallel_for (pool, divide_up (run->tiles, run->block), block_chunk, run);
+    stage_add (&stages[PRODUCTS], divide_up (run->tiles, run->block), block_chunk, run);
     return;
   }
+  const int columns = kd_wide_pad (conv->in_c) + kd_wide_pad (conv->out_c);
+  run->tiles_per_chunk = pieces_per_chunk (CHUNK_VALUES, (size_t) (positions * columns / 2));
+  run->positions_per_chunk = positions_in_chunk (run->tiles, conv->in_c, conv->out_c);
   run->v = memory;
   run->products =
       run->v + positions_of (m) * (size_t) run->tiles * (size_t) kd_wide_pad (conv->in_c);
-  kd_parallel_for (pool, divide_up (run->tiles, TRANSFORM_TILES), data_chunk, run);
-  kd_parallel_for (pool, (int) positions_of (m), position_chunk, run);
-  kd_parallel_for (pool, divide_up (run->tiles, TRANSFORM_TILES), output_chunk, run);
+  const int transforms = divide_up (run->tiles, run->tiles_per_chunk);
+  stage_add (&stages[BEFORE], transforms, data_chunk, run);
+  stage_add (&stages[PRODUCTS], divide_up (positions, run->positions_per_chunk), positions_chunk,
+             run);
+  stage_add (&stages[AFTER], transforms, output_chunk, run);
 }
 
-/* ---- filters ------------------------------------------------------------------------------------------------ */
-
-typedef struct {
-  void (*transform) (
-      int out_c, int in_c, const kd_real *weight, int from, int to, kd_real *u, size_t step);
-  int out_c, in_c, rows;
-  size_t step;
-  const kd_real *weight;
-  kd_real *u;
-} Filters;
-
-static void
-filter_chunk (void *data, int chunk, void *scratch)
-{
-  (void) scratch;
-  const Filters *f = data;
-  const int from = chunk * TRANSFORM_ROWS;
-  f->transform (f->out_c, f->in_c, f->weight, from, MIN (from + TRANSFORM_ROWS, f->rows), f->u,
-                f->step);
-}
-
-void
-kd_winograd_prepare (const KdWide *wide,
-                     int m,
-                     KdPool *pool,
-                     const KdConv *conv,
-                     const kd_real *weight,
-                     kd_real *prepared)
-{
-  Filters f = { .transform = transforms_of (wide, m)->filters,
-                .out_c = conv->out_c,
-                .in_c = conv->in_c,
-                .rows = conv->in_c,
-                .step = (size_t) conv->in_c * (size_t) kd_wide_pad (conv->out_c),
-                .weight = weight,
-                .u = prepared };
-  kd_parallel_for (pool, divide_up (f.rows, TRANSFORM_ROWS), filter_chunk, &f);
-}
-
-/* ---- forward and backward to the data -------------------------------------------------------------------------- */
+/* ---- forward ------------------------------------------------------------------------------------------------- */
 
 void
 kd_winograd_forward (const KdWide *wide,
@@ -222,64 +309,41 @@ kd_winograd_forward (const KdWide *wide,
                      KdPool *pool,
                      const KdConv *conv,
                      const kd_real *x,
-                     const kd_real *prepared,
+                     const kd_real *weight,
+                     kd_real *prepared,
                      const kd_real *bias,
                      kd_real *y,
                      void *workspace)
 {
+  Stage stages[N_STAGES] = { 0 };
+  Filters filters;
+  if (weight) {
+    filters = filters_of (transforms_of (wide, m), conv, false, weight, prepared);
+    add_filters (stages, &filters);
+  }
   Run run = { .wide = wide, .x = x, .u = prepared, .bias = bias, .y = y };
-  run_all (pool, conv, m, &run, workspace);
+  add_run (stages, conv, m, &run, workspace);
+  run_stages (pool, stages);
 }
 
-static size_t
-turned_filters_size (const KdConv *conv, int m)
-{
-  return kd_conv_align (sizeof (kd_real) * positions_of (m) * (size_t) conv->out_c *
-                        (size_t) kd_wide_pad (conv->in_c));
-}
-
-/* A convolution of dy with the filters turned by 180 degrees. */
-void
-kd_winograd_backward_data (const KdWide *wide,
-                           int m,
-                           KdPool *pool,
-                           const KdConv *conv,
-                           const kd_real *dy,
-                           const kd_real *weight,
-                           kd_real *dx,
-                           void *workspace)
-{
-  Filters f = { .transform = transforms_of (wide, m)->turned_filters,
-                .out_c = conv->out_c,
-                .in_c = conv->in_c,
-                .rows = conv->out_c,
-                .step = (size_t) conv->out_c * (size_t) kd_wide_pad (conv->in_c),
-                .weight = weight,
-                .u = workspace };
-  kd_parallel_for (pool, divide_up (f.rows, TRANSFORM_ROWS), filter_chunk, &f);
-  const KdConv back = turned (conv);
-  Run run = { .wide = wide, .x = dy, .u = f.u, .y = dx, .add = true };
-  run_all (pool, &back, m, &run, (char *) workspace + turned_filters_size (conv, m));
-}
-
-/* ---- backward to the weights --------------------------------------------------------------------------------------- */
+/* ---- backward: the gradient of the weights ------------------------------------------------------------------------ */
 
 typedef struct {
   const KdWide *wide;
   const KdWideWinograd *transforms;
   KdWideTiles map;
-  int tiles;
+  int tiles, tiles_per_chunk, positions_per_chunk, rows_per_chunk;
   const kd_real *x, *dy;
   kd_real *v, *e, *du; /* t*t of [tiles, padded I], [tiles, padded O], [O, padded I] */
-  kd_real *dweight;
+  kd_real *dweight, *dbias;
 } Weights;
 
 static void
-weights_data_chunk (void *data, int chunk, void *scratch)
+weights_before_chunk (void *data, int chunk, void *scratch)
 {
   (void) scratch;
   const Weights *w = data;
-  const int from = chunk * TRANSFORM_TILES, to = MIN (from + TRANSFORM_TILES, w->tiles);
+  const int from = chunk * w->tiles_per_chunk, to = MIN (from + w->tiles_per_chunk, w->tiles);
   const size_t v_row = (size_t) kd_wide_pad (w->map.in_c);
   const size_t e_row = (size_t) kd_wide_pad (w->map.out_c);
   w->transforms->data (&w->map, w->x, from, to, w->v + (size_t) from * v_row,
@@ -290,77 +354,127 @@ weights_data_chunk (void *data, int chunk, void *scratch)
 
 /* dU = E^T V: all tiles in order, so that there are no partial sums. */
 static void
-weights_position_chunk (void *data, int position, void *scratch)
+weights_positions_chunk (void *data, int chunk, void *scratch)
 {
   (void) scratch;
   const Weights *w = data;
   const int v_row = kd_wide_pad (w->map.in_c), e_row = kd_wide_pad (w->map.out_c);
-  const size_t p = (size_t) position, tiles = (size_t) w->tiles;
-  w->wide->gemm (&(KdWideGemm){
-      .m = w->map.out_c,
-      .n = v_row,
-      .k = w->tiles,
-      .a = w->e + p * tiles * (size_t) e_row,
-      .a_row = 1,
-      .a_column = e_row,
-      .b = w->v + p * tiles * (size_t) v_row,
-      .b_row = v_row,
-      .c = w->du + p * (size_t) w->map.out_c * (size_t) v_row,
-      .c_row = v_row,
-  });
+  const size_t tiles = (size_t) w->tiles;
+  const size_t from = (size_t) (chunk * w->positions_per_chunk);
+  const size_t to = MIN (from + (size_t) w->positions_per_chunk, positions_of (w->transforms->m));
+  for (size_t p = from; p < to; p++)
+    w->wide->gemm (&(KdWideGemm){
+        .m = w->map.out_c,
+        .n = v_row,
+        .k = w->tiles,
+        .a = w->e + p * tiles * (size_t) e_row,
+        .a_row = 1,
+        .a_column = e_row,
+        .b = w->v + p * tiles * (size_t) v_row,
+        .b_row = v_row,
+        .c = w->du + p * (size_t) w->map.out_c * (size_t) v_row,
+        .c_row = v_row,
+    });
 }
 
 static void
-weights_output_chunk (void *data, int chunk, void *scratch)
+weights_after_chunk (void *data, int chunk, void *scratch)
 {
   (void) scratch;
   const Weights *w = data;
-  const int from = chunk * TRANSFORM_ROWS, to = MIN (from + TRANSFORM_ROWS, w->map.out_c);
+  const int from = chunk * w->rows_per_chunk, to = MIN (from + w->rows_per_chunk, w->map.out_c);
   w->transforms->filter_gradients (w->map.out_c, w->map.in_c, w->du,
                                    (size_t) w->map.out_c * (size_t) kd_wide_pad (w->map.in_c), from,
                                    to, w->dweight);
 }
 
+/* Position (1,1), of the point 1 in both directions, holds the sum of each tile's dy. */
+static void
+bias_chunk (void *data, int chunk, void *scratch)
+{
+  (void) chunk;
+  (void) scratch;
+  const Weights *w = data;
+  const size_t columns = (size_t) kd_wide_pad (w->map.out_c), tiles = (size_t) w->tiles;
+  const kd_real *sums = w->e + (size_t) (w->transforms->m + 3) * tiles * columns;
+  for (int o = 0; o < w->map.out_c; o++) {
+    double sum = 0;
+    for (size_t tile = 0; tile < tiles; tile++)
+      sum += (double) sums[tile * columns + (size_t) o];
+    w->dbias[o] += (kd_real) sum;
+  }
+}
+
+static void
+add_weights (Stage *stages, const KdConv *conv, int m, Weights *w, void *memory)
+{
+  const int positions = (int) positions_of (m);
+  const int v_row = kd_wide_pad (conv->in_c), e_row = kd_wide_pad (conv->out_c);
+  w->transforms = transforms_of (w->wide, m);
+  w->map = tiles_of (conv, m);
+  w->tiles = count_tiles (conv, m);
+  w->tiles_per_chunk = pieces_per_chunk (CHUNK_VALUES, (size_t) (positions * (v_row + e_row)));
+  w->positions_per_chunk = positions_in_chunk (w->tiles, conv->out_c, conv->in_c);
+  w->rows_per_chunk = pieces_per_chunk (CHUNK_VALUES, (size_t) (positions * v_row));
+  w->v = memory;
+  w->e = w->v + (size_t) positions * (size_t) w->tiles * (size_t) v_row;
+  w->du = w->e + (size_t) positions * (size_t) w->tiles * (size_t) e_row;
+  stage_add (&stages[BEFORE], divide_up (w->tiles, w->tiles_per_chunk), weights_before_chunk, w);
+  stage_add (&stages[PRODUCTS], divide_up (positions, w->positions_per_chunk),
+             weights_positions_chunk, w);
+  stage_add (&stages[AFTER], divide_up (conv->out_c, w->rows_per_chunk), weights_after_chunk, w);
+  if (w->dbias)
+    stage_add (&stages[AFTER], 1, bias_chunk, w);
+}
+
+/* ---- backward ------------------------------------------------------------------------------------------------------ */
+
 static size_t
-count_tiles (const KdConv *conv, int m)
+filters_size (const KdConv *conv, int m)
 {
-  return (size_t) (conv->n * divide_up (conv->out_h, m) * divide_up (conv->out_w, m));
+  return kd_conv_align (sizeof (kd_real) * positions_of (m) * (size_t) conv->out_c *
+                        (size_t) kd_wide_pad (conv->in_c));
 }
-
-void
-kd_winograd_backward_weights (const KdWide *wide,
-                              int m,
-                              KdPool *pool,
-                              const KdConv *conv,
-                              const kd_real *x,
-                              const kd_real *dy,
-                              kd_real *dweight,
-                              void *workspace)
-{
-  Weights w = { .wide = wide,
-                .transforms = transforms_of (wide, m),
-                .map = tiles_of (conv, m),
-                .tiles = (int) count_tiles (conv, m),
-                .x = x,
-                .dy = dy,
-                .v = workspace,
-                .dweight = dweight };
-  w.e = w.v + positions_of (m) * (size_t) w.tiles * (size_t) kd_wide_pad (conv->in_c);
-  w.du = w.e + positions_of (m) * (size_t) w.tiles * (size_t) kd_wide_pad (conv->out_c);
-  kd_parallel_for (pool, divide_up (w.tiles, TRANSFORM_TILES), weights_data_chunk, &w);
-  kd_parallel_for (pool, (int) positions_of (m), weights_position_chunk, &w);
-  kd_parallel_for (pool, divide_up (conv->out_c, TRANSFORM_ROWS), weights_output_chunk, &w);
-}
-
-/* ---- sizes -------------------------------------------------------------------------------------------------------------- */
 
 /* Bytes of all tiles, before and after the products. */
 static size_t
 tiles_size (const KdConv *conv, int m)
 {
-  return kd_conv_align (sizeof (kd_real) * positions_of (m) * count_tiles (conv, m) *
+  return kd_conv_align (sizeof (kd_real) * positions_of (m) * (size_t) count_tiles (conv, m) *
                         (size_t) (kd_wide_pad (conv->in_c) + kd_wide_pad (conv->out_c)));
 }
+
+/* dx is a convolution of dy with the filters turned by 180 degrees. Both gradients go through the stages side by side. */
+void
+kd_winograd_backward (const KdWide *wide,
+                      int m,
+                      KdPool *pool,
+                      const KdConv *conv,
+                      const KdConvBackward *what,
+                      void *workspace)
+{
+  Stage stages[N_STAGES] = { 0 };
+  char *memory = workspace;
+  const KdConv back = turned (conv);
+  Filters filters;
+  Run run = { .wide = wide, .x = what->dy, .y = what->dx, .add = true };
+  if (what->dx) {
+    filters = filters_of (transforms_of (wide, m), conv, true, what->weight, (kd_real *) memory);
+    add_filters (stages, &filters);
+    run.u = filters.u;
+    memory += filters_size (conv, m);
+    add_run (stages, &back, m, &run, memory);
+    memory += tiles_size (&back, m);
+  }
+  Weights weights = {
+    .wide = wide, .x = what->x, .dy = what->dy, .dweight = what->dweight, .dbias = what->dbias
+  };
+  if (what->dweight)
+    add_weights (stages, conv, m, &weights, memory);
+  run_stages (pool, stages);
+}
+
+/* ---- sizes -------------------------------------------------------------------------------------------------------------- */
 
 size_t
 kd_winograd_prepared_size (const KdConv *conv, int m)
@@ -378,10 +492,10 @@ kd_winograd_scratch_size (const KdConv *conv, int m)
          (size_t) (kd_wide_pad (conv->in_c) + kd_wide_pad (conv->out_c));
 }
 
+/* Backward: filters and tiles on the way to dx, tiles and their products to the weights. Forward needs less. */
 size_t
 kd_winograd_workspace_size (const KdConv *conv, int m)
 {
   const KdConv back = turned (conv);
-  const size_t filters = turned_filters_size (conv, m);
-  return MAX (tiles_size (conv, m) + filters, tiles_size (&back, m) + filters);
+  return 2 * filters_size (conv, m) + tiles_size (&back, m) + tiles_size (conv, m);
 }

@@ -110,64 +110,60 @@ kd_conv_prepared_size (const KdConv *conv)
 }
 
 void
-kd_conv_prepare (KdPool *pool, const KdConv *conv, const kd_real *weight, void *prepared)
-{
-  const KdConvKernel kernel = kd_conv_kernel (conv, KD_CONV_FORWARD);
-  if (is_winograd (kernel))
-    kd_winograd_prepare (kd_wide (), tile_size (kernel), pool, conv, weight, prepared);
-  else
-    kd_panels_prepare (pool, conv, weight, prepared);
-}
-
-void
 kd_conv_forward (KdPool *pool,
                  const KdConv *conv,
                  const kd_real *x,
-                 const void *prepared,
+                 const kd_real *weight,
+                 void *prepared,
                  const kd_real *bias,
                  kd_real *y,
                  void *workspace)
 {
   const KdConvKernel kernel = kd_conv_kernel (conv, KD_CONV_FORWARD);
+  if (is_winograd (kernel)) {
+    kd_winograd_forward (kd_wide (), tile_size (kernel), pool, conv, x, weight, prepared, bias, y,
+                         workspace);
+    return;
+  }
+  if (weight)
+    kd_panels_prepare (pool, conv, weight, prepared);
   if (kernel == KD_CONV_PANELS)
     kd_panels_forward (kd_wide (), pool, conv, x, prepared, bias, y);
-  else if (kernel == KD_CONV_BANDS)
+  else
     kd_bands_forward (kd_wide (), pool, conv, x, prepared, bias, y);
-  else
-    kd_winograd_forward (kd_wide (), tile_size (kernel), pool, conv, x, prepared, bias, y,
-                         workspace);
 }
 
-void
-kd_conv_backward_data (KdPool *pool,
-                       const KdConv *conv,
-                       const kd_real *dy,
-                       const kd_real *weight,
-                       kd_real *dx,
-                       void *workspace)
+/* dbias[o] += sum over all pixels, in double and in order: few layers, small ones. */
+static void
+add_bias_gradient (const KdConv *conv, const kd_real *dy, kd_real *dbias)
 {
-  const KdConvKernel kernel = kd_conv_kernel (conv, KD_CONV_DATA);
-  if (is_winograd (kernel))
-    kd_winograd_backward_data (kd_wide (), tile_size (kernel), pool, conv, dy, weight, dx,
-                               workspace);
-  else
-    kd_panels_backward_data (kd_wide (), pool, conv, dy, weight, dx, workspace);
+  const size_t pixels = (size_t) conv->n * (size_t) conv->out_h * (size_t) conv->out_w;
+  for (int from = 0; from < conv->out_c; from += KD_WIDE_COLUMNS) {
+    double sums[KD_WIDE_COLUMNS] = { 0 };
+    const int columns = MIN (KD_WIDE_COLUMNS, conv->out_c - from);
+    for (size_t p = 0; p < pixels; p++)
+      for (int o = 0; o < columns; o++)
+        sums[o] += (double) dy[p * (size_t) conv->out_c + (size_t) (from + o)];
+    for (int o = 0; o < columns; o++)
+      dbias[from + o] += (kd_real) sums[o];
+  }
 }
 
 void
-kd_conv_backward_weights (KdPool *pool,
-                          const KdConv *conv,
-                          const kd_real *x,
-                          const kd_real *dy,
-                          kd_real *dweight,
-                          void *workspace)
+kd_conv_backward (KdPool *pool, const KdConv *conv, const KdConvBackward *what, void *workspace)
 {
   const KdConvKernel kernel = kd_conv_kernel (conv, KD_CONV_WEIGHTS);
-  if (kernel == KD_CONV_PANELS)
-    kd_panels_backward_weights (kd_wide (), pool, conv, x, dy, dweight, workspace);
-  else if (kernel == KD_CONV_BANDS)
-    kd_bands_backward_weights (kd_wide (), pool, conv, x, dy, dweight, workspace);
-  else
-    kd_winograd_backward_weights (kd_wide (), tile_size (kernel), pool, conv, x, dy, dweight,
-                                  workspace);
+  if (what->dbias && !(is_winograd (kernel) && what->dweight))
+    add_bias_gradient (conv, what->dy, what->dbias);
+  if (is_winograd (kernel)) {
+    kd_winograd_backward (kd_wide (), tile_size (kernel), pool, conv, what, workspace);
+    return;
+  }
+  if (what->dx)
+    kd_panels_backward_data (kd_wide (), pool, conv, what->dy, what->weight, what->dx, workspace);
+  if (what->dweight && kernel == KD_CONV_PANELS)
+    kd_panels_backward_weights (kd_wide (), pool, conv, what->x, what->dy, what->dweight,
+                                workspace);
+  else if (what->dweight)
+    kd_bands_backward_weights (kd_wide (), pool, conv, what->x, what->dy, what->dweight, workspace);
 }

@@ -39,32 +39,33 @@ KdConvKernel kd_conv_kernel (const KdConv *conv, KdConvPass pass);
 size_t kd_conv_scratch_size (const KdConv *conv);
 size_t kd_conv_workspace_size (const KdConv *conv);
 
-/* The weights as the forward pass reads them: bytes, and making them. */
+/* Bytes of the weights as the forward pass reads them; 64-byte aligned, as the workspace. */
 size_t kd_conv_prepared_size (const KdConv *conv);
-void kd_conv_prepare (KdPool *pool, const KdConv *conv, const kd_real *weight, void *prepared);
 
-/* y = conv (x, weight) + bias; @prepared by kd_conv_prepare () from the weights; @bias [O] may be NULL. */
+/**
+ * kd_conv_forward:
+ * @weight: laid out in @prepared first; NULL: @prepared holds them already
+ * @bias: [O] or NULL
+ *
+ * y = conv (x, weight) + bias.
+ */
 void kd_conv_forward (KdPool *pool,
                       const KdConv *conv,
                       const kd_real *x,
-                      const void *prepared,
+                      const kd_real *weight,
+                      void *prepared,
                       const kd_real *bias,
                       kd_real *y,
                       void *workspace);
-/* dx += gradient of x. */
-void kd_conv_backward_data (KdPool *pool,
-                            const KdConv *conv,
-                            const kd_real *dy,
-                            const kd_real *weight,
-                            kd_real *dx,
-                            void *workspace);
-/* dweight += gradient of the weights. */
-void kd_conv_backward_weights (KdPool *pool,
-                               const KdConv *conv,
-                               const kd_real *x,
-                               const kd_real *dy,
-                               kd_real *dweight,
-                               void *workspace);
+
+/* The gradients to add to; NULL: not wanted. */
+typedef struct {
+  const kd_real *x, *weight, *dy;
+  kd_real *dx, *dweight, *dbias;
+} KdConvBackward;
+
+void
+kd_conv_backward (KdPool *pool, const KdConv *conv, const KdConvBackward *what, void *workspace);
 
 /* The plain loops that the fast ones are tested against. */
 void kd_conv_forward_plain (
