@@ -254,6 +254,8 @@ const KdMethod kd_method_frs = {
   .n_parts = G_N_ELEMENTS (parts),
   .wall = wall,
   .n_wall = G_N_ELEMENTS (wall),
+  /* On the built-in scenes, 300 steps in, at scale 1 the gradients at the student's features were 0.14 to 0.53 (feature) and 0.04
+   * to 0.25 (cls) times the detection loss's (six held-out images): helps without drowning the task, so they stay. */
   .demo_scale = 1,
   .build = build,
 };

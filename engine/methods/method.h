@@ -391,4 +391,26 @@ void kd_regions_to_cells (KdMethodCx *cx,
                           int sampling,
                           KdNode **cells);
 
+/* ---- owners.c: which object each anchor belongs to -------------------------------------------------------------------- */
+
+typedef struct {
+  KdNode *positive_iou, *minimum_iou, *tie_tol; /* scalars */
+  bool
+      first_only; /* of a box's best anchors within tie_tol only the first is kept, as the detector does */
+} KdOwnersRule;
+
+/**
+ * kd_select_owners:
+ *
+ * Max-IoU assignment of every anchor of every image: host node. An anchor belongs to the box that it overlaps most (the first of
+ * equals) if their IoU is >= positive_iou. Then each box in its order keeps all anchors whose IoU with it is within tie_tol of its best
+ * one, if that is > 0 and >= minimum_iou: a later box takes them from an earlier one. Neither boxes nor anchors are clipped or filtered;
+ * a box with a non-finite corner overlaps nothing. Needs anchors, boxes and the student's class logits (for the maps' sizes).
+ */
+enum {
+  KD_OWNERS_POSITIVES, /* scalar: anchors that belong to some box */
+  KD_OWNERS_LEVELS, /* + 2 l: int32 [N H W A] row of the boxes or -1; + 2 l + 1: [N,A,H,W] largest IoU */
+};
+KdNode *kd_select_owners (KdGraph *g, const KdMethodInputs *inputs, const KdOwnersRule *rule);
+
 G_END_DECLS

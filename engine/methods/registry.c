@@ -12,7 +12,8 @@
   X (fgfi)                                                                                         \
   X (defeat)                                                                                       \
   X (frs)                                                                                          \
-  X (fgd)
+  X (fgd)                                                                                          \
+  X (rm_pfi)
 
 #define DECLARE(id) extern const KdMethod kd_method_##id;
 #define ENTRY(id) &kd_method_##id,
