@@ -13,7 +13,8 @@
   X (defeat)                                                                                       \
   X (frs)                                                                                          \
   X (fgd)                                                                                          \
-  X (rm_pfi)
+  X (rm_pfi)                                                                                       \
+  X (kd)
 
 #define DECLARE(id) extern const KdMethod kd_method_##id;
 #define ENTRY(id) &kd_method_##id,
