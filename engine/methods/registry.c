@@ -10,6 +10,7 @@
   X (none)                                                                                         \
   X (mimic)                                                                                        \
   X (fgfi)                                                                                         \
+  X (gid)                                                                                          \
   X (defeat)                                                                                       \
   X (frs)                                                                                          \
   X (fgd)                                                                                          \
