@@ -173,6 +173,19 @@ add_number (KdKnobRow *row, GtkWidget *line)
   g_signal_connect (row->spin, "value-changed", G_CALLBACK (on_spin), row);
 }
 
+static void
+set_reference (KdKnobRow *row, double reference)
+{
+  row->reference = reference;
+  char number[32];
+  kd_number_format (reference, number, sizeof number);
+  g_autofree char *hint = g_strdup_printf ("Back to %s", number);
+  gtk_widget_set_tooltip_text (row->reset, hint);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (row->reset), GTK_ACCESSIBLE_PROPERTY_LABEL, hint,
+                                  -1);
+  show_value (row);
+}
+
 GtkWidget *
 kd_knob_row_new (const KdKnob *knob, double value, double reference)
 {
@@ -216,7 +229,7 @@ kd_knob_row_new (const KdKnob *knob, double value, double reference)
     add_number (row, line);
     gtk_box_append (GTK_BOX (row), line);
   }
-  kd_knob_row_set_reference (row, reference);
+  set_reference (row, reference);
   return GTK_WIDGET (row);
 }
 
@@ -242,20 +255,6 @@ kd_knob_row_set_value (KdKnobRow *row, double value)
 {
   g_return_if_fail (KD_IS_KNOB_ROW (row));
   row->value = value;
-  show_value (row);
-}
-
-void
-kd_knob_row_set_reference (KdKnobRow *row, double reference)
-{
-  g_return_if_fail (KD_IS_KNOB_ROW (row));
-  row->reference = reference;
-  char number[32];
-  kd_number_format (reference, number, sizeof number);
-  g_autofree char *hint = g_strdup_printf ("Back to %s", number);
-  gtk_widget_set_tooltip_text (row->reset, hint);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (row->reset), GTK_ACCESSIBLE_PROPERTY_LABEL, hint,
-                                  -1);
   show_value (row);
 }
 

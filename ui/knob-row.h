@@ -19,8 +19,7 @@ GtkWidget *kd_knob_row_new (const KdKnob *knob, double value, double reference);
 /* As kd_knobs_set () reads it; owned by the caller. */
 char *kd_knob_row_dup_text (KdKnobRow *row);
 const KdKnob *kd_knob_row_get_knob (KdKnobRow *row);
-/* Show another value and reference without "changed". */
+/* Show another value without "changed". */
 void kd_knob_row_set_value (KdKnobRow *row, double value);
-void kd_knob_row_set_reference (KdKnobRow *row, double reference);
 
 G_END_DECLS

@@ -276,12 +276,6 @@ kd_wall_picture_free (KdWallPicture *picture)
   g_free (picture);
 }
 
-const KdWall *
-kd_wall_picture_get (const KdWallPicture *picture)
-{
-  return &picture->wall;
-}
-
 static void
 draw (cairo_t *cr, KdSize size, void *data)
 {

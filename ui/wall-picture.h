@@ -29,8 +29,6 @@ typedef struct {
 typedef struct _KdWallPicture KdWallPicture;
 KdWallPicture *kd_wall_picture_new (const KdWallSource *source);
 void kd_wall_picture_free (KdWallPicture *picture);
-/* Valid while @picture and what its source borrowed live. */
-const KdWall *kd_wall_picture_get (const KdWallPicture *picture);
 /* By the ending .png, .svg or .pdf. */
 bool kd_wall_picture_export (const KdWallPicture *picture, const char *path, GError **error);
 

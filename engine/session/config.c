@@ -214,8 +214,9 @@ write_text (JsonBuilder *builder, const char *name, const char *value)
     json_builder_add_null_value (builder);
 }
 
-void
-kd_config_write_knobs (const KdKnobs *knobs, JsonBuilder *builder)
+/* { "name": "value", ... } of all knobs. */
+static void
+write_knobs (const KdKnobs *knobs, JsonBuilder *builder)
 {
   json_builder_begin_object (builder);
   for (int i = 0; i < kd_knobs_count (knobs); i++) {
@@ -279,7 +280,7 @@ kd_config_write (const KdConfig *config, int run, JsonBuilder *builder)
     write_text (builder, "id", config->runs[i].id);
     write_text (builder, "method", kd_knobs_method (config->runs[i].knobs)->id);
     json_builder_set_member_name (builder, "knobs");
-    kd_config_write_knobs (config->runs[i].knobs, builder);
+    write_knobs (config->runs[i].knobs, builder);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);
@@ -364,8 +365,9 @@ read_runs (JsonObject *object, const char *path, KdSavedConfig *saved, GError **
   return true;
 }
 
-KdSavedConfig *
-kd_config_read (JsonObject *object, const char *path, GError **error)
+/* The object of session.json or run.json; @path for messages. */
+static KdSavedConfig *
+read_config (JsonObject *object, const char *path, GError **error)
 {
   KdSavedConfig *saved = g_new0 (KdSavedConfig, 1);
   KdConfig *config = &saved->config;
@@ -409,7 +411,7 @@ kd_config_load (const char *folder, GError **error)
     JsonObject *object = kd_json_load (path, error);
     if (!object)
       return NULL;
-    KdSavedConfig *saved = kd_config_read (object, path, error);
+    KdSavedConfig *saved = read_config (object, path, error);
     json_object_unref (object);
     if (saved)
       saved->config.out = g_strdup (folder);

@@ -18,10 +18,6 @@ char *kd_knob_text (const KdKnobs *knobs, const char *id);
 
 /* Adds the members of @config to the object being built; @run >= 0: only that run is listed. */
 void kd_config_write (const KdConfig *config, int run, JsonBuilder *builder);
-/* { "name": "value", ... } of all knobs. */
-void kd_config_write_knobs (const KdKnobs *knobs, JsonBuilder *builder);
-/* The object of session.json or run.json; @path for messages. */
-KdSavedConfig *kd_config_read (JsonObject *object, const char *path, GError **error);
 /* Check that @config continues what its folder began: all but steps, threads and intervals of files must agree. Knobs become the
  * folder's: they may have been turned on the way. */
 bool kd_saved_config_resume (KdSavedConfig *config, GError **error);

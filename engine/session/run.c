@@ -48,7 +48,7 @@ add_column (KdRun *run, const char *name, size_t capacity)
 {
   g_assert (run->n_columns < KD_MAX_COLUMNS);
   run->values[run->n_columns] = NAN;
-  run->columns[run->n_columns++] = kd_series_new (run->index, name, capacity);
+  run->columns[run->n_columns++] = kd_series_new (name, capacity);
 }
 
 /* step,loss.total,loss.cls,loss.reg,loss.<method>.<term>...,grad_norm,lr,ap,ap50 */

@@ -10,7 +10,6 @@
  * count (acquire) sees the points. So there is no lock to wait for, on either side.
  */
 struct _KdSeries {
-  int run;
   char *name;
   KdPoint *points;
   size_t capacity;
@@ -18,10 +17,9 @@ struct _KdSeries {
 };
 
 KdSeries *
-kd_series_new (int run, const char *name, size_t capacity)
+kd_series_new (const char *name, size_t capacity)
 {
   KdSeries *series = g_new0 (KdSeries, 1);
-  series->run = run;
   series->name = g_strdup (name);
   series->capacity = MAX (capacity, 1);
   /* calloc leaves fresh pages untouched: a planned million steps costs nothing before they are made. */
@@ -39,12 +37,6 @@ kd_series_free (KdSeries *series)
   free (series->points);
   g_free (series->name);
   g_free (series);
-}
-
-int
-kd_series_run (const KdSeries *series)
-{
-  return series->run;
 }
 
 const char *

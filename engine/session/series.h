@@ -9,9 +9,8 @@ G_BEGIN_DECLS
 typedef struct _KdSeries KdSeries;
 
 /* @capacity: the most points there will ever be; the memory is touched as points come. */
-KdSeries *kd_series_new (int run, const char *name, size_t capacity);
+KdSeries *kd_series_new (const char *name, size_t capacity);
 void kd_series_free (KdSeries *series);
-int kd_series_run (const KdSeries *series);
 const char *kd_series_name (const KdSeries *series);
 
 /* Engine thread. No allocation, no lock. */

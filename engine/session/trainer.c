@@ -130,9 +130,11 @@ kd_trainer_restart_step (KdTrainer *trainer)
 
 /* ---- runs over workers ---- */
 
+typedef void (*RunFunc) (KdTrainer *trainer, KdRun *run, void *data);
+
 typedef struct {
   KdTrainer *trainer;
-  KdRunFunc func;
+  RunFunc func;
   void *data;
 } RunsJob;
 
@@ -149,8 +151,8 @@ run_chunk (void *data, int chunk, void *scratch)
  * another round if it keeps more than half of them busy, else its runs go one after another, each split inside its ops.
  * Either way the bits are the same, so the cut may depend on the number of workers.
  */
-void
-kd_trainer_for_runs (KdTrainer *trainer, KdRunFunc func, void *data)
+static void
+for_runs (KdTrainer *trainer, RunFunc func, void *data)
 {
   const int workers = kd_pool_workers (trainer->pool);
   const int left = trainer->n_runs % workers;
@@ -240,15 +242,26 @@ all_finite (const KdTrainer *trainer)
   return true;
 }
 
+/* Of the update after @step updates: linear warm-up, then cosine to 0 at config->steps. */
+static double
+learning_rate (const KdConfig *config, int64_t step)
+{
+  if (step < config->warmup)
+    return config->rate * (double) (step + 1) / config->warmup;
+  const double left = (double) (config->steps - config->warmup);
+  const double passed = left > 0 ? (double) (step - config->warmup) / left : 1;
+  return 0.5 * config->rate * (1 + cos (G_PI * MIN (passed, 1)));
+}
+
 static KdStepResult
 update (KdTrainer *trainer)
 {
   if (!all_finite (trainer))
     return KD_STEP_BAD;
-  StepJob job = { .rate = kd_learning_rate (trainer->config, trainer->step) };
+  StepJob job = { .rate = learning_rate (trainer->config, trainer->step) };
   for (int r = 0; r < trainer->n_runs; r++)
     kd_run_collect (trainer->runs[r], job.rate);
-  kd_trainer_for_runs (trainer, update_run, &job);
+  for_runs (trainer, update_run, &job);
   kd_producer_done (trainer->producer, g_steal_pointer (&trainer->batch));
   trainer->step++;
   trainer->next_phase = KD_STEP_FORWARD;
@@ -260,7 +273,7 @@ KdStepResult
 kd_trainer_students_forward (KdTrainer *trainer, const atomic_bool *cancel)
 {
   StepJob job = { .phase = (KdPhase) trainer->next_phase, .cancel = cancel };
-  kd_trainer_for_runs (trainer, forward_run, &job);
+  for_runs (trainer, forward_run, &job);
   if (atomic_load (&job.cancelled))
     return KD_STEP_CANCELLED;
   trainer->next_phase++;
@@ -280,7 +293,7 @@ kd_trainer_phase (KdTrainer *trainer, const atomic_bool *cancel)
   case KD_STEP_LOSS:
     return kd_trainer_students_forward (trainer, cancel);
   case KD_STEP_BACKWARD:
-    kd_trainer_for_runs (trainer, backward_run, NULL);
+    for_runs (trainer, backward_run, NULL);
     trainer->next_phase = KD_STEP_UPDATE;
     return KD_STEP_DONE;
   default:
@@ -296,7 +309,7 @@ kd_trainer_step (KdTrainer *trainer, const atomic_bool *cancel)
     kd_trainer_fetch (trainer);
     if (!kd_trainer_teach (trainer, cancel))
       return KD_STEP_CANCELLED;
-    kd_trainer_for_runs (trainer, forward_and_backward_run, &job);
+    for_runs (trainer, forward_and_backward_run, &job);
     if (atomic_load (&job.cancelled))
       return KD_STEP_CANCELLED;
     trainer->next_phase = KD_STEP_UPDATE;
@@ -307,16 +320,6 @@ kd_trainer_step (KdTrainer *trainer, const atomic_bool *cancel)
       return result;
   }
   return update (trainer);
-}
-
-double
-kd_learning_rate (const KdConfig *config, int64_t step)
-{
-  if (step < config->warmup)
-    return config->rate * (double) (step + 1) / config->warmup;
-  const double left = (double) (config->steps - config->warmup);
-  const double passed = left > 0 ? (double) (step - config->warmup) / left : 1;
-  return 0.5 * config->rate * (1 + cos (G_PI * MIN (passed, 1)));
 }
 
 /* ---- measuring ---- */

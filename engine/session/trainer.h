@@ -52,15 +52,9 @@ KdStepResult kd_trainer_students_forward (KdTrainer *trainer, const atomic_bool 
 void kd_trainer_restart_step (KdTrainer *trainer);
 bool kd_trainer_rebuild_run (KdTrainer *trainer, int run, GError **error);
 
-/* Learning rate of the update after @step updates: linear warm-up, then cosine to 0 at config->steps. */
-double kd_learning_rate (const KdConfig *config, int64_t step);
 /* AP of all runs into their values. @progress may be NULL. False: cancelled. */
 bool kd_trainer_evaluate (
     KdTrainer *trainer, int n_images, KdProgress progress, void *data, const atomic_bool *cancel);
 size_t kd_trainer_bytes (const KdTrainer *trainer);
-
-/* Call @func once per run: whole runs to workers where there are enough of them, else one after another. */
-typedef void (*KdRunFunc) (KdTrainer *trainer, KdRun *run, void *data);
-void kd_trainer_for_runs (KdTrainer *trainer, KdRunFunc func, void *data);
 
 G_END_DECLS

@@ -75,7 +75,6 @@ void kd_graph_mark_wanted (
 size_t kd_graph_plan_lifetimes (KdGraph *g, size_t *value_at);
 
 /* Host nodes write all their outputs, so these live or die together. */
-int kd_host_output_count (const KdNode *host);
 extern const KdOp kd_op_host, kd_op_host_output;
 
 /* 64-byte aligned zeroed memory; free () it. Aborts when there is none. */

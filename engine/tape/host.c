@@ -113,12 +113,6 @@ kd_host_output (KdNode *host, int index)
 }
 
 int
-kd_host_output_count (const KdNode *host)
-{
-  return host_of (host)->call.n_outputs;
-}
-
-int
 kd_node_overflow (const KdNode *node)
 {
   const Host *host = host_of (node);

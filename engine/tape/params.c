@@ -186,18 +186,6 @@ kd_params_gradients (KdParams *params)
   return params->gradient;
 }
 
-kd_real *
-kd_params_moment1 (KdParams *params)
-{
-  return params->moment1;
-}
-
-kd_real *
-kd_params_moment2 (KdParams *params)
-{
-  return params->moment2;
-}
-
 void
 kd_params_touch (KdParams *params)
 {

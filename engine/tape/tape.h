@@ -115,8 +115,6 @@ void kd_params_init (KdParams *params, uint64_t seed);
 /* Whole blocks, kd_params_size () values each, for checkpoints and keyframes: copy in or out. */
 kd_real *kd_params_values (KdParams *params);
 kd_real *kd_params_gradients (KdParams *params);
-kd_real *kd_params_moment1 (KdParams *params);
-kd_real *kd_params_moment2 (KdParams *params);
 /* After writing values by hand: kernels that cache transformed filters of frozen parameters look at this. */
 void kd_params_touch (KdParams *params);
 uint64_t kd_params_version (const KdParams *params);
