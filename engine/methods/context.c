@@ -281,6 +281,7 @@ kd_cx_term (KdMethodCx *cx, const char *id, KdNode *value, KdNode *const *cells,
     term.placeless = kd_mul (g, placeless, cx->scale);
   else if (!cells)
     term.placeless = term.value;
+  g_assert (cx->terms->len < KD_MAX_TERMS);
   g_array_append_val (cx->terms, term);
 }
 

@@ -86,6 +86,8 @@ typedef struct {
 
 /* ---- what a method gives back: terms and pictures ------------------------------------------------------- */
 
+#define KD_MAX_TERMS 16 /* of one method */
+
 typedef struct {
   const char *id; /* "fg": reported as loss.<id> in dumps, loss.<method>.<id> in series */
   KdNode *value;  /* scalar, weighted and scaled by run.scale */

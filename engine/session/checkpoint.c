@@ -151,23 +151,6 @@ kd_checkpoint_find (const char *checkpoint_or_run, GError **error)
 
 /* ---- session.json ---- */
 
-static void
-write_member (JsonBuilder *builder, const char *name, const char *text)
-{
-  json_builder_set_member_name (builder, name);
-  if (text)
-    json_builder_add_string_value (builder, text);
-  else
-    json_builder_add_null_value (builder);
-}
-
-static void
-write_number (JsonBuilder *builder, const char *name, int64_t value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_int_value (builder, value);
-}
-
 /* The configuration with the knobs as they are now. */
 static void
 write_config (const KdTrainer *trainer, int run, JsonBuilder *builder)
@@ -177,8 +160,8 @@ write_config (const KdTrainer *trainer, int run, JsonBuilder *builder)
   for (int r = 0; r < trainer->n_runs; r++)
     runs[r] = (KdRunConfig){ trainer->runs[r]->id, trainer->runs[r]->knobs };
   config.runs = runs;
-  write_member (builder, "program", "kdscope " KDSCOPE_VERSION);
-  write_member (builder, "teacher_id", trainer->teacher ? trainer->teacher->id : NULL);
+  kd_json_add_text (builder, "program", "kdscope " KDSCOPE_VERSION);
+  kd_json_add_text (builder, "teacher_id", trainer->teacher ? trainer->teacher->id : NULL);
   kd_config_write (&config, run, builder);
 }
 
@@ -188,14 +171,14 @@ write_session (const KdFolder *folder, const KdLogSizes *sizes, GError **error)
   const KdTrainer *trainer = folder->trainer;
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_object (builder);
-  write_number (builder, "step", trainer->step);
+  kd_json_add_integer (builder, "step", trainer->step);
   write_config (trainer, -1, builder);
   json_builder_set_member_name (builder, "logs");
   json_builder_begin_array (builder);
   for (int r = 0; r < trainer->n_runs; r++) {
     json_builder_begin_object (builder);
-    write_number (builder, "series_bytes", sizes[r].series_bytes);
-    write_number (builder, "events_bytes", sizes[r].events_bytes);
+    kd_json_add_integer (builder, "series_bytes", sizes[r].series_bytes);
+    kd_json_add_integer (builder, "events_bytes", sizes[r].events_bytes);
     json_builder_end_object (builder);
   }
   json_builder_end_array (builder);

@@ -190,30 +190,6 @@ kd_knob_text (const KdKnobs *knobs, const char *id)
   return kd_number_text (kd_knobs_get (knobs, id));
 }
 
-static void
-write_integer (JsonBuilder *builder, const char *name, int64_t value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_int_value (builder, value);
-}
-
-static void
-write_number (JsonBuilder *builder, const char *name, double value)
-{
-  json_builder_set_member_name (builder, name);
-  json_builder_add_double_value (builder, value);
-}
-
-static void
-write_text (JsonBuilder *builder, const char *name, const char *value)
-{
-  json_builder_set_member_name (builder, name);
-  if (value)
-    json_builder_add_string_value (builder, value);
-  else
-    json_builder_add_null_value (builder);
-}
-
 /* { "name": "value", ... } of all knobs. */
 static void
 write_knobs (const KdKnobs *knobs, JsonBuilder *builder)
@@ -222,7 +198,7 @@ write_knobs (const KdKnobs *knobs, JsonBuilder *builder)
   for (int i = 0; i < kd_knobs_count (knobs); i++) {
     const char *id = kd_knobs_knob (knobs, i)->id;
     g_autofree char *text = kd_knob_text (knobs, id);
-    write_text (builder, id, text);
+    kd_json_add_text (builder, id, text);
   }
   json_builder_end_object (builder);
 }
@@ -232,13 +208,13 @@ write_optimizer (JsonBuilder *builder, const KdOptimizer *optimizer)
 {
   json_builder_set_member_name (builder, "optimizer");
   json_builder_begin_object (builder);
-  write_text (builder, "kind", optimizer->kind == KD_OPTIMIZER_SGD ? "sgd" : "adamw");
-  write_number (builder, "momentum", optimizer->momentum);
-  write_number (builder, "beta1", optimizer->beta1);
-  write_number (builder, "beta2", optimizer->beta2);
-  write_number (builder, "epsilon", optimizer->epsilon);
-  write_number (builder, "weight_decay", optimizer->weight_decay);
-  write_number (builder, "clip_norm", optimizer->clip_norm);
+  kd_json_add_text (builder, "kind", optimizer->kind == KD_OPTIMIZER_SGD ? "sgd" : "adamw");
+  kd_json_add_number (builder, "momentum", optimizer->momentum);
+  kd_json_add_number (builder, "beta1", optimizer->beta1);
+  kd_json_add_number (builder, "beta2", optimizer->beta2);
+  kd_json_add_number (builder, "epsilon", optimizer->epsilon);
+  kd_json_add_number (builder, "weight_decay", optimizer->weight_decay);
+  kd_json_add_number (builder, "clip_norm", optimizer->clip_norm);
   json_builder_end_object (builder);
 }
 
@@ -247,38 +223,38 @@ write_scenes (JsonBuilder *builder, const KdSceneConfig *scenes)
 {
   json_builder_set_member_name (builder, "scenes");
   json_builder_begin_object (builder);
-  write_integer (builder, "width", scenes->size.width);
-  write_integer (builder, "height", scenes->size.height);
-  write_number (builder, "difficulty", scenes->difficulty);
-  write_integer (builder, "max_objects", scenes->max_objects);
+  kd_json_add_integer (builder, "width", scenes->size.width);
+  kd_json_add_integer (builder, "height", scenes->size.height);
+  kd_json_add_number (builder, "difficulty", scenes->difficulty);
+  kd_json_add_integer (builder, "max_objects", scenes->max_objects);
   json_builder_end_object (builder);
 }
 
 void
 kd_config_write (const KdConfig *config, int run, JsonBuilder *builder)
 {
-  write_text (builder, "teacher", config->teacher);
-  write_text (builder, "student", config->student);
+  kd_json_add_text (builder, "teacher", config->teacher);
+  kd_json_add_text (builder, "student", config->student);
   write_scenes (builder, &config->scenes);
-  write_integer (builder, "seed", (int64_t) config->seed);
-  write_integer (builder, "batch", config->batch);
-  write_integer (builder, "steps", config->steps);
-  write_number (builder, "rate", config->rate);
-  write_integer (builder, "warmup", config->warmup);
+  kd_json_add_integer (builder, "seed", (int64_t) config->seed);
+  kd_json_add_integer (builder, "batch", config->batch);
+  kd_json_add_integer (builder, "steps", config->steps);
+  kd_json_add_number (builder, "rate", config->rate);
+  kd_json_add_integer (builder, "warmup", config->warmup);
   write_optimizer (builder, &config->optimizer);
-  write_integer (builder, "eval_every", config->eval_every);
-  write_integer (builder, "eval_images", config->eval_images);
-  write_integer (builder, "final_eval_images", config->final_eval_images);
-  write_integer (builder, "checkpoint_every", config->checkpoint_every);
-  write_integer (builder, "keyframe_every", config->keyframe_every);
+  kd_json_add_integer (builder, "eval_every", config->eval_every);
+  kd_json_add_integer (builder, "eval_images", config->eval_images);
+  kd_json_add_integer (builder, "final_eval_images", config->final_eval_images);
+  kd_json_add_integer (builder, "checkpoint_every", config->checkpoint_every);
+  kd_json_add_integer (builder, "keyframe_every", config->keyframe_every);
   json_builder_set_member_name (builder, "runs");
   json_builder_begin_array (builder);
   for (int i = 0; i < config->n_runs; i++) {
     if (run >= 0 && i != run)
       continue;
     json_builder_begin_object (builder);
-    write_text (builder, "id", config->runs[i].id);
-    write_text (builder, "method", kd_knobs_method (config->runs[i].knobs)->id);
+    kd_json_add_text (builder, "id", config->runs[i].id);
+    kd_json_add_text (builder, "method", kd_knobs_method (config->runs[i].knobs)->id);
     json_builder_set_member_name (builder, "knobs");
     write_knobs (config->runs[i].knobs, builder);
     json_builder_end_object (builder);

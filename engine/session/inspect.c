@@ -300,8 +300,7 @@ static void
 put_gradient (Run *run, const char *of, KdShape shape, KdAxes axes, const kd_real *gradient)
 {
   g_autofree char *name = g_strconcat ("grad.", of, NULL);
-  g_assert (
-      kd_arrays_add (run->inspection->outputs, kd_array_from_values (name, shape, axes, gradient)));
+  kd_inspection_put (run->inspection, kd_array_from_values (name, shape, axes, gradient));
 }
 
 /* A missing gradient means zero; the features' are always written. */

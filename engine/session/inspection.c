@@ -59,12 +59,19 @@ kd_inspection_note (KdInspection *inspection, const char *text)
 }
 
 void
+kd_inspection_put (KdInspection *inspection, KdArray *array)
+{
+  const bool added = kd_arrays_add (inspection->outputs, array);
+  g_assert (added);
+}
+
+void
 kd_inspection_put_loss (KdInspection *inspection, const char *name, double value)
 {
   g_autofree char *full = g_strconcat ("loss.", name, NULL);
   KdArray *array = kd_array_new (full, KD_DTYPE_F64, 0, NULL);
   *(double *) array->data = value;
-  g_assert (kd_arrays_add (inspection->outputs, array));
+  kd_inspection_put (inspection, array);
 }
 
 /* Pictures are drawn in single precision; what is not stored so is copied. */
@@ -88,7 +95,7 @@ kd_inspection_put_map (KdInspection *inspection,
 {
   Inspection *self = (Inspection *) inspection;
   if (in_dump)
-    g_assert (kd_arrays_add (inspection->outputs, array));
+    kd_inspection_put (inspection, array);
   else
     g_ptr_array_add (self->owned, array);
   g_ptr_array_add (self->pictures, picture_of (self, array));

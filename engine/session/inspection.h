@@ -7,6 +7,8 @@
 G_BEGIN_DECLS
 
 KdInspection *kd_inspection_new (void);
+/* Takes @array into the outputs; its name is new (asserted). */
+void kd_inspection_put (KdInspection *inspection, KdArray *array);
 /* "loss.<name>". */
 void kd_inspection_put_loss (KdInspection *inspection, const char *name, double value);
 /* Takes @array into the outputs, or, without @in_dump, keeps it for the screen. @info: its strings must last, its id is set here. */

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-#include "engine/session/config.h"
+#include "engine/session/json.h"
+
+#include "engine/data/data.h"
 
 #include <string.h>
 
@@ -54,6 +56,30 @@ kd_json_save (JsonBuilder *builder, const char *path, GError **error)
   g_autofree char *text = json_generator_to_data (generator, NULL);
   repair_exponents (text);
   return kd_file_write_atomic (path, text, strlen (text), error);
+}
+
+void
+kd_json_add_integer (JsonBuilder *builder, const char *name, int64_t value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_int_value (builder, value);
+}
+
+void
+kd_json_add_number (JsonBuilder *builder, const char *name, double value)
+{
+  json_builder_set_member_name (builder, name);
+  json_builder_add_double_value (builder, value);
+}
+
+void
+kd_json_add_text (JsonBuilder *builder, const char *name, const char *value)
+{
+  json_builder_set_member_name (builder, name);
+  if (value)
+    json_builder_add_string_value (builder, value);
+  else
+    json_builder_add_null_value (builder);
 }
 
 static JsonNode *

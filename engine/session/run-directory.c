@@ -224,12 +224,9 @@ kd_run_directory_event (
 {
   g_autoptr (JsonBuilder) builder = json_builder_new ();
   json_builder_begin_object (builder);
-  json_builder_set_member_name (builder, "step");
-  json_builder_add_int_value (builder, step);
-  json_builder_set_member_name (builder, "kind");
-  json_builder_add_string_value (builder, kind);
-  json_builder_set_member_name (builder, "text");
-  json_builder_add_string_value (builder, text);
+  kd_json_add_integer (builder, "step", step);
+  kd_json_add_text (builder, "kind", kind);
+  kd_json_add_text (builder, "text", text);
   json_builder_end_object (builder);
   g_autoptr (JsonNode) root = json_builder_get_root (builder);
   g_autofree char *line = json_to_string (root, FALSE);

@@ -11,7 +11,7 @@ static void
 compile (KdRun *run, KdPool *pool)
 {
   KdStudent *student = run->student;
-  KdNode *keeps[2 + KD_MAX_RUN_TERMS];
+  KdNode *keeps[2 + KD_MAX_TERMS];
   int n_keeps = 0;
   keeps[n_keeps++] = student->loss.cls;
   keeps[n_keeps++] = student->loss.reg;
@@ -59,7 +59,6 @@ add_columns (KdRun *run, size_t capacity)
   add_column (run, "loss.total", capacity);
   add_column (run, "loss.cls", capacity);
   add_column (run, "loss.reg", capacity);
-  g_assert (method->n_terms <= (int) G_N_ELEMENTS (run->term_ids));
   for (int i = 0; i < method->n_terms; i++) {
     g_autofree char *name =
         g_strdup_printf ("loss.%s.%s", kd_knobs_method (run->knobs)->id, method->terms[i].id);

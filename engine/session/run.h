@@ -9,8 +9,7 @@ G_BEGIN_DECLS
 
 /* Columns of a run's curves besides the terms, which lie between reg and grad_norm. */
 typedef enum { KD_COLUMN_TOTAL, KD_COLUMN_CLS, KD_COLUMN_REG, KD_N_LOSS_COLUMNS } KdLossColumn;
-#define KD_MAX_RUN_TERMS 16
-#define KD_MAX_COLUMNS (KD_N_LOSS_COLUMNS + KD_MAX_RUN_TERMS + 4)
+#define KD_MAX_COLUMNS (KD_N_LOSS_COLUMNS + KD_MAX_TERMS + 4)
 
 typedef struct {
   int index;
@@ -21,7 +20,7 @@ typedef struct {
   double gradient_norm; /* of the last backward */
 
   int n_columns, n_terms;
-  char *term_ids[KD_MAX_RUN_TERMS];  /* as the method declares them, always the same */
+  char *term_ids[KD_MAX_TERMS];      /* as the method declares them, always the same */
   KdSeries *columns[KD_MAX_COLUMNS]; /* names of series.csv, in its order */
   double values[KD_MAX_COLUMNS];     /* of the last step; NAN: not measured */
 } KdRun;

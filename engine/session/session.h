@@ -68,7 +68,7 @@ typedef struct _KdSession KdSession;
 
 /* Checks the configuration, starts the engine thread and returns; loading goes on there (state LOADING). */
 KdSession *kd_session_new (const KdConfig *config, GError **error);
-/* Stops, joins the engine thread, frees. Within one node of work. */
+/* Stops, joins the engine thread, frees. A forward pass ends at the next node; a backward pass, a file or a scene being made is finished. */
 void kd_session_free (KdSession *session);
 /* @wake is called on the ENGINE thread when something is new (snapshot, series, event), at most once until the next take: post to your loop. */
 void kd_session_set_wake (KdSession *session, void (*wake) (void *data), void *data);

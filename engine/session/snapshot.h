@@ -9,8 +9,6 @@
 
 G_BEGIN_DECLS
 
-#define KD_MAX_TERMS 16
-
 typedef struct {
   int n_detections;
   KdDetection detections[KD_MAX_DETECTIONS];

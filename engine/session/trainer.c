@@ -5,8 +5,8 @@
 
 /* ---- making ---- */
 
-static KdRunEnvironment
-environment (const KdTrainer *trainer)
+KdRunEnvironment
+kd_trainer_environment (const KdTrainer *trainer)
 {
   return (KdRunEnvironment){
     .pool = trainer->pool,
@@ -50,7 +50,7 @@ static bool
 build_runs (KdTrainer *trainer, GError **error)
 {
   const KdConfig *config = trainer->config;
-  const KdRunEnvironment env = environment (trainer);
+  const KdRunEnvironment env = kd_trainer_environment (trainer);
   for (int r = 0; r < config->n_runs; r++) {
     trainer->runs[r] = kd_run_new (r, config->runs[r].id, config->runs[r].knobs, &env, error);
     if (!trainer->runs[r])
@@ -117,7 +117,7 @@ kd_trainer_seek (KdTrainer *trainer, int64_t step)
 bool
 kd_trainer_rebuild_run (KdTrainer *trainer, int run, GError **error)
 {
-  const KdRunEnvironment env = environment (trainer);
+  const KdRunEnvironment env = kd_trainer_environment (trainer);
   kd_trainer_restart_step (trainer);
   return kd_run_rebuild (trainer->runs[run], &env, error);
 }

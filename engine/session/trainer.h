@@ -34,6 +34,8 @@ typedef enum {
 /* Loads the teacher and builds all runs with initial values at step 0. @teacher: path, NULL: none, "untrained": random weights. */
 KdTrainer *kd_trainer_new (const KdConfig *config, const char *teacher, GError **error);
 void kd_trainer_free (KdTrainer *trainer);
+/* What its runs, and the views of them, are built in. */
+KdRunEnvironment kd_trainer_environment (const KdTrainer *trainer);
 
 #define KD_TEACHER_UNTRAINED "untrained"
 

@@ -248,7 +248,7 @@ compute_norms (KdView *view)
   const KdStudent *student = view->student;
   backward_to_features (student, student->loss.total);
   view->task_norm = feature_gradient_norm (student);
-  for (int i = 0; i < MIN (student->method->n_terms, KD_MAX_TERMS); i++) {
+  for (int i = 0; i < student->method->n_terms; i++) {
     backward_to_features (student, student->method->terms[i].value);
     view->term_norms[i] = feature_gradient_norm (student);
   }
@@ -275,7 +275,7 @@ fill_picture (KdView *view, KdRunPicture *picture)
   const KdStudent *student = view->student;
   const KdBuiltOutputs *method = student->method;
   picture->n_detections = kd_detect (view->detector, &student->outputs, 0, picture->detections);
-  picture->n_terms = MIN (method->n_terms, KD_MAX_TERMS);
+  picture->n_terms = method->n_terms;
   for (int i = 0; i < picture->n_terms; i++) {
     const double norm = view->term_norms[i];
     picture->terms[i] = (KdTermStatus){

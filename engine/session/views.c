@@ -143,17 +143,6 @@ kd_views_watch (KdViews *views, const int *ids, int n_ids, unsigned generation)
 
 /* ---- making ---- */
 
-static KdRunEnvironment
-environment (const KdTrainer *trainer)
-{
-  return (KdRunEnvironment){
-    .pool = trainer->pool,
-    .detector = &trainer->detector,
-    .teacher = trainer->teacher,
-    .batch = 1,
-  };
-}
-
 void
 kd_views_drop_run (KdViews *views, int run)
 {
@@ -163,7 +152,7 @@ kd_views_drop_run (KdViews *views, int run)
 bool
 kd_views_rebuild_run (KdViews *views, int run, GError **error)
 {
-  const KdRunEnvironment env = environment (views->trainer);
+  const KdRunEnvironment env = kd_trainer_environment (views->trainer);
   kd_views_drop_run (views, run);
   views->views[run] = kd_view_new (views->trainer->runs[run], &env, error);
   if (!views->views[run])
@@ -176,7 +165,7 @@ kd_views_rebuild_run (KdViews *views, int run, GError **error)
 KdViews *
 kd_views_new (KdTrainer *trainer, KdSnapshotPool *pool, GError **error)
 {
-  const KdRunEnvironment env = environment (trainer);
+  const KdRunEnvironment env = kd_trainer_environment (trainer);
   const KdDetectConfig detect = kd_detect_default ();
   KdViews *views = g_new0 (KdViews, 1);
   views->trainer = trainer;
