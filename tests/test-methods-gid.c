@@ -236,6 +236,20 @@ test_strides_must_double (void)
   synthetic_dump_free (dump);
 }
 
+/* One adapter for all levels: a dump lacks it once. */
+static void
+test_a_lacking_adapter_is_named_once (void)
+{
+  SyntheticDump config = synthetic_dump_default ();
+  KdDump *dump = synthetic_dump_new (&config);
+  KdInspection *inspection = fixture_inspect (dump, "gid", "min_size", "2", NULL);
+  g_assert_cmpstr (inspection->note, ==,
+                   "untrained: param.adapt.weight and 1 more are not in the dump, initial values "
+                   "stand in");
+  kd_inspection_free (inspection);
+  synthetic_dump_free (dump);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -258,5 +272,7 @@ main (int argc, char **argv)
   g_test_add_func ("/methods/gid/one-level-holds-all", test_one_level_holds_all);
   g_test_add_func ("/methods/gid/levels-are-cut-at-both-ends", test_levels_are_cut_at_both_ends);
   g_test_add_func ("/methods/gid/strides-must-double", test_strides_must_double);
+  g_test_add_func ("/methods/gid/a-lacking-adapter-is-named-once",
+                   test_a_lacking_adapter_is_named_once);
   return g_test_run ();
 }

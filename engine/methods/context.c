@@ -190,7 +190,8 @@ kd_cx_param (
     refuse_shape (cx, given, expected);
   }
   KdNode *node = make_param (cx, name, shape, axes, init, flags);
-  if (!given && kd_cx_is_dump (cx)) {
+  /* one that several levels share is lacking once */
+  if (!given && kd_cx_is_dump (cx) && !g_ptr_array_find (cx->untrained, node, NULL)) {
     if (!cx->first_untrained)
       cx->first_untrained = g_strdup (name);
     g_ptr_array_add (cx->untrained, node);
