@@ -125,6 +125,9 @@ const KdMethod kd_method_kd = {
   .n_phases = 1,
   .wall = wall,
   .n_wall = G_N_ELEMENTS (wall),
+  /* On the built-in scenes, 300 steps in, at scale 1 the gradient at the student's features was 2.0 to 4.1 times the detection
+   * loss's (six held-out images). Unlike feature terms it does not drown the task, it is one: after 600 steps (one tuning seed, 500
+   * images) AP50 was 0.517 at scale 1, 0.477 at 0.3 and 0.378 without it. */
   .demo_scale = 1,
   .demo_ramp = 100,
   .build = build,

@@ -550,7 +550,10 @@ const KdMethod kd_method_rm_pfi = {
   .n_parts = G_N_ELEMENTS (parts),
   .wall = wall,
   .n_wall = G_N_ELEMENTS (wall),
-  .demo_scale = 1,
+  /* On the built-in scenes, 300 steps in, at scale 0.5 the gradients at the student's features were 0.006 to 0.07 (rm) and 0.11 to
+   * 0.58 (pfi) times the detection loss's (six held-out images); at scale 1 pfi's was up to 1.5. After 600 steps (one tuning seed,
+   * 500 images) AP50 was 0.419 at 0.5, 0.369 at 1 and 0.378 without it. */
+  .demo_scale = 0.5,
   .demo_ramp = 100,
   .build = build,
 };
