@@ -363,6 +363,25 @@ test_controls_have_names (void)
 }
 
 static void
+close_at_once (KdSessionModel *model, GtkWindow *window)
+{
+  g_signal_handlers_disconnect_by_data (model, window);
+  gtk_window_destroy (window);
+  g_object_unref (model); /* the test's own */
+}
+
+/* A listener may close the window in the middle of being told. */
+static void
+test_closing_while_told (void)
+{
+  Opened opened = open_window (false);
+  g_object_add_weak_pointer (G_OBJECT (opened.model), (gpointer *) &opened.model);
+  g_signal_connect (opened.model, "snapshot", G_CALLBACK (close_at_once), opened.window);
+  WAIT_UNTIL (!opened.model);
+  fixture_clear (&opened.fixture);
+}
+
+static void
 test_closing_while_training (void)
 {
   Opened opened = open_window (false);
@@ -390,5 +409,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/window/pinned-image", test_pinned_image);
   g_test_add_func ("/ui/window/controls-have-names", test_controls_have_names);
   g_test_add_func ("/ui/window/closing-while-training", test_closing_while_training);
+  g_test_add_func ("/ui/window/closing-while-told", test_closing_while_told);
   return g_test_run ();
 }

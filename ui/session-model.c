@@ -19,11 +19,12 @@ static guint signals[N_SIGNALS];
 static gboolean
 take_all (gpointer data)
 {
-  KdSessionModel *model = data;
+  /* A listener may close the window, which lets go of the model. */
+  g_autoptr (KdSessionModel) model = g_object_ref (data);
   atomic_store (&model->pending, false);
 
   KdEvent event;
-  while (model->session && kd_session_next_event (model->session, &event)) {
+  while (kd_session_next_event (model->session, &event)) {
     if (event.kind == KD_EVENT_PROBES)
       g_signal_emit (model, signals[PROBES], 0);
     g_signal_emit (model, signals[EVENT], 0, &event);
