@@ -2,7 +2,6 @@
 #include "app/cli-follow.h"
 #include "app/cli.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -106,7 +105,8 @@ describe (const Options *options,
   return g_steal_pointer (&metadata);
 }
 
-static bool export(const Options *options, const char *folder, GError **error)
+static bool
+write_teacher (const Options *options, const char *folder, GError **error)
 {
   g_autofree char *run = g_build_filename (folder, "teacher", NULL);
   g_autofree char *checkpoint = kd_checkpoint_find (run, error);
@@ -173,7 +173,7 @@ cli_teacher (int argc, char **argv)
     if (session) {
       code = cli_follow (session);
       kd_session_free (session);
-      if (code == 0 && !export(&options, folder, &error))
+      if (code == 0 && !write_teacher (&options, folder, &error))
         code = cli_fail (error);
     } else {
       code = cli_fail (error);

@@ -2,7 +2,6 @@
 #include "app/cli-follow.h"
 #include "app/cli.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <string.h>
 

@@ -4,7 +4,6 @@
 #include "engine/render/render.h"
 
 #include <math.h>
-#include <stdlib.h>
 
 /* Positions of a slider between its ends; 0 is kept for the value 0 of logarithmic knobs that allow it. */
 #define SLIDER_STEPS 200

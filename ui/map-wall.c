@@ -6,8 +6,6 @@
 #include "ui/map-view.h"
 #include "ui/wall-row.h"
 
-#include <math.h>
-
 /* Detections shown: what a person would call found. */
 #define MIN_SCORE 0.3f
 /* Labels of boxes need room. */

@@ -20,6 +20,7 @@ G_DECLARE_FINAL_TYPE (KdSessionModel, kd_session_model, KD, SESSION_MODEL, GObje
  *   "series"    curves grew
  *   "status"    state, step, speed
  *   "probes"    the list of probes was made or made anew: forget old ids
+ *   "selected"  another run is on the wall
  *   "event" (const KdEvent *)  valid during the call
  */
 KdSessionModel *kd_session_model_new (const KdConfig *config, GError **error);

@@ -3,7 +3,7 @@
 
 /*
  * KdViewPort: the part of the image that all linked panels show, and the image position under the pointer, in any of
- * them. In image px, so that panels of all levels mark the same place. Emits "changed" (zoom, centre) and "hover".
+ * them. As fractions of the image, so that panels of all levels mark the same place. Emits "changed" (zoom, centre) and "hover".
  */
 #include <glib-object.h>
 #include <stdbool.h>

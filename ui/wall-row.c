@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/wall-row.h"
 
-#include <string.h>
-
 static void
 clear_row (gpointer data)
 {

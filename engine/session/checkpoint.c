@@ -4,7 +4,6 @@
 #include "engine/session/config.h"
 #include "engine/session/weights.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 

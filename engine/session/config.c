@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/config.h"
 
-#include <errno.h>
 #include <string.h>
 
 struct _KdSavedConfig {

@@ -2,9 +2,6 @@
 #include "engine/session/clock.h"
 #include "engine/session/session-private.h"
 
-#include <errno.h>
-#include <string.h>
-
 #define HISTORY_BYTES ((size_t) 64 << 20)
 
 /* ---- life ---- */

@@ -70,7 +70,7 @@ typedef struct _KdSession KdSession;
 KdSession *kd_session_new (const KdConfig *config, GError **error);
 /* Stops, joins the engine thread, frees. A forward pass ends at the next node; a backward pass, a file or a scene being made is finished. */
 void kd_session_free (KdSession *session);
-/* @wake is called on the ENGINE thread when something is new (snapshot, series, event), at most once until the next take: post to your loop. */
+/* @wake is called on the ENGINE thread when something is new (snapshot, series, event), at most once until the next take: post to your loop. What came before it was set is not announced: take once yourself. */
 void kd_session_set_wake (KdSession *session, void (*wake) (void *data), void *data);
 /* Block until DONE, BAD_NUMBERS or FAILED, or @timeout_s passed (< 0: for ever). For command lines. Returns true if it ended. */
 bool kd_session_wait (KdSession *session, double timeout_s);
@@ -113,7 +113,7 @@ typedef enum {
   KD_EVENT_KNOB,   /* a knob changed at @step: a flag on the timeline; text "fgd.temp 0.5 -> 0.8" */
   KD_EVENT_BAD_NUMBERS, /* text names run, first bad tensor and cell */
   KD_EVENT_CHECKPOINT,  /* text: folder */
-  KD_EVENT_ERROR,       /* text: one sentence */
+  KD_EVENT_ERROR, /* text: one sentence; of a run: its method refused a knob, which is as before */
 } KdEventKind;
 
 typedef struct {
