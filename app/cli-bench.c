@@ -132,15 +132,14 @@ measure (const char *methods, KdConfig *config, int64_t steps, KdBenchmark *resu
   KdKnobs *knobs[KD_MAX_RUNS] = { 0 };
   int n = 0;
   bool ok = true;
+  if (g_strv_length (ids) > KD_MAX_RUNS) {
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "--methods: expected at most %d, found %u",
+                 KD_MAX_RUNS, g_strv_length (ids));
+    return false;
+  }
   for (; ok && ids[n]; n++) {
-    const KdMethod *method = n < KD_MAX_RUNS ? kd_method_find (ids[n]) : NULL;
-    if (!method) {
-      g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                   "--methods: expected up to %d methods, found \"%s\"", KD_MAX_RUNS, ids[n]);
-      ok = false;
-      break;
-    }
-    knobs[n] = kd_knobs_new (method, "demo", error);
+    const KdMethod *method = kd_method_choose (g_strstrip (ids[n]), error);
+    knobs[n] = method ? kd_knobs_new (method, "demo", error) : NULL;
     runs[n].knobs = knobs[n];
     ok = knobs[n] != NULL;
   }

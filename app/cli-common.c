@@ -28,10 +28,10 @@ cli_parse (int *argc,
       return 0;
     }
   }
-  if (g_option_context_parse (context, argc, argv, &error))
-    return -1;
-  cli_fail (error);
-  return CLI_EXIT_USAGE;
+  if (g_option_context_parse (context, argc, argv, &error) && *argc > 1 && !*arguments)
+    g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG,
+                 "expected options only, found \"%s\"; %s --help lists them", (*argv)[1], name);
+  return error ? cli_refuse (error) : -1;
 }
 
 int

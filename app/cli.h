@@ -13,7 +13,7 @@
 
 /**
  * cli_parse:
- * @arguments: what follows the options in the usage line, e.g. "DUMP"
+ * @arguments: what follows the options in the usage line, e.g. "DUMP"; "": nothing may
  * @summary: one sentence
  *
  * Parse the options of one command (argv[0] is its name); --help prints them. What is left in argv are its arguments. Returns -1 to go

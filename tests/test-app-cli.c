@@ -179,6 +179,9 @@ test_one_method (void)
       unknown.err, "kdscope-cli: there is no method \"fgdd\", choose one of: none, "));
   g_assert_cmpstr (unknown.out, ==, "");
   g_assert_cmpint (unknown.code, ==, 2);
+  g_auto (Result) stray = run ("bench", "fgd", NULL);
+  assert_refused (&stray,
+                  "expected options only, found \"fgd\"; kdscope-cli bench --help lists them");
 }
 
 /* ---- coco-eval ---- */

@@ -179,6 +179,7 @@ test_refusals (void)
   fixture_init (&fixture);
   assert_refused (2, "train --methods none", "--out DIR is needed");
   assert_refused (2, "train --methods nonsense --out /nowhere", "there is no method \"nonsense\"");
+  assert_refused (2, "train extra --out /nowhere", "expected options only, found \"extra\"");
   assert_refused (2, "train --methods none --out /nowhere --set fgd.alpha=1", "--set");
   assert_refused (2, "train --methods none,fgd --out /nowhere --set fgd.alhpa=1", "alhpa");
   assert_refused (2, "train --methods none --student huge --out /nowhere", "student");
