@@ -81,7 +81,7 @@ print_progress (Follow *follow)
 {
   const KdStatus status = kd_session_status (follow->session);
   const double now = kd_now_s ();
-  if (status.state == KD_STATE_LOADING ||
+  if (status.state == KD_STATE_LOADING || status.state == KD_STATE_FAILED ||
       now - follow->printed_s < (follow->terminal ? REDRAW_S : LINE_S))
     return;
   follow->printed_s = now;
@@ -115,7 +115,7 @@ read_events (Follow *follow)
   while (kd_session_next_event (follow->session, &event)) {
     if (event.kind == KD_EVENT_ERROR || event.kind == KD_EVENT_BAD_NUMBERS) {
       print_line (follow, event.text);
-      follow->exit_code = CLI_EXIT_FAILED;
+      follow->exit_code = event.refused ? CLI_EXIT_USAGE : CLI_EXIT_FAILED;
       follow->saved = follow->stopping;
     }
     /* One that was due anyway may come first; the one that counts is of the step where it paused. */
@@ -149,7 +149,7 @@ cli_follow (KdSession *session)
       stop (&follow);
     print_progress (&follow);
   }
-  if (follow.terminal)
+  if (follow.terminal && follow.printed_s > 0)
     fputs ("\n", stderr);
   /* It may have come to its end before it could be stopped. */
   if (ended && kd_session_status (session).state == KD_STATE_DONE)

@@ -15,17 +15,24 @@ kd_engine_wake (KdSession *session)
   pthread_mutex_unlock (&session->wake_mutex);
 }
 
-void
-kd_engine_tell (KdEngine *engine, KdEventKind kind, int run, const char *text)
+static void
+tell (KdEngine *engine, KdEventKind kind, int run, bool refused, const char *text)
 {
   KdEvent event = {
     .kind = kind,
     .step = engine->trainer ? engine->trainer->step : 0,
     .run = run,
+    .refused = refused,
   };
   g_strlcpy (event.text, text, sizeof event.text);
   kd_events_push (engine->session->events, &event);
   kd_engine_wake (engine->session);
+}
+
+void
+kd_engine_tell (KdEngine *engine, KdEventKind kind, int run, const char *text)
+{
+  tell (engine, kind, run, false, text);
 }
 
 void
@@ -53,7 +60,10 @@ kd_engine_fail (KdEngine *engine, GError *error)
 {
   engine->running = false;
   engine->steps_due = engine->phases_due = 0;
-  kd_engine_tell (engine, KD_EVENT_ERROR, -1, error->message);
+  const bool refused = g_error_matches (error, KD_ERROR, KD_ERROR_CONFIG) ||
+                       g_error_matches (error, KD_ERROR, KD_ERROR_SCHEMA) ||
+                       g_error_matches (error, KD_ERROR, KD_ERROR_FORMAT);
+  tell (engine, KD_EVENT_ERROR, -1, refused, error->message);
   kd_engine_set_state (engine, KD_STATE_FAILED);
   g_error_free (error);
 }

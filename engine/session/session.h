@@ -120,6 +120,8 @@ typedef struct {
   KdEventKind kind;
   int64_t step;
   int run; /* -1: all */
+  bool
+      refused; /* KD_EVENT_ERROR: what was asked for cannot be used, as opposed to a failure of the world */
   char text[480];
 } KdEvent;
 bool kd_session_next_event (KdSession *session,
