@@ -215,6 +215,9 @@ test_knobs_survive (void)
   g_assert_true (kd_session_set_knob (session, 1, "temp", "1.5", &error));
   fixture_wait_event (session, KD_EVENT_KNOB);
   kd_session_free (session);
+  /* What a program killed while writing leaves. */
+  g_autofree char *half = run_file (out, "fgd", "checkpoints/step-00000001.safetensors.XY12Z3");
+  g_assert_true (g_file_set_contents (half, "half", -1, NULL));
   /* The run's own folder knows it too. */
   char *run = g_build_filename (out, "fgd", NULL);
   KdSavedConfig *saved = kd_config_load (run, &error);
@@ -227,6 +230,7 @@ test_knobs_survive (void)
   session = fixture_start (&fixture.config);
   fixture_wait_state (session, KD_STATE_PAUSED);
   g_assert_cmpint (kd_session_status (session).step, ==, 1);
+  g_assert_false (g_file_test (half, G_FILE_TEST_EXISTS));
   KdKnobs *knobs = kd_session_run_knobs (session, 1);
   g_assert_cmpfloat (kd_knobs_get (knobs, "temp"), ==, 0.75);
   kd_knobs_free (knobs);

@@ -118,18 +118,21 @@ remove_old (KdFolder *folder, int run)
   }
 }
 
-/* Files of later steps, left by a killed program, would pass for newer ones. */
+/* What a killed program left: files of later steps, which would pass for newer ones, and half-written ones. */
 static void
-remove_later (KdFolder *folder, int run, int64_t step)
+remove_leftovers (KdFolder *folder, int run, int64_t step)
 {
   g_autofree char *path =
       g_build_filename (kd_run_directory_path (folder->runs[run]), "checkpoints", NULL);
-  g_autoptr (GPtrArray) names = checkpoint_names (path);
-  for (guint i = 0; i < names->len; i++) {
-    const char *name = g_ptr_array_index (names, i);
-    g_autofree char *later = g_build_filename (path, name, NULL);
-    if (g_ascii_strtoll (name + strlen (PREFIX), NULL, 10) > step)
-      unlink (later);
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+  while (dir && (name = g_dir_read_name (dir))) {
+    if (!g_str_has_prefix (name, PREFIX))
+      continue;
+    g_autofree char *file = g_build_filename (path, name, NULL);
+    if (!g_str_has_suffix (name, SUFFIX) ||
+        g_ascii_strtoll (name + strlen (PREFIX), NULL, 10) > step)
+      unlink (file);
   }
 }
 
@@ -142,9 +145,15 @@ kd_checkpoint_find (const char *checkpoint_or_run, GError **error)
   g_autoptr (GPtrArray) names = checkpoint_names (folder);
   if (names->len > 0)
     return g_build_filename (folder, g_ptr_array_index (names, names->len - 1), NULL);
-  g_set_error (error, KD_ERROR, KD_ERROR_FILE,
-               "%s: expected a .safetensors file or a run's folder with checkpoints",
-               checkpoint_or_run);
+  KdSavedConfig *saved = kd_config_load (checkpoint_or_run, NULL);
+  if (saved && kd_saved_config_get (saved)->n_runs > 1)
+    kd_config_refuse_session (kd_saved_config_get (saved), checkpoint_or_run, error);
+  else
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+                 "%s: expected a .safetensors file or a run's folder with checkpoints",
+                 checkpoint_or_run);
+  if (saved)
+    kd_saved_config_free (saved);
   return NULL;
 }
 
@@ -288,7 +297,7 @@ resume (KdFolder *folder, GError **error)
   for (int r = 0; ok && r < trainer->n_runs; r++) {
     ok = step == 0 || load_run (folder, r, step, error);
     if (ok)
-      remove_later (folder, r, step);
+      remove_leftovers (folder, r, step);
   }
   if (ok)
     kd_trainer_seek (trainer, step);
@@ -307,10 +316,16 @@ begin (KdFolder *folder, GError **error)
                  trainer->config->out);
     return false;
   }
+  g_autofree char *run = g_build_filename (trainer->config->out, "run.json", NULL);
+  if (g_file_test (run, G_FILE_TEST_EXISTS)) {
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s: is a run's folder; choose another",
+                 trainer->config->out);
+    return false;
+  }
   if (!open_runs (folder, NULL, error))
     return false;
   for (int r = 0; r < trainer->n_runs; r++)
-    remove_later (folder, r, 0);
+    remove_leftovers (folder, r, 0);
   return kd_folder_checkpoint (folder, error);
 }
 

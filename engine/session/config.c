@@ -397,6 +397,17 @@ kd_config_load (const char *folder, GError **error)
   return NULL;
 }
 
+void
+kd_config_refuse_session (const KdConfig *config, const char *folder, GError **error)
+{
+  g_autoptr (GString) list = g_string_new (NULL);
+  for (int r = 0; r < config->n_runs; r++)
+    g_string_append_printf (list, "%s%s%c%s", r ? ", " : "", folder, G_DIR_SEPARATOR,
+                            config->runs[r].id);
+  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s: holds %d runs, choose one of: %s", folder,
+               config->n_runs, list->str);
+}
+
 /* ---- agreement ---- */
 
 static JsonObject *

@@ -12,6 +12,9 @@ KdSavedConfig *kd_saved_config_new (const KdConfig *config);
 /* What can be refused before anything is loaded. */
 bool kd_config_check (const KdConfig *config, GError **error);
 
+/* The error for a session's folder where one run's is needed: it lists the runs'. */
+void kd_config_refuse_session (const KdConfig *config, const char *folder, GError **error);
+
 /* A knob's value as kd_knobs_set () reads it, without loss of a bit. Owned by the caller. */
 char *kd_knob_text (const KdKnobs *knobs, const char *id);
 

@@ -23,12 +23,7 @@ load_config (Opened *self, const char *folder, int threads, GError **error)
     return false;
   self->config = *kd_saved_config_get (self->saved);
   if (self->config.n_runs != 1) {
-    g_autoptr (GString) list = g_string_new (NULL);
-    for (int r = 0; r < self->config.n_runs; r++)
-      g_string_append_printf (list, "%s%s%c%s", r ? ", " : "", folder, G_DIR_SEPARATOR,
-                              self->config.runs[r].id);
-    g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: holds %d runs, choose one of: %s", folder,
-                 self->config.n_runs, list->str);
+    kd_config_refuse_session (&self->config, folder, error);
     return false;
   }
   self->config.out = NULL;
