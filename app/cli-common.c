@@ -5,6 +5,8 @@
 
 #include <stdio.h>
 
+#define CLI_MAX_THREADS 256 /* as a session's */
+
 int
 cli_parse (int *argc,
            char ***argv,
@@ -32,6 +34,22 @@ cli_parse (int *argc,
     g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG,
                  "expected options only, found \"%s\"; %s --help lists them", (*argv)[1], name);
   return error ? cli_refuse (error) : -1;
+}
+
+bool
+cli_check_range (const char *option, double value, double low, double high, GError **error)
+{
+  if (value >= low && value <= high)
+    return true;
+  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s: expected %.10g to %.10g, found %g", option,
+               low, high, value);
+  return false;
+}
+
+bool
+cli_check_threads (int threads, GError **error)
+{
+  return cli_check_range ("--threads", threads, 0, CLI_MAX_THREADS, error);
 }
 
 int

@@ -7,9 +7,13 @@
 #include <math.h>
 #include <string.h>
 
+/* "alpha=0.002", or as train has it, "fgd.alpha=0.002". */
 static bool
 set_knob (KdKnobs *knobs, const char *text, GError **error)
 {
+  const char *method = kd_knobs_method (knobs)->id;
+  if (g_str_has_prefix (text, method) && text[strlen (method)] == '.')
+    text += strlen (method) + 1;
   const char *equals = strchr (text, '=');
   if (!equals) {
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "--set: expected name=value, found \"%s\"",

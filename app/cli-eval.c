@@ -3,6 +3,8 @@
 #include "app/cli.h"
 #include "engine/session/session.h"
 
+#define AS_TRAINED (-G_MAXDOUBLE) /* a difficulty that was not given */
+
 static void
 show_progress (int done, int total, void *data)
 {
@@ -14,7 +16,7 @@ cli_eval (int argc, char **argv)
 {
   gboolean json = FALSE;
   int n_images = kd_config_default ().final_eval_images, threads = 0;
-  double difficulty = -1;
+  double difficulty = AS_TRAINED;
   const GOptionEntry entries[] = {
     { "json", 0, 0, G_OPTION_ARG_NONE, &json, "Print one JSON object", NULL },
     { "images", 0, 0, G_OPTION_ARG_INT, &n_images, "Held-out scenes (1000)", "N" },
@@ -28,17 +30,21 @@ cli_eval (int argc, char **argv)
   if (code >= 0)
     return code;
   g_autoptr (GError) error = NULL;
-  if (argc != 2 || n_images < 1) {
+  if (argc != 2) {
     g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG,
-                 "expected one checkpoint or run directory and at least one image");
+                 "expected one checkpoint or run directory, found %d arguments", argc - 1);
     return cli_fail (error);
   }
+  if (!cli_check_range ("--images", n_images, 1, 1e6, &error) ||
+      !cli_check_threads (threads, &error) ||
+      (difficulty != AS_TRAINED && !cli_check_range ("--difficulty", difficulty, 0, 1, &error)))
+    return cli_fail (error);
   g_autofree char *checkpoint = kd_checkpoint_find (argv[1], &error);
   KdSceneConfig scenes;
   double numbers[KD_COCO_NUMBERS];
   if (!checkpoint || !kd_checkpoint_scenes (checkpoint, &scenes, &error))
     return cli_refuse (error);
-  if (difficulty >= 0)
+  if (difficulty != AS_TRAINED)
     scenes.difficulty = difficulty;
   CliProgress progress = cli_progress_start ("images");
   if (!kd_evaluate (checkpoint, &scenes, KD_HELD_OUT_SEED, n_images, threads, show_progress,

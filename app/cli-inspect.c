@@ -23,7 +23,8 @@ print_losses (const KdInspection *inspection)
     if (!g_str_has_prefix (array->name, prefix))
       continue;
     const double value = kd_array_get (array, 0);
-    printf ("%-16s %14.8g", array->name + sizeof prefix - 1, value);
+    /* The sign of a NaN says nothing. */
+    printf ("%-16s %14.8g", array->name + sizeof prefix - 1, isnan (value) ? (double) NAN : value);
     if (total != 0 && isfinite (total))
       printf (" %7.2f %%", 100 * value / total);
     putchar ('\n');
@@ -105,8 +106,10 @@ cli_inspect (int argc, char **argv)
     return cli_fail (error);
   }
   KdKnobs *knobs = cli_dump_knobs (method, preset, (const char *const *) sets, &error);
-  if (!knobs)
+  if (!knobs || !cli_check_threads (threads, &error)) {
+    kd_knobs_free (knobs);
     return cli_fail (error);
+  }
   g_autoptr (KdDump) dump = kd_dump_open (argv[1], &error);
   const int result = dump ? inspect (dump, knobs, threads, out, pictures) : cli_refuse (error);
   kd_knobs_free (knobs);

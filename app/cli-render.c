@@ -32,7 +32,7 @@ render_run (const char *folder, const Options *options)
   KdRunPictures *run =
       kd_run_pictures_open (folder, (uint64_t) options->image, options->threads, &error);
   if (!run)
-    return cli_fail (error);
+    return cli_refuse (error);
   g_autofree char *title = g_strdup_printf (
       "%s: run %s, step %" G_GINT64_FORMAT ", held-out scene %d", run->method->title, run->run,
       kd_snapshot_step (run->snapshot), options->image);
@@ -88,6 +88,13 @@ render (int argc, char **argv, const Options *options)
     g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG,
                  "expected one run directory or dump, --out FILE and an --image of at least 0");
     return cli_fail (error);
+  }
+  if (!cli_check_threads (options->threads, &error))
+    return cli_fail (error);
+  if (!g_file_test (argv[1], G_FILE_TEST_EXISTS)) {
+    g_set_error (&error, KD_ERROR, KD_ERROR_FILE,
+                 "%s: expected a run directory or a dump, found nothing", argv[1]);
+    return cli_refuse (error);
   }
   return g_file_test (argv[1], G_FILE_TEST_IS_DIR) ? render_run (argv[1], options)
                                                    : render_dump (argv[1], options);

@@ -167,6 +167,15 @@ cli_teacher (int argc, char **argv)
     g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG, "--out FILE is needed: where the weights go");
     code = cli_fail (error);
   }
+  /* Said before hours of training, not after. */
+  if (code < 0 && !g_str_has_suffix (options.out, ".safetensors")) {
+    g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG,
+                 "--out: expected a name that ends in .safetensors, found %s", options.out);
+    code = cli_fail (error);
+  }
+  if (code < 0 &&
+      !cli_check_range ("--seed", (double) options.seed, 0, (double) G_MAXINT64, &error))
+    code = cli_fail (error);
   if (code < 0) {
     g_autofree char *folder = training_folder (options.out);
     KdSession *session = start (&options, folder, &error);

@@ -13,8 +13,8 @@ typedef struct {
   double rate, difficulty;
 } Options;
 
-/* Numbers that were not given stay at these. */
-#define NOT_GIVEN (-1)
+/* Numbers that were not given stay at this, which nobody means: -1 and NaN are given, and refused. */
+#define NOT_GIVEN G_MININT
 
 static Options
 options_default (void)
@@ -124,9 +124,9 @@ apply_numbers (const Options *options, KdConfig *config)
     config->threads = options->threads;
   if (options->size != NOT_GIVEN)
     config->scenes.size = (KdSize){ options->size, options->size };
-  if (options->difficulty >= 0)
+  if (options->difficulty != NOT_GIVEN)
     config->scenes.difficulty = options->difficulty;
-  if (options->rate >= 0)
+  if (options->rate != NOT_GIVEN)
     config->rate = options->rate;
   if (options->warmup != NOT_GIVEN)
     config->warmup = options->warmup;
@@ -164,6 +164,9 @@ start_new (const Options *options, GError **error)
   KdRunConfig runs[KD_MAX_RUNS] = { 0 };
   for (guint i = 0; i < all->len; i++)
     runs[i].knobs = g_ptr_array_index (all, i);
+  if (options->seed != NOT_GIVEN &&
+      !cli_check_range ("--seed", (double) options->seed, 0, (double) G_MAXINT64, error))
+    return NULL;
   KdConfig config = kd_config_default ();
   config.keyframe_every = 0;
   config.out = options->out;
@@ -183,7 +186,7 @@ start_again (const Options *options, GError **error)
   const bool free_only = !options->methods && !options->preset && !options->student &&
                          !options->set && !options->out && options->seed == NOT_GIVEN &&
                          options->batch == NOT_GIVEN && options->size == NOT_GIVEN &&
-                         options->rate < 0 && options->difficulty < 0 &&
+                         options->rate == NOT_GIVEN && options->difficulty == NOT_GIVEN &&
                          options->warmup == NOT_GIVEN && options->eval_every == NOT_GIVEN &&
                          options->eval_images == NOT_GIVEN && options->final_images == NOT_GIVEN;
   if (!free_only) {
@@ -269,10 +272,12 @@ cli_train (int argc, char **argv)
         options.resume ? start_again (&options, &error) : start_new (&options, &error);
     if (session) {
       code = cli_follow (session);
-      print_result (session, options.resume ? options.resume : options.out);
+      if (code == 0 || kd_session_status (session).step > 0)
+        print_result (session, options.resume ? options.resume : options.out);
       kd_session_free (session);
     } else {
-      code = cli_fail (error);
+      /* A folder or teacher that is not there is a request that cannot be met, like an unknown knob. */
+      code = cli_refuse (error);
     }
   }
   options_clear (&options);

@@ -25,6 +25,11 @@ int cli_parse (int *argc,
                const char *summary,
                const GOptionEntry *entries);
 
+/* That an option's value is a number from @low to @high. */
+bool cli_check_range (const char *option, double value, double low, double high, GError **error);
+/* The same for --threads, 0: all cores. */
+bool cli_check_threads (int threads, GError **error);
+
 /* "kdscope-cli: <message>" to stderr; returns the exit code for the error. */
 int cli_fail (const GError *error);
 /* The same for an input that cannot be used, also one that is not there: CLI_EXIT_USAGE whatever the error. */

@@ -106,6 +106,15 @@ test_train_and_eval (void)
     g_assert_cmpint (result.code, ==, 1);
     g_assert_cmpstr (result.out, ==, "");
   }
+  /* One sentence for a folder that is taken, and nothing about steps that were not made. */
+  g_autofree char *again = g_strdup_printf ("train --methods none " SMALL " --out %s", out);
+  g_autofree char *taken = g_strdup_printf (
+      "kdscope-cli: %s: holds a session already; resume it or choose another folder\n", out);
+  assert_refused (2, again, taken);
+  g_autofree char *inside = g_strdup_printf ("train --methods none " SMALL " --out %s/none", out);
+  assert_refused (2, inside, "is a run's folder; choose another");
+  g_autofree char *session = g_strdup_printf ("eval %s", out);
+  assert_refused (2, session, "holds 2 runs, choose one of: ");
   /* A run and its checkpoint file give the same twelve numbers. */
   g_autofree char *folder = g_build_filename (out, "fgd", NULL);
   g_autofree char *checkpoint = kd_checkpoint_find (folder, &error);
@@ -183,11 +192,22 @@ test_refusals (void)
   assert_refused (2, "train --methods none --out /nowhere --set fgd.alpha=1", "--set");
   assert_refused (2, "train --methods none,fgd --out /nowhere --set fgd.alhpa=1", "alhpa");
   assert_refused (2, "train --methods none --student huge --out /nowhere", "student");
-  assert_refused (1, "train --resume /nowhere", "/nowhere");
+  assert_refused (2, "train --methods none --steps -1 --out /nowhere", "steps: expected 1 to");
+  assert_refused (2, "train --methods none --rate nan --out /nowhere", "rate: expected 0 to");
+  assert_refused (2, "train --methods none --seed -1 --out /nowhere", "--seed: expected 0 to");
+  assert_refused (2, "train --resume /nowhere", "/nowhere");
+  assert_refused (2, "train --methods fgd --teacher /nowhere --out /nowhere",
+                  "/nowhere: expected a teacher's");
   assert_refused (2, "train --resume /nowhere --seed 4", "--resume goes with");
   assert_refused (2, "train --methods none --steps many --out /nowhere", "many");
   assert_refused (2, "teacher", "--out FILE is needed");
+  assert_refused (2, "teacher --out teacher.npz",
+                  "--out: expected a name that ends in .safetensors");
   assert_refused (2, "eval", "expected one checkpoint");
+  assert_refused (2, "eval /nowhere --images 0", "--images: expected 1 to");
+  assert_refused (2, "eval /nowhere --difficulty -3", "--difficulty: expected 0 to 1");
+  assert_refused (2, "eval /nowhere --threads -1", "--threads: expected 0 to");
+  assert_refused (2, "render /nowhere --out wall.png", "/nowhere: expected a run directory");
   assert_refused (2, "bench --methods fgd,nonsense", "nonsense");
   g_autofree char *line = g_strdup_printf ("eval %s/nothing", fixture.folder);
   assert_refused (2, line, "expected a .safetensors file or a run's folder");

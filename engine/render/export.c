@@ -176,7 +176,7 @@ kd_export_picture (const char *path,
   }
   g_autoptr (GError) cause = NULL;
   if (!g_file_set_contents (path, (const char *) bytes->data, bytes->len, &cause)) {
-    g_set_error_literal (error, KD_ERROR, KD_ERROR_FILE, cause->message);
+    g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: cannot be written: %s", path, cause->message);
     return false;
   }
   return true;
