@@ -272,8 +272,7 @@ cli_train (int argc, char **argv)
         options.resume ? start_again (&options, &error) : start_new (&options, &error);
     if (session) {
       code = cli_follow (session);
-      if (code == 0 || kd_session_status (session).step > 0)
-        print_result (session, options.resume ? options.resume : options.out);
+      print_result (session, options.resume ? options.resume : options.out);
       kd_session_free (session);
     } else {
       /* A folder or teacher that is not there is a request that cannot be met, like an unknown knob. */
