@@ -255,7 +255,8 @@ const KdMethod kd_method_frs = {
   .wall = wall,
   .n_wall = G_N_ELEMENTS (wall),
   /* On the built-in scenes, 300 steps in, at scale 1 the gradients at the student's features were 0.14 to 0.53 (feature) and 0.04
-   * to 0.25 (cls) times the detection loss's (six held-out images): helps without drowning the task, so they stay. */
+   * to 0.25 (cls) times the detection loss's (six held-out images). After 600 steps (one tuning seed, 500 images) AP50 was 0.446
+   * at scale 1, 0.412 at 0.3 and 0.378 without it. */
   .demo_scale = 1,
   .build = build,
 };
