@@ -251,6 +251,57 @@ test_roots_and_stops (void)
   kd_pool_free (pool);
 }
 
+/*
+ * Gradients are not zeroed before a backward pass: operations that reach every value write over what an earlier one left. The
+ * first pass meets memory that is all zeros, later ones do not; a map feeds several operations, one of them twice.
+ */
+static void
+test_backward_again (void)
+{
+  const KdShape map = { 2, 4, 3, 5 };
+  KdPool *pool = kd_pool_new (2);
+  KdParams *params = kd_params_new ();
+  KdGraph *g = kd_graph_new ("again");
+  KdNode *x = kd_input (g, "x", map, KD_TYPE_REAL),
+         *aside = kd_input (g, "aside", map, KD_TYPE_REAL);
+  kd_node_want_gradient (x);
+  kd_node_want_gradient (aside);
+  KdNode *weight = kd_param (g, params, "weight", kd_shape (4, 4, 3, 3), KD_AXES_NCHW,
+                             (KdInit){ KD_INIT_NORMAL, 0.5 }, 0);
+  KdNode *scale = param (g, params, "scale", 1), *shift = param (g, params, "shift", 0.1);
+  KdNode *twice = kd_group_norm (g, x, scale, shift, 2, 1e-5, x, true);
+  KdNode *flat = kd_reshape (g, kd_conv2d (g, twice, weight, NULL, 1, 1), kd_shape (2, 60, 1, 1));
+  KdNode *again =
+      kd_conv2d (g, kd_group_norm (g, twice, scale, shift, 1, 1e-5, x, false), weight, NULL, 2, 1);
+  KdNode *beside = kd_mul (g, kd_detach (g, twice), x); /* adds nothing to twice's */
+  KdNode *parts[] = { total (g, kd_square (g, flat)), total (g, kd_square (g, again)),
+                      total (g, beside) };
+  KdNode *roots[] = { kd_add (g, kd_add (g, parts[0], parts[1]), parts[2]),
+                      total (g, kd_square (g, kd_conv2d (g, aside, weight, NULL, 1, 1))) };
+  kd_graph_compile (g, pool, &(KdCompile){ .roots = roots, .n_roots = 2 });
+  kd_params_init (params, 3);
+  fill (x, -20);
+  fill (aside, 1);
+  kd_graph_forward (g, NULL);
+
+  const size_t bytes = kd_shape_count (map) * sizeof (kd_real);
+  kd_graph_backward (g, roots[0], NULL, 0);
+  g_autofree kd_real *first = g_memdup2 (kd_node_gradient (x), bytes);
+  kd_graph_backward (g, roots[1], NULL, 0);
+  for (size_t i = 0; i < kd_shape_count (map); i++)
+    g_assert_true (kd_node_gradient (x)[i] == 0); /* not of this root */
+  kd_graph_backward (g, roots[0], NULL, 0);
+  g_assert_cmpmem (kd_node_gradient (x), bytes, first, bytes);
+  for (size_t i = 0; i < kd_shape_count (map); i++)
+    g_assert_true (kd_node_gradient (aside)[i] == 0);
+  kd_graph_backward (g, roots[0], &twice, 1);
+  kd_graph_backward (g, roots[0], NULL, 0);
+  g_assert_cmpmem (kd_node_gradient (x), bytes, first, bytes);
+  kd_graph_free (g);
+  kd_params_free (params);
+  kd_pool_free (pool);
+}
+
 /* A stop that the root does not reach has a zero gradient, not an old one. */
 static void
 test_unreached_stop (void)
@@ -540,6 +591,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tape/graph/shares-memory-forward-only", test_shares_memory);
   g_test_add_func ("/tape/graph/runs-what-is-wanted", test_wanted);
   g_test_add_func ("/tape/graph/backward-from-each-root-to-stops", test_roots_and_stops);
+  g_test_add_func ("/tape/graph/backward-again-gives-the-same", test_backward_again);
   g_test_add_func ("/tape/graph/unreached-stops-have-zero-gradient", test_unreached_stop);
   g_test_add_func ("/tape/graph/shares-parameters", test_shared_params);
   g_test_add_func ("/tape/graph/aliases-share-memory", test_detach_and_reshape);

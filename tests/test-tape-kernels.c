@@ -72,6 +72,15 @@ round_up (size_t bytes)
   return (bytes + 63) / 64 * 64;
 }
 
+/* To add to what is there, or to write over what must not be read. */
+static KdTarget
+target (kd_real *values, size_t count, bool add)
+{
+  for (size_t i = 0; i < count && !add; i++)
+    values[i] = (kd_real) NAN;
+  return (KdTarget){ values, add };
+}
+
 static KdConv
 random_conv (KdRandom *random)
 {
@@ -177,6 +186,7 @@ enum { BY_RULE = KD_CONV_F4 + 1 };
 typedef struct {
   const kd_real *x, *weight, *bias, *dy;
   size_t counts[N_OUTPUTS];
+  bool add; /* to dx */
 } Problem;
 
 static KdConvBackward
@@ -185,7 +195,7 @@ backward_of (const Problem *p, kd_real *const *out)
   return (KdConvBackward){ .x = p->x,
                            .weight = p->weight,
                            .dy = p->dy,
-                           .dx = out[DX],
+                           .dx = target (out[DX], p->counts[DX], p->add),
                            .dweight = out[DWEIGHT],
                            .dbias = out[DBIAS] };
 }
@@ -239,7 +249,8 @@ run_direct (const KdWide *wide,
       64, round_up (MAX (kd_panels_workspace_size (conv), kd_bands_workspace_size (conv))));
   void *prepared = aligned_alloc (64, round_up (kd_panels_prepared_size (conv)));
   kd_panels_prepare (pool, conv, p->weight, prepared);
-  kd_panels_backward_data (wide, pool, conv, p->dy, p->weight, out[DX], workspace);
+  kd_panels_backward_data (wide, pool, conv, p->dy, p->weight,
+                           target (out[DX], p->counts[DX], p->add), workspace);
   if (bands) {
     kd_bands_forward (wide, pool, conv, p->x, prepared, p->bias, out[Y]);
     kd_bands_backward_weights (wide, pool, conv, p->x, p->dy, out[DWEIGHT], workspace);
@@ -280,10 +291,11 @@ check_conv (int seed, const KdWide *wide, int kind, const KdConv *conv, KdRandom
                             .weight = w,
                             .bias = kd_random_int (random, 0, 1) ? b : NULL,
                             .dy = dy,
-                            .counts = { n_y, n_x, n_w, n_b } };
+                            .counts = { n_y, n_x, n_w, n_b },
+                            .add = seed % 4 < 2 };
   kd_real *plain[N_OUTPUTS], *out[2][N_OUTPUTS];
   for (int i = 0; i < N_OUTPUTS; i++) {
-    plain[i] = guarded_new (random, problem.counts[i]);
+    plain[i] = guarded_new (i == DX && !problem.add ? NULL : random, problem.counts[i]);
     out[0][i] = guarded_copy (plain[i], problem.counts[i]);
     out[1][i] = guarded_copy (plain[i], problem.counts[i]);
   }
@@ -396,7 +408,8 @@ check_norm (int seed, const KdWide *wide, const KdNorm *norm, bool with_residual
   wide->norm_forward (norm, x, w, b, with_residual ? r : NULL, y, stats, scratch);
   assert_close ("forward", seed, shape, y, y_plain, count, 2e-5);
 
-  wide->norm_backward (norm, x, w, y, stats, dy, dx, dr, sums, scratch);
+  wide->norm_backward (norm, x, w, y, stats, dy, target (dx, count, seed % 2),
+                       target (dr, count, seed % 3), sums, scratch);
   const int width = norm->channels / norm->groups;
   for (int g = 0; g < norm->groups; g++) {
     double mean = 0, product = 0;

@@ -53,6 +53,12 @@ is_trained (const KdGraph *g, const KdNode *node)
          !(node->param->flags & KD_PARAM_FROZEN);
 }
 
+bool
+kd_graph_owns_gradient (const KdGraph *g, const KdNode *node)
+{
+  return node->gradient && !node->alias && !is_trained (g, node);
+}
+
 /* Only what a root depends on: a node that is merely kept has a value and no gradient. What is asked for by name has one
  * in any case, zero where no root depends on it. */
 static void

@@ -66,6 +66,9 @@ kd_node_owner (const KdNode *node)
   return node;
 }
 
+/* Whether @node's gradient lies in the graph's block and is no other node's. */
+bool kd_graph_owns_gradient (const KdGraph *g, const KdNode *node);
+
 /* Mark in plans[].wanted what these roots and keeps need. */
 void kd_graph_mark_wanted (
     KdGraph *g, KdNode *const *roots, int n_roots, KdNode *const *keeps, int n_keeps);

@@ -2,6 +2,7 @@
 #pragma once
 
 /* Private to tape/: what an operation is, and what a node holds. Op files include this. */
+#include "engine/tape/kernels/target.h"
 #include "engine/tape/tape.h"
 
 #include <assert.h>
@@ -25,6 +26,9 @@ typedef struct {
   /* Adds into the gradients of the inputs whose needs_gradient is set. NULL: constant by definition. */
   void (*backward) (KdNode *node, KdPool *pool);
   KdOpNeeds (*needs) (const KdNode *node); /* NULL: nothing */
+  /* Bit i: backward reaches every value of input i's gradient and goes through kd_gradient_target (), so that it need not be
+   * zeroed first. */
+  unsigned stores;
 } KdOp;
 
 struct _KdNode {
@@ -44,6 +48,8 @@ struct _KdNode {
   int32_t *ints;     /* or NULL for real */
   kd_real *gradient; /* NULL unless needs_gradient */
   bool needs_gradient;
+  bool
+      gradient_empty; /* nothing was added yet in this backward pass: what the memory holds counts as zeros */
   int *live_rows;  /* NULL: all rows; shared along row-wise ops */
   void *workspace; /* the graph's block, valid during forward and backward */
   void *cache;     /* needs ().cache bytes of this node's own, zero at first */
@@ -61,6 +67,12 @@ KdNode *kd_node_new (KdGraph *g,
                      KdNode *const *inputs,
                      int n_inputs,
                      size_t attributes_size);
+
+static inline KdTarget
+kd_gradient_target (const KdNode *input)
+{
+  return (KdTarget){ input->needs_gradient ? input->gradient : NULL, !input->gradient_empty };
+}
 
 static inline int
 kd_rows (const KdNode *node)

@@ -51,7 +51,7 @@ conv2d_backward (KdNode *node, KdPool *pool)
     .x = x->value,
     .weight = weight->value,
     .dy = node->gradient,
-    .dx = x->needs_gradient ? x->gradient : NULL,
+    .dx = kd_gradient_target (x),
     .dweight = weight->needs_gradient ? weight->gradient : NULL,
     .dbias = bias && bias->needs_gradient ? bias->gradient : NULL,
   };
@@ -74,7 +74,11 @@ conv2d_needs (const KdNode *node)
   };
 }
 
-static const KdOp conv2d_op = { "conv2d", conv2d_forward, conv2d_backward, conv2d_needs };
+static const KdOp conv2d_op = { .name = "conv2d",
+                                .forward = conv2d_forward,
+                                .backward = conv2d_backward,
+                                .needs = conv2d_needs,
+                                .stores = 1 << X };
 
 const KdOp *const kd_ops_conv[] = { &conv2d_op, NULL };
 

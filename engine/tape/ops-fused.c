@@ -147,8 +147,12 @@ sse_needs (const KdNode *node)
   return (KdOpNeeds){ .workspace = sizeof (double) * (size_t) node->inputs[A]->shape.n };
 }
 
-static const KdOp weighted_sse_op = { "weighted_sse", sse_forward, sse_backward, sse_needs };
-static const KdOp weighted_sse_map_op = { "weighted_sse_map", sse_map_forward, sse_backward, NULL };
+static const KdOp weighted_sse_op = {
+  .name = "weighted_sse", .forward = sse_forward, .backward = sse_backward, .needs = sse_needs
+};
+static const KdOp weighted_sse_map_op = { .name = "weighted_sse_map",
+                                          .forward = sse_map_forward,
+                                          .backward = sse_backward };
 
 static KdNode *
 weighted (
@@ -254,7 +258,10 @@ abs_mean_needs (const KdNode *node)
   return (KdOpNeeds){ .scratch = rows_scratch (node->inputs[0]->shape.c) };
 }
 
-static const KdOp abs_mean_op = { "abs_mean", abs_mean_forward, abs_mean_backward, abs_mean_needs };
+static const KdOp abs_mean_op = { .name = "abs_mean",
+                                  .forward = abs_mean_forward,
+                                  .backward = abs_mean_backward,
+                                  .needs = abs_mean_needs };
 
 KdNode *
 kd_abs_mean (KdGraph *g, KdNode *x, KdAxes axes)
@@ -324,7 +331,9 @@ pool_needs (const KdNode *node)
   return (KdOpNeeds){ .scratch = rows_scratch (node->shape.c) };
 }
 
-static const KdOp weighted_pool_op = { "weighted_pool", pool_forward, pool_backward, pool_needs };
+static const KdOp weighted_pool_op = {
+  .name = "weighted_pool", .forward = pool_forward, .backward = pool_backward, .needs = pool_needs
+};
 
 KdNode *
 kd_weighted_pool (KdGraph *g, KdNode *x, KdNode *weights)

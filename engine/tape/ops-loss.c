@@ -141,7 +141,9 @@ focal_needs (const KdNode *node)
                       .scratch = 2 * sizeof (kd_real) * CHUNK_ROWS * (size_t) logits->shape.c };
 }
 
-static const KdOp focal_bce_op = { "focal_bce", focal_forward, focal_backward, focal_needs };
+static const KdOp focal_bce_op = {
+  .name = "focal_bce", .forward = focal_forward, .backward = focal_backward, .needs = focal_needs
+};
 
 KdNode *
 kd_focal_bce (
@@ -210,7 +212,9 @@ bce_backward (KdNode *node, KdPool *pool)
     kd_parallel_for (pool, chunks_of (node), bce_backward_chunk, node);
 }
 
-static const KdOp bce_with_logits_op = { "bce_with_logits", bce_forward, bce_backward, NULL };
+static const KdOp bce_with_logits_op = { .name = "bce_with_logits",
+                                         .forward = bce_forward,
+                                         .backward = bce_backward };
 
 KdNode *
 kd_bce_with_logits (KdGraph *g, KdNode *logits, KdNode *target)

@@ -49,8 +49,9 @@ backward_chunk (void *data, int n, void *scratch)
   const size_t image = (size_t) n * (size_t) norm->pixels * (size_t) norm->channels;
   kd_norm_backward (norm, x->value + image, node->inputs[WEIGHT]->value, node->value + image,
                     (const double *) node->cache + (size_t) n * 2 * (size_t) norm->groups,
-                    node->gradient + image, x->needs_gradient ? x->gradient + image : NULL,
-                    residual && residual->needs_gradient ? residual->gradient + image : NULL,
+                    node->gradient + image, kd_target_at (kd_gradient_target (x), image),
+                    residual ? kd_target_at (kd_gradient_target (residual), image)
+                             : (KdTarget){ NULL, false },
                     (double *) node->workspace + (size_t) n * 2 * (size_t) norm->channels, scratch);
 }
 
@@ -85,8 +86,16 @@ norm_needs (const KdNode *node)
   };
 }
 
-static const KdOp group_norm_op = { "group_norm", norm_forward, norm_backward, norm_needs };
-static const KdOp layer_norm_op = { "layer_norm", norm_forward, norm_backward, norm_needs };
+static const KdOp group_norm_op = { .name = "group_norm",
+                                    .forward = norm_forward,
+                                    .backward = norm_backward,
+                                    .needs = norm_needs,
+                                    .stores = 1 << X | 1 << RESIDUAL };
+static const KdOp layer_norm_op = { .name = "layer_norm",
+                                    .forward = norm_forward,
+                                    .backward = norm_backward,
+                                    .needs = norm_needs,
+                                    .stores = 1 << X };
 
 const KdOp *const kd_ops_norm[] = { &group_norm_op, &layer_norm_op, NULL };
 

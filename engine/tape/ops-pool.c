@@ -52,7 +52,9 @@ upsample_backward (KdNode *node, KdPool *pool)
   kd_parallel_for (pool, node->shape.n, upsample_backward_chunk, node);
 }
 
-static const KdOp upsample_op = { "upsample", upsample_forward, upsample_backward, NULL };
+static const KdOp upsample_op = { .name = "upsample",
+                                  .forward = upsample_forward,
+                                  .backward = upsample_backward };
 
 KdNode *
 kd_upsample (KdGraph *g, KdNode *x, KdSize size)
@@ -138,7 +140,10 @@ max_pool_needs (const KdNode *node)
   return (KdOpNeeds){ .cache = sizeof (int) * kd_shape_count (node->shape) };
 }
 
-static const KdOp max_pool_op = { "max_pool", max_pool_forward, max_pool_backward, max_pool_needs };
+static const KdOp max_pool_op = { .name = "max_pool",
+                                  .forward = max_pool_forward,
+                                  .backward = max_pool_backward,
+                                  .needs = max_pool_needs };
 
 KdNode *
 kd_max_pool (KdGraph *g, KdNode *x, int kernel, int stride, int padding)
@@ -224,8 +229,10 @@ shift_needs (const KdNode *node)
   return (KdOpNeeds){ .scratch = sizeof (double) * 9 * (size_t) node->shape.c };
 }
 
-static const KdOp shift2d_means_op = { "shift2d_means", shift_forward, shift_backward,
-                                       shift_needs };
+static const KdOp shift2d_means_op = { .name = "shift2d_means",
+                                       .forward = shift_forward,
+                                       .backward = shift_backward,
+                                       .needs = shift_needs };
 
 KdNode *
 kd_shift2d_means (KdGraph *g, KdNode *x)

@@ -44,6 +44,14 @@ clear_dead_gradients (const KdNode *node)
   memset (node->gradient + from, 0, (kd_shape_count (node->shape) - from) * sizeof (kd_real));
 }
 
+static KdNode *
+owner_of (KdNode *node)
+{
+  while (node->alias)
+    node = node->alias;
+  return node;
+}
+
 static void
 run_forward (KdGraph *g, KdNode *node)
 {
@@ -59,12 +67,56 @@ run_forward (KdGraph *g, KdNode *node)
   }
 }
 
+/* Gradients are zeroed when somebody is about to add to them or read them, if at all: just then they are needed in the cache. */
+static void
+fill_empty (KdNode *node)
+{
+  KdNode *owner = owner_of (node);
+  if (owner->gradient_empty)
+    memset (owner->gradient, 0, kd_shape_count (owner->shape) * sizeof (kd_real));
+  owner->gradient_empty = false;
+}
+
+/* Whether @node's operation may write to its input @i: nobody has, nor does another input that shares the memory. */
+static bool
+may_store (const KdNode *node, int i)
+{
+  if (!(node->op->stores >> i & 1) || node->live_rows)
+    return false;
+  for (int k = 0; k < node->n_inputs; k++) {
+    if (k != i && kd_node_owner (node->inputs[k]) == kd_node_owner (node->inputs[i]))
+      return false;
+  }
+  return true;
+}
+
+static void
+prepare_gradients (KdNode *node)
+{
+  fill_empty (node);
+  clear_dead_gradients (node);
+  for (int i = 0; i < node->n_inputs; i++) {
+    KdNode *input = node->inputs[i];
+    if (!input->needs_gradient)
+      continue;
+    if (may_store (node, i))
+      input->gradient_empty = kd_node_owner (input)->gradient_empty;
+    else
+      fill_empty (input);
+  }
+}
+
 static void
 run_backward (KdGraph *g, KdNode *node)
 {
   const double start = g->profiling ? kd_now_s () : 0;
-  clear_dead_gradients (node);
+  prepare_gradients (node);
   node->op->backward (node, g->pool);
+  for (int i = 0; i < node->n_inputs; i++) {
+    KdNode *input = node->inputs[i];
+    if (input->needs_gradient) /* a detached map's memory is another node's */
+      input->gradient_empty = owner_of (input)->gradient_empty = false;
+  }
   if (g->profiling) {
     const KdNodePlan *plan = &g->plans[node->index];
     KdOpTime *time = &g->op_times[plan->op_time];
@@ -139,24 +191,24 @@ restore_needs (KdGraph *g)
     kd_graph_node (g, i)->needs_gradient = g->plans[i].needs_gradient;
 }
 
-/* The block lies in construction order, so the part between the stops and the root is one range. */
+/* All gradients of the graph's own, or those between the stops and the root. */
 static void
-zero_gradients (KdGraph *g, const KdNode *root, bool stops)
+empty_gradients (KdGraph *g, const KdNode *root, bool stops)
 {
-  size_t from = stops ? g->gradient_count : 0, to = stops ? 0 : g->gradient_count;
-  for (int i = 0; stops && i < kd_graph_size (g); i++) {
-    const KdNode *node = kd_graph_node (g, i);
-    if (i > root->index && !g->plans[i].stops)
-      continue;
-    if (!node->needs_gradient)
-      continue;
-    const KdNode *owner = kd_node_owner (node);
-    const size_t offset = g->plans[owner->index].gradient_offset;
-    from = MIN (from, offset);
-    to = MAX (to, offset + kd_shape_count (owner->shape));
+  for (int i = 0; i < kd_graph_size (g); i++) {
+    KdNode *node = kd_graph_node (g, i);
+    const bool concerned = !stops || i <= root->index || g->plans[i].stops;
+    if (concerned && node->needs_gradient && kd_graph_owns_gradient (g, node))
+      node->gradient_empty = true;
   }
-  if (from < to)
-    memset (g->gradients + from, 0, (to - from) * sizeof (kd_real));
+}
+
+/* What no operation reached is zero. */
+static void
+fill_gradients (KdGraph *g)
+{
+  for (int i = 0; i < kd_graph_size (g); i++)
+    fill_empty (kd_graph_node (g, i));
 }
 
 void
@@ -166,15 +218,18 @@ kd_graph_backward (KdGraph *g, KdNode *root, KdNode *const *stop_at, int n_stop)
   mark_reached (g, root, stop_at, n_stop);
   if (n_stop > 0)
     narrow_needs (g, root);
-  zero_gradients (g, root, n_stop > 0);
-  if (root->needs_gradient)
+  empty_gradients (g, root, n_stop > 0);
+  if (root->needs_gradient) {
+    fill_empty (root);
     root->gradient[0] = 1;
+  }
   for (int i = root->index; i >= 0 && root->needs_gradient; i--) {
     KdNode *node = kd_graph_node (g, i);
     const KdNodePlan *plan = &g->plans[i];
     if (plan->reached && !plan->stops && node->needs_gradient && node->op && node->op->backward)
       run_backward (g, node);
   }
+  fill_gradients (g);
   if (n_stop > 0)
     restore_needs (g);
 }

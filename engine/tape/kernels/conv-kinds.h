@@ -35,7 +35,7 @@ void kd_panels_backward_data (const KdWide *wide,
                               const KdConv *conv,
                               const kd_real *dy,
                               const kd_real *weight,
-                              kd_real *dx,
+                              KdTarget dx,
                               void *workspace);
 void kd_panels_backward_weights (const KdWide *wide,
                                  KdPool *pool,

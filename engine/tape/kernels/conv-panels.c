@@ -250,7 +250,7 @@ typedef struct {
   const KdWide *wide;
   const KdConv *conv;
   const kd_real *dy, *weight; /* weight [O, padded k k I] */
-  kd_real *dx;
+  KdTarget dx;
   int rows;
 } Scatter;
 
@@ -283,6 +283,9 @@ scatter_chunk (void *data, int n, void *scratch)
   const Scatter *s = data;
   const KdConv *conv = s->conv;
   const int patch = kd_conv_patch (conv), columns = kd_wide_pad (patch);
+  const size_t image = (size_t) conv->in_h * (size_t) conv->in_w * (size_t) conv->in_c;
+  if (!s->dx.add)
+    memset (s->dx.values + (size_t) n * image, 0, image * sizeof (kd_real));
   for (int from = 0; from < conv->out_h; from += s->rows) {
     const int to = MIN (from + s->rows, conv->out_h);
     const size_t pixel = ((size_t) n * (size_t) conv->out_h + (size_t) from) * (size_t) conv->out_w;
@@ -298,7 +301,7 @@ scatter_chunk (void *data, int n, void *scratch)
         .c = scratch,
         .c_row = columns,
     });
-    scatter_patches (conv, scratch, n, from, to, s->dx);
+    scatter_patches (conv, scratch, n, from, to, s->dx.values);
   }
 }
 
@@ -314,13 +317,15 @@ kd_panels_backward_data (const KdWide *wide,
                          const KdConv *conv,
                          const kd_real *dy,
                          const kd_real *weight,
-                         kd_real *dx,
+                         KdTarget dx,
                          void *workspace)
 {
   if (can_turn (conv)) {
     const KdConv back = turned (conv);
     turn_weights (conv, weight, workspace);
-    Forward f = { .wide = wide, .conv = &back, .x = dy, .weight = workspace, .y = dx, .add = true };
+    Forward f = {
+      .wide = wide, .conv = &back, .x = dy, .weight = workspace, .y = dx.values, .add = dx.add
+    };
     run_forward (pool, &f);
     return;
   }

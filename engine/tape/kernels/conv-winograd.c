@@ -457,8 +457,8 @@ kd_winograd_backward (const KdWide *wide,
   char *memory = workspace;
   const KdConv back = turned (conv);
   Filters filters;
-  Run run = { .wide = wide, .x = what->dy, .y = what->dx, .add = true };
-  if (what->dx) {
+  Run run = { .wide = wide, .x = what->dy, .y = what->dx.values, .add = what->dx.add };
+  if (what->dx.values) {
     filters = filters_of (transforms_of (wide, m), conv, true, what->weight, (kd_real *) memory);
     add_filters (stages, &filters);
     run.u = filters.u;

@@ -159,7 +159,7 @@ kd_conv_backward (KdPool *pool, const KdConv *conv, const KdConvBackward *what, 
     kd_winograd_backward (kd_wide (), tile_size (kernel), pool, conv, what, workspace);
     return;
   }
-  if (what->dx)
+  if (what->dx.values)
     kd_panels_backward_data (kd_wide (), pool, conv, what->dy, what->weight, what->dx, workspace);
   if (what->dweight && kernel == KD_CONV_PANELS)
     kd_panels_backward_weights (kd_wide (), pool, conv, what->x, what->dy, what->dweight,

@@ -5,6 +5,7 @@
  * Convolution, one interface a pass. Maps are channels-last, weights [O,I,k,k] lie O k k I. Work is cut by shape alone,
  * so that the bits do not depend on the number of workers. Which kernel serves a shape is a fixed rule too.
  */
+#include "engine/tape/kernels/target.h"
 #include "engine/tape/tape.h"
 
 G_BEGIN_DECLS
@@ -58,10 +59,11 @@ void kd_conv_forward (KdPool *pool,
                       kd_real *y,
                       void *workspace);
 
-/* The gradients to add to; NULL: not wanted. */
+/* The gradients; NULL: not wanted. Those of the weights and the bias are added to. */
 typedef struct {
   const kd_real *x, *weight, *dy;
-  kd_real *dx, *dweight, *dbias;
+  KdTarget dx;
+  kd_real *dweight, *dbias;
 } KdConvBackward;
 
 void

@@ -30,8 +30,8 @@ kd_norm_backward (const KdNorm *norm,
                   const kd_real *y,
                   const double *stats,
                   const kd_real *dy,
-                  kd_real *dx,
-                  kd_real *dresidual,
+                  KdTarget dx,
+                  KdTarget dresidual,
                   double *sums,
                   void *scratch)
 {

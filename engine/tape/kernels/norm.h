@@ -2,7 +2,7 @@
 #pragma once
 
 /* Group normalisation of one image [pixels, channels], with an optional residual added before an optional ReLU. */
-#include "engine/base/base.h"
+#include "engine/tape/kernels/target.h"
 
 G_BEGIN_DECLS
 
@@ -26,7 +26,6 @@ typedef void KdNormForward (const KdNorm *norm,
 
 /**
  * KdNormBackward:
- * @dx, @dresidual: added to; NULL: not wanted
  * @sums: [2,channels] written: gradients of bias and of weight from this image
  */
 typedef void KdNormBackward (const KdNorm *norm,
@@ -35,8 +34,8 @@ typedef void KdNormBackward (const KdNorm *norm,
                              const kd_real *y,
                              const double *stats,
                              const kd_real *dy,
-                             kd_real *dx,
-                             kd_real *dresidual,
+                             KdTarget dx,
+                             KdTarget dresidual,
                              double *sums,
                              void *scratch);
 

@@ -71,3 +71,10 @@ kd_where_positive (KdVector condition, KdVector v)
   const __typeof__ (condition > 0) mask = condition > 0;
   return (KdVector) ((__typeof__ (condition > 0)) v & mask);
 }
+
+/* v, but 0 where it is below 0; a NaN stays one. */
+KD_INLINE KdVector
+kd_not_negative (KdVector v)
+{
+  return (KdVector) ((__typeof__ (v < 0)) v & ~(v < 0));
+}

@@ -58,31 +58,43 @@ channel_moments (const KdNorm *norm, const kd_real *x, const kd_real *shift, Scr
   }
 }
 
+/* One loop for each case, so that a value is read and written once. */
+KD_INLINE void
+apply_case (const KdNorm *norm,
+            const kd_real *x,
+            const kd_real *scale,
+            const kd_real *shift,
+            const kd_real *residual,
+            kd_real *y,
+            const bool relu)
+{
+  const int channels = norm->channels;
+  for (int p = 0; p < norm->pixels; p++)
+    for (int c = 0; c < channels; c += KD_LANES) {
+      const ptrdiff_t at = (ptrdiff_t) p * channels + c;
+      const int left = channels - c;
+      KdVector v = kd_load_some (x + at, left) * kd_load_some (scale + c, left) +
+                   kd_load_some (shift + c, left);
+      if (residual)
+        v += kd_load_some (residual + at, left);
+      if (relu)
+        v = kd_not_negative (v);
+      kd_store_some (y + at, left, v);
+    }
+}
+
 static void
 apply (const KdNorm *norm,
        const kd_real *x,
-       const kd_real *restrict scale,
-       const kd_real *restrict shift,
+       const kd_real *scale,
+       const kd_real *shift,
        const kd_real *residual,
        kd_real *y)
 {
-  const int channels = norm->channels;
-  for (int p = 0; p < norm->pixels; p++) {
-    const size_t at = (size_t) p * (size_t) channels;
-    const kd_real *restrict in = x + at;
-    kd_real *restrict out = y + at;
-    for (int c = 0; c < channels; c++)
-      out[c] = in[c] * scale[c] + shift[c];
-    if (residual) {
-      const kd_real *restrict add = residual + at;
-      for (int c = 0; c < channels; c++)
-        out[c] += add[c];
-    }
-    if (norm->relu) {
-      for (int c = 0; c < channels; c++)
-        out[c] = out[c] < 0 ? 0 : out[c]; /* NaN passes */
-    }
-  }
+  if (norm->relu)
+    apply_case (norm, x, scale, shift, residual, y, true);
+  else
+    apply_case (norm, x, scale, shift, residual, y, false);
 }
 
 void
@@ -156,38 +168,42 @@ channel_pulls (const KdNorm *norm,
   }
 }
 
-/* dx += pull * keep - (xhat * slope + level), pull = dy behind the ReLU; dresidual += pull. */
+KD_INLINE void
+put (KdTarget target, ptrdiff_t at, int left, KdVector v)
+{
+  if (target.add)
+    v += kd_load_some (target.values + at, left);
+  kd_store_some (target.values + at, left, v);
+}
+
+/* dx = pull * keep - (x * slope + level), pull = dy behind the ReLU; dresidual = pull. */
 static void
 pull_back (const KdNorm *norm,
            const kd_real *x,
            const kd_real *y,
            const kd_real *dy,
-           const kd_real *restrict keep,
-           const kd_real *restrict slope,
-           const kd_real *restrict level,
-           kd_real *dx,
-           kd_real *dresidual)
+           const kd_real *keep,
+           const kd_real *slope,
+           const kd_real *level,
+           KdTarget dx,
+           KdTarget dresidual)
 {
   const int channels = norm->channels;
-  for (int p = 0; p < norm->pixels; p++) {
-    const size_t at = (size_t) p * (size_t) channels;
-    const kd_real *restrict in = x + at, *restrict g = dy + at, *restrict out = y + at;
-    if (dx) {
-      kd_real *restrict to = dx + at;
-      if (norm->relu) {
-        for (int c = 0; c < channels; c++)
-          to[c] += (out[c] > 0 ? g[c] : 0) * keep[c] - (in[c] * slope[c] + level[c]);
-      } else {
-        for (int c = 0; c < channels; c++)
-          to[c] += g[c] * keep[c] - (in[c] * slope[c] + level[c]);
-      }
+  for (int p = 0; p < norm->pixels; p++)
+    for (int c = 0; c < channels; c += KD_LANES) {
+      const ptrdiff_t at = (ptrdiff_t) p * channels + c;
+      const int left = channels - c;
+      KdVector pull = kd_load_some (dy + at, left);
+      if (norm->relu)
+        pull = kd_where_positive (kd_load_some (y + at, left), pull);
+      if (dx.values)
+        put (dx, at, left,
+             pull * kd_load_some (keep + c, left) -
+                 (kd_load_some (x + at, left) * kd_load_some (slope + c, left) +
+                  kd_load_some (level + c, left)));
+      if (dresidual.values)
+        put (dresidual, at, left, pull);
     }
-    if (dresidual) {
-      kd_real *restrict to = dresidual + at;
-      for (int c = 0; c < channels; c++)
-        to[c] += norm->relu && !(out[c] > 0) ? 0 : g[c];
-    }
-  }
 }
 
 void
@@ -197,8 +213,8 @@ KD_WIDE_NAME (kd_norm_backward) (const KdNorm *norm,
                                  const kd_real *y,
                                  const double *stats,
                                  const kd_real *dy,
-                                 kd_real *dx,
-                                 kd_real *dresidual,
+                                 KdTarget dx,
+                                 KdTarget dresidual,
                                  double *sums,
                                  void *scratch)
 {
