@@ -14,6 +14,7 @@
   X (defeat)                                                                                       \
   X (frs)                                                                                          \
   X (fgd)                                                                                          \
+  X (pgd)                                                                                          \
   X (rm_pfi)                                                                                       \
   X (kd)
 

@@ -130,7 +130,8 @@ kd_inspection_map (const KdInspection *inspection, int index, int image, KdMap *
   if (whole_batch) {
     image = 0;
     map->height = (int) array->dims[0];
-    map->width = array->rank > 1 ? (int) array->dims[1] : 1;
+    for (int i = 1; i < array->rank; i++)
+      map->width *= (int) array->dims[i]; /* a row of a list is one row of the picture */
   } else if (image >= array->dims[0]) {
     return false;
   } else if (kind == KD_PROBE_VECTOR) {

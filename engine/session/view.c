@@ -381,7 +381,8 @@ kd_view_copy_probe (const KdProbeInfo *info, const KdProbeSource *source, KdSnap
     break;
   }
   const int rows = kd_node_live_rows (node);
-  const int columns = source->square ? MIN (rows, shape.c) : shape.c;
+  const int stride = shape.c * shape.h * shape.w;
+  const int columns = source->square ? MIN (rows, shape.c) : stride;
   float *values = kd_snapshot_add (snapshot, info->id, 1, rows, columns);
-  copy_rows (node, rows, columns, shape.c, values);
+  copy_rows (node, rows, columns, stride, values);
 }
