@@ -409,7 +409,7 @@ crop_errors (KdMethodCx *cx, KdNode *regions, KdNode *const *error, KdNode *weig
   KdNode *inputs[REGION_LEVEL + 1 + KD_MAX_LEVELS];
   for (int i = REGION; i <= REGION_LEVEL; i++)
     inputs[i] = kd_host_output (regions, i);
-  Errors e = { NULL };
+  Errors e = { .sum = NULL };
   for (int l = 0; l < in->n_levels; l++) {
     inputs[REGION_LEVEL + 1 + l] = error[l];
     data.strides[l] = in->strides[l];
