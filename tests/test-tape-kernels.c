@@ -181,7 +181,7 @@ enum { Y, DX, DWEIGHT, DBIAS, N_OUTPUTS };
 static const char *const output_names[] = { "forward", "backward-data", "backward-weights",
                                             "backward-bias" };
 static const char *const kind_names[] = { "panels", "bands", "F2", "F4", "the rule" };
-enum { BY_RULE = KD_CONV_F4 + 1 };
+enum { BY_RULE = KD_CONV_F4 + 1, MAX_WORKERS = 4 };
 
 typedef struct {
   const kd_real *x, *weight, *bias, *dy;
@@ -272,7 +272,7 @@ run_plain (const KdConv *conv, const Problem *p, kd_real *const *out)
     out[DBIAS][i % (size_t) conv->out_c] += p->dy[i];
 }
 
-/* One way at one width against the plain loops, between guards, and the bits of one and of three workers. */
+/* One way at one width against the plain loops, between guards, and the bits of one to four workers. */
 static void
 check_conv (int seed, const KdWide *wide, int kind, const KdConv *conv, KdRandom *random)
 {
@@ -293,15 +293,15 @@ check_conv (int seed, const KdWide *wide, int kind, const KdConv *conv, KdRandom
                             .dy = dy,
                             .counts = { n_y, n_x, n_w, n_b },
                             .add = seed % 4 < 2 };
-  kd_real *plain[N_OUTPUTS], *out[2][N_OUTPUTS];
+  kd_real *plain[N_OUTPUTS], *out[MAX_WORKERS][N_OUTPUTS];
   for (int i = 0; i < N_OUTPUTS; i++) {
     plain[i] = guarded_new (i == DX && !problem.add ? NULL : random, problem.counts[i]);
-    out[0][i] = guarded_copy (plain[i], problem.counts[i]);
-    out[1][i] = guarded_copy (plain[i], problem.counts[i]);
+    for (int k = 0; k < MAX_WORKERS; k++)
+      out[k][i] = guarded_copy (plain[i], problem.counts[i]);
   }
   run_plain (conv, &problem, plain);
-  for (int i = 0; i < 2; i++) {
-    KdPool *pool = kd_pool_new (i ? 3 : 1);
+  for (int i = 0; i < MAX_WORKERS; i++) {
+    KdPool *pool = kd_pool_new (i + 1);
     if (kind == BY_RULE)
       run_rule (pool, conv, &problem, out[i]);
     else if (kind == KD_CONV_F2 || kind == KD_CONV_F4)
@@ -315,9 +315,11 @@ check_conv (int seed, const KdWide *wide, int kind, const KdConv *conv, KdRandom
     if (i != DBIAS || kind >= KD_CONV_F2)
       assert_close (output_names[i], seed, shape, out[0][i], plain[i], count,
                     kind >= KD_CONV_F4 ? 5e-5 : 1e-5);
-    g_assert_cmpmem (out[0][i], count * sizeof (kd_real), out[1][i], count * sizeof (kd_real));
+    for (int k = 1; k < MAX_WORKERS; k++) {
+      g_assert_cmpmem (out[0][i], count * sizeof (kd_real), out[k][i], count * sizeof (kd_real));
+      guarded_free (out[k][i], count);
+    }
     guarded_free (out[0][i], count);
-    guarded_free (out[1][i], count);
     guarded_free (plain[i], count);
   }
   guarded_free (x, n_x);
