@@ -16,6 +16,7 @@
   X (fgd)                                                                                          \
   X (pgd)                                                                                          \
   X (rm_pfi)                                                                                       \
+  X (maskd)                                                                                        \
   X (kd)
 
 #define DECLARE(id) extern const KdMethod kd_method_##id;
