@@ -11,6 +11,7 @@
 /* Labels of boxes need room. */
 #define LABELS_FROM_PX 160
 #define PANEL_GAP 6
+#define CAPTION_INTERVAL_S 0.25
 /* What the flow box and its style add around a block, and around the wall with its scroll bar. */
 #define BLOCK_MARGIN 12
 #define WALL_MARGIN 30
@@ -28,6 +29,9 @@ struct _KdMapWall {
   GtkWidget *photos[3]; /* truth, teacher, student */
   int side;             /* of a panel now, px */
   guint resize;         /* idle source, 0: none */
+  bool captioning;      /* captions follow this picture, too */
+  double captioned_at;
+  guint caption; /* timeout that will bring them up to date, 0: none */
 };
 
 G_DEFINE_FINAL_TYPE (KdMapWall, kd_map_wall, GTK_TYPE_WIDGET)
@@ -194,6 +198,7 @@ rebuild (KdMapWall *wall)
     add_row (wall, &g_array_index (wall->rows, KdWallRowData, i));
   apply_sizes (wall);
   watch (wall);
+  wall->captioned_at = 0;
   show_snapshot (wall);
 }
 
@@ -227,6 +232,8 @@ show_photos (KdMapWall *wall, const KdSnapshot *snapshot)
     kd_map_view_set_photo (view, rgb, size);
     kd_map_view_set_boxes (view, sources[i], boxes[i], sure, size, wall->side >= LABELS_FROM_PX,
                            kd_scene_class_names);
+    if (!wall->captioning)
+      continue;
     g_autofree char *title = g_strdup_printf ("%s: %d", photo_titles[i], sure);
     GString *list = g_string_new (NULL);
     for (int k = 0; k < sure; k++) {
@@ -266,6 +273,8 @@ show_map (KdMapWall *wall,
   kd_map_view_set_boxes (view, KD_BOXES_TRUTH, truths, how->boxes ? n : 0, size, false,
                          kd_scene_class_names);
 
+  if (!wall->captioning)
+    return;
   char low[32], mean[32], high[32];
   kd_number_format (place->stats.min, low, sizeof low);
   kd_number_format (place->stats.mean, mean, sizeof mean);
@@ -284,6 +293,8 @@ show_map (KdMapWall *wall,
 static void
 show_block_title (KdMapWall *wall, GtkLabel *label, const KdWallRowData *row)
 {
+  if (!wall->captioning)
+    return;
   const KdView *how = kd_view_settings_get (wall->settings);
   GString *text = g_string_new (row->title);
   if (row->reduced)
@@ -295,7 +306,10 @@ show_block_title (KdMapWall *wall, GtkLabel *label, const KdWallRowData *row)
 }
 
 static void
-show_bars (KdBarsView *view, const KdWallRowData *row, const KdWallPlace *place)
+show_bars (const KdMapWall *wall,
+           KdBarsView *view,
+           const KdWallRowData *row,
+           const KdWallPlace *place)
 {
   if (!place->valid)
     return;
@@ -304,6 +318,8 @@ show_bars (KdBarsView *view, const KdWallRowData *row, const KdWallPlace *place)
   /* Attention over channels has mean 1; a signed vector is read from 0. */
   kd_bars_view_set_values (view, series, place->width, true,
                            row->style == KD_STYLE_DIVERGING ? 0 : 1);
+  if (!wall->captioning)
+    return;
   char high[32];
   kd_number_format (place->stats.max, high, sizeof high);
   g_autofree char *largest = g_strdup_printf ("max %s", high);
@@ -313,12 +329,33 @@ show_bars (KdBarsView *view, const KdWallRowData *row, const KdWallPlace *place)
   set_panel_title (GTK_WIDGET (view), row, place, largest, help);
 }
 
+static gboolean
+caption_later (gpointer data)
+{
+  KdMapWall *wall = data;
+  wall->caption = 0;
+  show_snapshot (wall);
+  return G_SOURCE_REMOVE;
+}
+
+/* Each caption that changes costs a layout of the window, so they follow a few times a second, the maps at once. */
+static void
+decide_captions (KdMapWall *wall)
+{
+  wall->captioning = kd_now_s () - wall->captioned_at >= CAPTION_INTERVAL_S;
+  if (wall->captioning)
+    wall->captioned_at = kd_now_s ();
+  else if (!wall->caption)
+    wall->caption = g_timeout_add ((guint) (1e3 * CAPTION_INTERVAL_S), caption_later, wall);
+}
+
 static void
 show_snapshot (KdMapWall *wall)
 {
   KdSnapshot *snapshot = kd_session_model_get_snapshot (wall->model);
   if (!snapshot || !wall->rows)
     return;
+  decide_captions (wall);
   const KdView *how = kd_view_settings_get (wall->settings);
   kd_wall_rows_update (wall->rows, snapshot, how);
   show_photos (wall, snapshot);
@@ -329,7 +366,7 @@ show_snapshot (KdMapWall *wall)
       if (KD_IS_MAP_VIEW (panel))
         show_map (wall, KD_MAP_VIEW (panel), row, &row->places[k], snapshot);
       else
-        show_bars (KD_BARS_VIEW (panel), row, &row->places[k]);
+        show_bars (wall, KD_BARS_VIEW (panel), row, &row->places[k]);
     }
     show_block_title (wall, g_ptr_array_index (wall->titles, i), row);
     GtkWidget *bar = g_ptr_array_index (wall->bars, i);
@@ -344,6 +381,7 @@ static void
 on_settings (KdMapWall *wall)
 {
   queue_fit (wall);
+  wall->captioned_at = 0;
   show_snapshot (wall);
 }
 
@@ -358,6 +396,7 @@ kd_map_wall_dispose (GObject *object)
   if (wall->settings)
     g_signal_handlers_disconnect_by_data (wall->settings, wall);
   g_clear_handle_id (&wall->resize, g_source_remove);
+  g_clear_handle_id (&wall->caption, g_source_remove);
   g_clear_pointer (&wall->scroller, gtk_widget_unparent);
   g_clear_pointer (&wall->rows, g_array_unref);
   g_clear_pointer (&wall->titles, g_ptr_array_unref);

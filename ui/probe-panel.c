@@ -15,6 +15,7 @@ struct _KdProbePanel {
   GtkWidget *place, *grid, *terms;
   GArray *rows;     /* KdWallRowData */
   GPtrArray *cells; /* GtkLabel, borrowed: KD_ROW_LEVELS a row of maps */
+  guint refresh;    /* timeout after a snapshot, 0: none */
 };
 
 G_DEFINE_FINAL_TYPE (KdProbePanel, kd_probe_panel, GTK_TYPE_BOX)
@@ -147,10 +148,28 @@ show_values (KdProbePanel *panel)
   }
 }
 
+static gboolean
+refresh (gpointer data)
+{
+  KdProbePanel *panel = data;
+  panel->refresh = 0;
+  show_values (panel);
+  return G_SOURCE_REMOVE;
+}
+
+/* Numbers under a resting pointer change as fast as they can be read; under a moving one, at once. */
+static void
+on_snapshot (KdProbePanel *panel)
+{
+  if (!panel->refresh)
+    panel->refresh = g_timeout_add (200, refresh, panel);
+}
+
 static void
 kd_probe_panel_dispose (GObject *object)
 {
   KdProbePanel *panel = KD_PROBE_PANEL (object);
+  g_clear_handle_id (&panel->refresh, g_source_remove);
   if (panel->model)
     g_signal_handlers_disconnect_by_data (panel->model, panel);
   if (panel->settings)
@@ -229,7 +248,7 @@ kd_probe_panel_new (KdSessionModel *model, KdViewSettings *settings, KdViewPort 
   panel->port = g_object_ref (port);
   g_signal_connect_swapped (model, "probes", G_CALLBACK (rebuild), panel);
   g_signal_connect_swapped (model, "selected", G_CALLBACK (rebuild), panel);
-  g_signal_connect_swapped (model, "snapshot", G_CALLBACK (show_values), panel);
+  g_signal_connect_swapped (model, "snapshot", G_CALLBACK (on_snapshot), panel);
   g_signal_connect_swapped (settings, "changed", G_CALLBACK (show_values), panel);
   g_signal_connect_swapped (port, "hover", G_CALLBACK (show_values), panel);
   rebuild (panel);

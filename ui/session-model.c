@@ -9,12 +9,35 @@ struct _KdSessionModel {
   KdSnapshot *snapshot;
   int selected;
   atomic_bool pending; /* a take is queued on the main loop; set by the engine thread */
+  double told_at;      /* when "series" and "status" were last emitted */
+  guint tell;          /* timeout that will, 0: none */
 };
 
 G_DEFINE_FINAL_TYPE (KdSessionModel, kd_session_model, G_TYPE_OBJECT)
 
 enum { SNAPSHOT, SERIES, STATUS, PROBES, EVENT, SELECTED, N_SIGNALS };
 static guint signals[N_SIGNALS];
+
+/* Numbers in labels cost a layout of the window: at 50 steps a second nobody could read them. */
+#define TELL_INTERVAL_S 0.1
+
+static void
+tell (KdSessionModel *model)
+{
+  g_clear_handle_id (&model->tell, g_source_remove);
+  model->told_at = kd_now_s ();
+  g_signal_emit (model, signals[SERIES], 0);
+  g_signal_emit (model, signals[STATUS], 0);
+}
+
+static gboolean
+tell_later (gpointer data)
+{
+  g_autoptr (KdSessionModel) model = g_object_ref (data);
+  model->tell = 0;
+  tell (model);
+  return G_SOURCE_REMOVE;
+}
 
 static gboolean
 take_all (gpointer data)
@@ -24,7 +47,9 @@ take_all (gpointer data)
   atomic_store (&model->pending, false);
 
   KdEvent event;
+  bool happened = false;
   while (kd_session_next_event (model->session, &event)) {
+    happened = true;
     if (event.kind == KD_EVENT_PROBES)
       g_signal_emit (model, signals[PROBES], 0);
     g_signal_emit (model, signals[EVENT], 0, &event);
@@ -36,8 +61,10 @@ take_all (gpointer data)
     g_signal_emit (model, signals[SNAPSHOT], 0);
     kd_session_want_snapshot (model->session);
   }
-  g_signal_emit (model, signals[SERIES], 0);
-  g_signal_emit (model, signals[STATUS], 0);
+  if (happened || kd_now_s () - model->told_at >= TELL_INTERVAL_S)
+    tell (model);
+  else if (!model->tell)
+    model->tell = g_timeout_add ((guint) (1e3 * TELL_INTERVAL_S), tell_later, model);
   return G_SOURCE_REMOVE;
 }
 
@@ -57,6 +84,7 @@ kd_session_model_dispose (GObject *object)
   KdSessionModel *model = KD_SESSION_MODEL (object);
   /* Joins the engine thread: after this no wake can come, so a queued take can be removed for good. */
   g_clear_pointer (&model->session, kd_session_free);
+  g_clear_handle_id (&model->tell, g_source_remove);
   while (g_idle_remove_by_data (model))
     ;
   g_clear_pointer (&model->snapshot, kd_snapshot_unref);
