@@ -19,7 +19,7 @@ typedef enum { KD_SPLIT_TRAIN, KD_SPLIT_HELD_OUT } KdSplit; /* never share a ran
 typedef struct {
   KdSize size; /* 128x128 by default; any multiple of 32 */
   double
-      difficulty; /* 0 easy .. 1 hard: clutter, textures, occlusion, noise, contrast; default 0.2 */
+      difficulty; /* 0 easy .. 1 hard: clutter, textures, occlusion, noise, contrast; default 0.3 */
   int max_objects; /* 1..8 objects a scene: 8 */
 } KdSceneConfig;
 KdSceneConfig kd_scene_config_default (void);

@@ -53,7 +53,7 @@ typedef struct {
 KdSceneConfig
 kd_scene_config_default (void)
 {
-  return (KdSceneConfig){ .size = { 128, 128 }, .difficulty = 0.2, .max_objects = 8 };
+  return (KdSceneConfig){ .size = { 128, 128 }, .difficulty = 0.3, .max_objects = 8 };
 }
 
 KdScenes *
