@@ -62,16 +62,18 @@ test_csv (void)
   char *path = run_file (out, "fgd", "series.csv");
   char *text = read_text (path);
   char **lines = g_strsplit (text, "\n", -1);
-  g_assert_cmpstr (lines[0], ==,
-                   "step,loss.total,loss.cls,loss.reg,loss.fgd.fg,loss.fgd.bg,loss.fgd.attention,"
-                   "loss.fgd.relation,grad_norm,lr,ap,ap50");
+  g_assert_cmpstr (
+      lines[0], ==,
+      "step,loss.total,loss.cls,loss.reg,loss.fgd.fg,loss.fgd.bg,loss.fgd.attention,"
+      "loss.fgd.relation,grad_norm,lr,ap,ap50,ap_small,ap_medium,ap_large,"
+      "ratio.fgd.fg,ratio.fgd.bg,ratio.fgd.attention,ratio.fgd.relation,ratio.fgd.total");
   g_assert_cmpuint (g_strv_length (lines), ==,
                     14); /* header, 12 rows, the end after the last newline */
   GArray *loss = fixture_series (session, 1, "loss.total");
   GArray *norm = fixture_series (session, 1, "grad_norm");
   for (int row = 1; row <= 12; row++) {
     char **cells = g_strsplit (lines[row], ",", -1);
-    g_assert_cmpuint (g_strv_length (cells), ==, 12);
+    g_assert_cmpuint (g_strv_length (cells), ==, 20);
     g_assert_cmpint (g_ascii_strtoll (cells[0], NULL, 10), ==, row);
     /* Nine digits name a float exactly. */
     g_assert_cmpfloat ((float) g_ascii_strtod (cells[1], NULL), ==,
@@ -322,7 +324,7 @@ damage_rows (const char *csv, const char *text, int n_rows)
 {
   GString *damaged = g_string_new_len (text, strchr (text, '\n') + 1 - text);
   for (int row = 1; row <= n_rows; row++)
-    g_string_append_printf (damaged, "%d,1,1,,,,,\n", row);
+    g_string_append_printf (damaged, "%d,1,1,,,,,,,,\n", row);
   while (damaged->len < strlen (text))
     g_string_append_c (damaged, '\n');
   g_assert_true (g_file_set_contents (csv, damaged->str, -1, NULL));

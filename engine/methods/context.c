@@ -87,15 +87,24 @@ kd_cx_stage (KdMethodCx *cx)
 
 /* ---- knobs -------------------------------------------------------------------------------------- */
 
-KdNode *
-kd_cx_knob (KdMethodCx *cx, const char *id)
+static KdNode *
+find_knob (const KdMethodCx *cx, const char *id)
 {
-  g_assert (!kd_knobs_is_structural (cx->build.knobs, id));
   for (guint i = 0; i < cx->knobs->len; i++) {
     const KnobLeaf *known = &g_array_index (cx->knobs, KnobLeaf, i);
     if (!strcmp (known->id, id))
       return known->leaf;
   }
+  return NULL;
+}
+
+KdNode *
+kd_cx_knob (KdMethodCx *cx, const char *id)
+{
+  g_assert (!kd_knobs_is_structural (cx->build.knobs, id));
+  KdNode *known = find_knob (cx, id);
+  if (known)
+    return known;
   const KnobLeaf knob = { g_strdup (id), kd_input (cx->graph, id, KD_SCALAR_SHAPE, KD_TYPE_REAL) };
   g_array_append_val (cx->knobs, knob);
   return knob.leaf;
@@ -465,6 +474,12 @@ const KdBuiltOutputs *
 kd_built_outputs (const KdBuilt *built)
 {
   return &built->outputs;
+}
+
+KdNode *
+kd_built_knob (const KdBuilt *built, const char *id)
+{
+  return strcmp (id, "run.scale") ? find_knob (&built->cx, id) : built->cx.scale;
 }
 
 void

@@ -306,6 +306,8 @@ KdBuilt *kd_method_build (KdGraph *g, const KdBuild *build, GError **error);
 void kd_built_load_given (KdBuilt *built);
 void kd_built_free (KdBuilt *built); /* before the graph */
 const KdBuiltOutputs *kd_built_outputs (const KdBuilt *built);
+/* The leaf of a live knob, "run.scale" included; NULL: the method does not read it. */
+KdNode *kd_built_knob (const KdBuilt *built, const char *id);
 /*
  * Refill live knobs and the step; run.scale is ramped over run.ramp steps: scale * min (1, (step + 1) / ramp). Before a run, after
  * compile. @step < 0: a dump, which has no step: no ramp, and the method's own "step" knob if it has one.

@@ -5,23 +5,28 @@
 
 #include <math.h>
 
+/* Which of the twelve COCO numbers are curves. */
+static const struct {
+  const char *name;
+  int number;
+} ap_columns[] = {
+  { "ap", 0 }, { "ap50", 1 }, { "ap_small", 3 }, { "ap_medium", 4 }, { "ap_large", 5 },
+};
+#define N_AP_COLUMNS ((int) G_N_ELEMENTS (ap_columns))
+
 /* ---- building ---- */
 
 static void
 compile (KdRun *run, KdPool *pool)
 {
   KdStudent *student = run->student;
-  KdNode *keeps[2 + KD_MAX_TERMS];
-  int n_keeps = 0;
-  keeps[n_keeps++] = student->loss.cls;
-  keeps[n_keeps++] = student->loss.reg;
-  for (int i = 0; i < student->method->n_terms; i++)
-    keeps[n_keeps++] = student->method->terms[i].value;
+  KdNode *keeps[] = { student->loss.cls, student->loss.reg };
+  KdNode *roots[KD_MAX_STUDENT_ROOTS];
   const KdCompile what = {
-    .roots = &student->total,
-    .n_roots = 1,
+    .roots = roots,
+    .n_roots = kd_student_roots (student, roots),
     .keeps = keeps,
-    .n_keeps = n_keeps,
+    .n_keeps = G_N_ELEMENTS (keeps),
     .param_gradients = KD_PARAM_GRADIENTS_SHARED,
   };
   kd_graph_compile (student->graph, pool, &what);
@@ -51,24 +56,39 @@ add_column (KdRun *run, const char *name, size_t capacity)
   run->columns[run->n_columns++] = kd_series_new (name, capacity);
 }
 
-/* step,loss.total,loss.cls,loss.reg,loss.<method>.<term>...,grad_norm,lr,ap,ap50 */
+static void
+add_term_columns (KdRun *run, const char *prefix, size_t capacity)
+{
+  for (int i = 0; i < run->n_terms; i++) {
+    g_autofree char *name =
+        g_strdup_printf ("%s.%s.%s", prefix, kd_knobs_method (run->knobs)->id, run->term_ids[i]);
+    add_column (run, name, capacity);
+  }
+}
+
+/* step,loss.total,loss.cls,loss.reg,loss.<method>.<term>...,grad_norm,lr,ap...,ratio.<method>.<term>...,ratio.<method>.total */
 static void
 add_columns (KdRun *run, size_t capacity)
 {
   const KdBuiltOutputs *method = run->student->method;
+  const size_t ratio_capacity = capacity / KD_RATIO_EVERY + 2;
+  for (int i = 0; i < method->n_terms; i++)
+    run->term_ids[run->n_terms++] = g_strdup (method->terms[i].id);
   add_column (run, "loss.total", capacity);
   add_column (run, "loss.cls", capacity);
   add_column (run, "loss.reg", capacity);
-  for (int i = 0; i < method->n_terms; i++) {
-    g_autofree char *name =
-        g_strdup_printf ("loss.%s.%s", kd_knobs_method (run->knobs)->id, method->terms[i].id);
-    run->term_ids[run->n_terms++] = g_strdup (method->terms[i].id);
-    add_column (run, name, capacity);
-  }
+  add_term_columns (run, "loss", capacity);
   add_column (run, "grad_norm", capacity);
   add_column (run, "lr", capacity);
-  add_column (run, "ap", capacity);
-  add_column (run, "ap50", capacity);
+  run->ap_column = run->n_columns;
+  for (int i = 0; i < N_AP_COLUMNS; i++)
+    add_column (run, ap_columns[i].name, capacity);
+  run->ratio_column = run->n_columns;
+  add_term_columns (run, "ratio", ratio_capacity);
+  if (run->n_terms > 0) {
+    g_autofree char *name = g_strdup_printf ("ratio.%s.total", kd_knobs_method (run->knobs)->id);
+    add_column (run, name, ratio_capacity);
+  }
 }
 
 KdRun *
@@ -149,9 +169,32 @@ kd_run_forward (KdRun *run, KdPhase phase, const atomic_bool *cancel)
   return kd_graph_run_phase (run->student->graph, phase, cancel);
 }
 
-void
-kd_run_backward (KdRun *run, KdPool *pool)
+static double
+gradient_norm (const KdStudent *student, KdNode *root)
 {
+  kd_student_backward_to_features (student, root);
+  return kd_student_feature_gradient_norm (student);
+}
+
+/* How strongly the method pulls at the features, against the detection loss: a backward pass over heads and terms each. */
+static void
+measure_ratios (KdRun *run)
+{
+  const KdStudent *student = run->student;
+  const double task = gradient_norm (student, student->loss.total);
+  for (int i = 0; i < run->n_terms; i++)
+    run->ratios[i] = gradient_norm (student, student->method->terms[i].value) / task;
+  run->ratios[run->n_terms] = gradient_norm (student, student->method->total) / task;
+}
+
+void
+kd_run_backward (KdRun *run, KdPool *pool, int64_t step)
+{
+  for (int i = 0; i <= run->n_terms; i++)
+    run->ratios[i] = NAN;
+  if (run->n_terms > 0 && (step == 0 || (step + 1) % KD_RATIO_EVERY == 0))
+    measure_ratios (
+        run); /* first: what a step's backward leaves is looked at when numbers go bad */
   kd_params_zero_gradients (run->params);
   kd_graph_backward (run->student->graph, run->student->total, NULL, 0);
   run->gradient_norm = kd_params_gradient_norm (run->params, pool);
@@ -195,16 +238,20 @@ kd_run_collect (KdRun *run, double rate)
     run->values[column++] = kd_node_scalar (student->method->terms[i].value);
   run->values[column++] = run->gradient_norm;
   run->values[column++] = rate;
-  run->values[column++] = NAN;
-  run->values[column++] = NAN;
-  g_assert (column == run->n_columns);
+  for (int i = 0; i < N_AP_COLUMNS; i++)
+    run->values[column++] = NAN;
+  for (int i = 0; column < run->n_columns; i++)
+    run->values[column++] = isfinite (run->ratios[i]) ? run->ratios[i] : NAN;
 }
 
+/* COCO's -1: there are no objects of this size. */
 void
-kd_run_set_ap (KdRun *run, double ap, double ap50)
+kd_run_set_ap (KdRun *run, const double numbers[KD_COCO_NUMBERS])
 {
-  run->values[run->n_columns - 2] = ap;
-  run->values[run->n_columns - 1] = ap50;
+  for (int i = 0; i < N_AP_COLUMNS; i++) {
+    const double number = numbers[ap_columns[i].number];
+    run->values[run->ap_column + i] = number >= 0 ? number : NAN;
+  }
 }
 
 void

@@ -7,9 +7,8 @@
 
 G_BEGIN_DECLS
 
-/* Columns of a run's curves besides the terms, which lie between reg and grad_norm. */
-typedef enum { KD_COLUMN_TOTAL, KD_COLUMN_CLS, KD_COLUMN_REG, KD_N_LOSS_COLUMNS } KdLossColumn;
-#define KD_MAX_COLUMNS (KD_N_LOSS_COLUMNS + KD_MAX_TERMS + 4)
+/* total, cls, reg, a term each; grad_norm, lr, five of AP; a ratio for each term and for all. */
+#define KD_MAX_COLUMNS (10 + KD_MAX_TERMS + KD_MAX_TERMS + 1)
 
 typedef struct {
   int index;
@@ -17,9 +16,11 @@ typedef struct {
   KdKnobs *knobs;
   KdParams *params;
   KdStudent *student;
-  double gradient_norm; /* of the last backward */
+  double gradient_norm;            /* of the last backward */
+  double ratios[KD_MAX_TERMS + 1]; /* of each term, then of all; NAN: not measured at this step */
 
   int n_columns, n_terms;
+  int ap_column, ratio_column;       /* where these begin */
   char *term_ids[KD_MAX_TERMS];      /* as the method declares them, always the same */
   KdSeries *columns[KD_MAX_COLUMNS]; /* names of series.csv, in its order */
   double values[KD_MAX_COLUMNS];     /* of the last step; NAN: not measured */
@@ -44,7 +45,7 @@ bool kd_run_rebuild (KdRun *run, const KdRunEnvironment *env, GError **error);
 
 /* Parts of a step; @step: updates made before it. False: cancelled. */
 bool kd_run_forward (KdRun *run, KdPhase phase, const atomic_bool *cancel);
-void kd_run_backward (KdRun *run, KdPool *pool);
+void kd_run_backward (KdRun *run, KdPool *pool, int64_t step);
 bool kd_run_is_finite (const KdRun *run);
 /* "fgd: loss.fgd.fg [0,0,0,0] is nan": the first bad tensor and cell. */
 void kd_run_describe_bad (const KdRun *run, char *text, size_t size);
@@ -53,7 +54,7 @@ kd_run_update (KdRun *run, KdPool *pool, const KdOptimizer *optimizer, double ra
 
 /* Take the numbers of the step just made into @values; AP columns become NAN. */
 void kd_run_collect (KdRun *run, double rate);
-void kd_run_set_ap (KdRun *run, double ap, double ap50);
+void kd_run_set_ap (KdRun *run, const double numbers[KD_COCO_NUMBERS]);
 /* Append what was measured to the curves. */
 void kd_run_record (KdRun *run, int64_t step);
 size_t kd_run_bytes (const KdRun *run);

@@ -110,7 +110,7 @@ KdStatus kd_session_status (KdSession *session);
 typedef enum {
   KD_EVENT_STATE,  /* state changed */
   KD_EVENT_PROBES, /* probes were made or rebuilt: ask again */
-  KD_EVENT_KNOB,   /* a knob changed at @step: a flag on the timeline; text "fgd.temp 0.5 -> 0.8" */
+  KD_EVENT_KNOB, /* a knob changed at @step: a flag on the timeline; text "fgd.temp 0.5 -> 0.8", "run.scale 1 -> 2" */
   KD_EVENT_BAD_NUMBERS, /* text names run, first bad tensor and cell */
   KD_EVENT_CHECKPOINT,  /* text: folder */
   KD_EVENT_ERROR, /* text: one sentence; of a run: its method refused a knob, which is as before */
@@ -145,6 +145,13 @@ void kd_session_watch (KdSession *session,
 void kd_session_want_snapshot (
     KdSession *session); /* ready to draw: make the next one; not queued, one flag */
 void kd_session_checkpoint (KdSession *session);
+/*
+ * Set run.scale so that the norm of the method's gradient at the student's features is @ratio (> 0; 1: equal, 0.1 to 1 worked well)
+ * times the detection loss's, both averaged over the next KD_BALANCE_BATCHES training batches, without the ramp. KD_EVENT_KNOB says what
+ * it was, for undo; KD_EVENT_ERROR why it cannot be done: the method has no gradient there.
+ */
+#define KD_BALANCE_BATCHES 4
+void kd_session_balance (KdSession *session, int run, double ratio);
 
 /* ---- what there is to see ---------------------------------------------------------------------------------------- */
 
@@ -190,26 +197,56 @@ typedef struct {
   double value;         /* on this image alone */
   double gradient_norm; /* at the student's features; NAN if not computed */
   double task_ratio;    /* gradient_norm / that of the detection loss; NAN if not computed */
+  bool lit; /* the lamp: its gradient at the student's features is not 0 (as last computed) */
+  char
+      reason[160]; /* while out: why, one sentence without a full stop; "" if lit or not computed */
 } KdTermStatus;
 int kd_snapshot_terms (const KdSnapshot *snapshot, int run, const KdTermStatus **terms);
 /* Sum over cells of loss density plus the placeless part; equals the sum of the terms. */
 double kd_snapshot_total (const KdSnapshot *snapshot, int run, double *placeless);
 
-/* Recorded keyframes of the pinned image (maps kept as float16, thinned by halving the older half). */
+/*
+ * Recorded keyframes, thinned by halving the older half. One answers all that a live snapshot does, for all probes of all runs; its maps
+ * are float16 with a power-of-two scale each: within 2^-11 of a value, nothing below 2^-38 of the map's largest one. A keyframe
+ * belongs to an image: these are the ones of the image pinned last, and another's come back when it is pinned again.
+ */
 int kd_session_keyframes (KdSession *session,
                           int64_t *steps,
                           int max); /* ascending; returns how many there are */
 KdSnapshot *kd_session_keyframe (KdSession *session, int64_t step); /* NULL if thinned away */
+
+/* Whether training can go on from there: weights and moments of the last 8 keyframes are kept in memory, of older ones in the session's
+ * folder if it has one. They belong to a step, not to an image. */
+bool kd_session_keyframe_has_weights (KdSession *session, int64_t step);
+/**
+ * kd_session_branch:
+ * @step: a keyframe with weights
+ * @run: the run to have twice, its copy last, named "<id>-2" or the next free number (of another method: its id); -1: none
+ * @knobs: of the copy, and its method, even another; what was learned stays where names and shapes agree. NULL: as that run's were at @step
+ * @out: folder to write to, with the curves up to @step; NULL: none
+ *
+ * "Branch here": a new session, paused at @step, all else as it was then: weights, moments, knobs, curves, the batches to come. Runs that
+ * are not changed continue to the bit. @session goes on and may be freed. Errors: no weights, no room for a run, files.
+ */
+KdSession *kd_session_branch (KdSession *session,
+                              int64_t step,
+                              int run,
+                              const KdKnobs *knobs,
+                              const char *out,
+                              GError **error);
 
 /* ---- series: curves, nothing lost ---------------------------------------------------------------------------------------- */
 
 typedef struct {
   int id, run;
   const char *
-      name; /* "loss.total", "loss.cls", "loss.reg", "loss.fgd.fg", "grad_norm", "lr", "ap", "ap50" */
+      name; /* "loss.total", "loss.cls", "loss.reg", "loss.fgd.fg", "grad_norm", "lr"; "ap", "ap50", "ap_small", "ap_medium", "ap_large" when
+             * measured and there are such objects; "ratio.fgd.fg", "ratio.fgd.total" at step 1 and every KD_RATIO_EVERY: norm of d term / d
+             * student features over that of d detection loss, on the training batch */
 } KdSeriesInfo;
 const KdSeriesInfo *kd_session_series (KdSession *session,
                                        int *n_series); /* fixed once loaded; empty while loading */
+#define KD_RATIO_EVERY 50
 typedef struct {
   int64_t step; /* 1-based: of the update that used these numbers */
   double value;
@@ -218,6 +255,22 @@ typedef struct {
 size_t
 kd_session_read_series (KdSession *session, int series, size_t from, KdPoint *points, size_t max);
 
+/* ---- recordings: the keyframes of a session as one file --------------------------------------------------------------------- */
+
+/* The keyframes of the pinned image, the curves, methods and knobs, as a .kdrun file (a zip of npy arrays and a JSON header). Features
+ * are rounded to KD_RECORDING_FEATURE_BITS bits to keep it small. Waits for the file. Errors: no keyframes; files. */
+#define KD_RECORDING_FEATURE_BITS 6
+bool kd_session_save_recording (KdSession *session, const char *path, GError **error);
+/*
+ * A session that only shows: status, runs, knobs, probes, series, keyframes and snapshots answer from the file, paused on the
+ * first keyframe; kd_session_step_once () goes to the next one, all other commands do nothing, and kd_session_set_knob () is an error. There is
+ * no engine thread: events and snapshots are there at once. Errors: a file that is not a recording, or damaged.
+ */
+KdSession *kd_session_new_for_recording (const char *path, GError **error);
+bool kd_session_is_recording (KdSession *session);
+/* The bundled one, found like the teacher. NULL with an error if absent. */
+char *kd_recording_find (GError **error);
+
 /* ---- inspection: a method on a dump, without training ----------------------------------------------------------------------- */
 
 typedef struct {
@@ -225,6 +278,9 @@ typedef struct {
   bool untrained;    /* initial adapters or blocks stood in for missing ones */
   char *note;        /* "untrained adapter: param.adapt.0.weight is not in the dump"; NULL: none */
   double placeless;  /* the part of loss.total that no cell of map.loss_density holds */
+  /* Norms at the student's features and logits; ratios to the dump's task_grad, NAN without one. */
+  KdTermStatus *terms;
+  int n_terms;
   /* The pictures, for readers that draw: same order as the method's probes; map data in @outputs' order is [N,..]. */
   KdProbeInfo *probes;
   int n_probes;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/student.h"
 
+#include <math.h>
+
 /* An input of the student's graph that reads the teacher's value in place. */
 static KdNode *
 bind_teacher (KdGraph *g, const char *array, int level, KdNode *source)
@@ -136,6 +138,38 @@ kd_student_set (KdStudent *student, const KdInputs *inputs, const KdKnobs *knobs
   kd_node_bind (student->image, inputs->image);
   kd_inputs_copy_targets (inputs, &student->targets);
   kd_built_set_knobs (student->built, knobs, step);
+}
+
+void
+kd_student_backward_to_features (const KdStudent *student, KdNode *root)
+{
+  kd_graph_backward (student->graph, root, student->outputs.feature, student->outputs.n_levels);
+}
+
+double
+kd_student_feature_gradient_norm (const KdStudent *student)
+{
+  double sum = 0;
+  for (int l = 0; l < student->outputs.n_levels; l++) {
+    const kd_real *gradient = kd_node_gradient (student->outputs.feature[l]);
+    const size_t n = kd_shape_count (kd_node_shape (student->outputs.feature[l]));
+    for (size_t i = 0; gradient && i < n; i++)
+      sum += (double) gradient[i] * (double) gradient[i];
+  }
+  return sqrt (sum);
+}
+
+int
+kd_student_roots (const KdStudent *student, KdNode *roots[KD_MAX_STUDENT_ROOTS])
+{
+  int n = 0;
+  roots[n++] = student->total;
+  roots[n++] = student->loss.total;
+  if (student->method->total)
+    roots[n++] = student->method->total;
+  for (int i = 0; i < student->method->n_terms; i++)
+    roots[n++] = student->method->terms[i].value;
+  return n;
 }
 
 size_t

@@ -32,12 +32,20 @@ typedef struct {
   int n_images;
 } KdStudentConfig;
 
+#define KD_MAX_STUDENT_ROOTS (3 + KD_MAX_TERMS)
+
 /* Builds without compiling: run.c and view.c want different roots. Errors: a method that lacks an input. */
 KdStudent *kd_student_new (const KdStudentConfig *config, GError **error);
 void kd_student_free (KdStudent *student);
 /* Targets, image and the step's knobs; before a run. */
 void
 kd_student_set (KdStudent *student, const KdInputs *inputs, const KdKnobs *knobs, int64_t step);
+/* d @root / d features, and no further down: they are then the features' gradients. @root: one that was compiled. After a forward. */
+void kd_student_backward_to_features (const KdStudent *student, KdNode *root);
+/* L2 norm over all features of what the latest backward left there. */
+double kd_student_feature_gradient_norm (const KdStudent *student);
+/* All that may be asked for: the whole, the detection loss, the method's total if it has one, each term. Returns how many. */
+int kd_student_roots (const KdStudent *student, KdNode *roots[KD_MAX_STUDENT_ROOTS]);
 size_t kd_student_bytes (const KdStudent *student);
 
 G_END_DECLS

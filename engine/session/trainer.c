@@ -193,7 +193,7 @@ static void
 backward_run (KdTrainer *trainer, KdRun *run, void *data)
 {
   (void) data;
-  kd_run_backward (run, trainer->pool);
+  kd_run_backward (run, trainer->pool, trainer->step);
 }
 
 /* One run's whole way to its gradient: its values stay in the worker's cache. */
@@ -205,7 +205,7 @@ forward_and_backward_run (KdTrainer *trainer, KdRun *run, void *data)
   if (!kd_graph_forward (run->student->graph, job->cancel))
     atomic_store (&job->cancelled, true);
   else
-    kd_run_backward (run, trainer->pool);
+    kd_run_backward (run, trainer->pool, trainer->step);
 }
 
 static void
@@ -339,7 +339,7 @@ kd_trainer_evaluate (
                              progress, data, numbers))
     return false;
   for (int r = 0; r < trainer->n_runs; r++)
-    kd_run_set_ap (trainer->runs[r], numbers[r][0], numbers[r][1]);
+    kd_run_set_ap (trainer->runs[r], numbers[r]);
   return true;
 }
 

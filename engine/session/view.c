@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/view.h"
 
+#include "engine/session/lamp.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -8,14 +10,14 @@ struct _KdView {
   KdRun *run;
   KdStudent *student;
   KdDetector *detector;
-  KdNode *
-      *roots; /* the method's total first, if it has one; then the detection loss; then each term */
+  KdNode *roots[KD_MAX_STUDENT_ROOTS];
   int n_roots;
   KdNode **keeps; /* scratch for kd_graph_set_wanted () */
   int max_keeps;
   bool wants_pull;
   /* The latest norms, for views that do not compute them. */
   double task_norm, term_norms[KD_MAX_TERMS];
+  KdLampReason reasons[KD_MAX_TERMS]; /* of terms without a gradient */
 };
 
 /* ---- making ---- */
@@ -34,19 +36,9 @@ add_outputs (const KdView *view, KdNode **keeps)
   }
   if (student->method->placeless)
     keeps[n++] = student->method->placeless;
+  for (int i = 0; i < student->method->n_warnings; i++)
+    keeps[n++] = student->method->warnings[i].when;
   return n;
-}
-
-static void
-add_roots (KdView *view)
-{
-  const KdBuiltOutputs *method = view->student->method;
-  view->roots = g_new (KdNode *, method->n_terms + 2);
-  if (method->total)
-    view->roots[view->n_roots++] = method->total;
-  view->roots[view->n_roots++] = view->student->loss.total;
-  for (int i = 0; i < method->n_terms; i++)
-    view->roots[view->n_roots++] = method->terms[i].value;
 }
 
 static void
@@ -54,7 +46,7 @@ compile (KdView *view, KdPool *pool)
 {
   const KdBuiltOutputs *method = view->student->method;
   /* Outputs, and features and densities a second time when they are watched. */
-  view->max_keeps = 6 * KD_MAX_LEVELS + 1 + method->n_probes;
+  view->max_keeps = 6 * KD_MAX_LEVELS + 1 + method->n_warnings + method->n_probes;
   view->keeps = g_new (KdNode *, view->max_keeps);
   int n_keeps = add_outputs (view, view->keeps);
   for (int i = 0; i < method->n_probes; i++)
@@ -92,7 +84,7 @@ kd_view_new (KdRun *run, const KdRunEnvironment *env, GError **error)
   /* Parameters are constants here, so a gradient reaches the features only because it is asked for, and ends there. */
   for (int l = 0; l < student->outputs.n_levels; l++)
     kd_node_want_gradient (student->outputs.feature[l]);
-  add_roots (view);
+  view->n_roots = kd_student_roots (student, view->roots);
   compile (view, env->pool);
   const KdDetectConfig detect = kd_detect_default ();
   view->detector = kd_detector_new (env->detector, &detect);
@@ -110,7 +102,6 @@ kd_view_free (KdView *view)
     return;
   kd_student_free (view->student);
   kd_detector_free (view->detector);
-  g_free (view->roots);
   g_free (view->keeps);
   g_free (view);
 }
@@ -222,35 +213,29 @@ kd_view_watch (KdView *view, const KdProbeList *list, const int *ids, int n_ids)
 
 /* ---- running ---- */
 
-/* L2 norm of a root's gradient over all of the student's features. */
 static double
-feature_gradient_norm (const KdStudent *student)
+gradient_norm (const KdView *view, KdNode *root)
 {
-  double sum = 0;
-  for (int l = 0; l < student->outputs.n_levels; l++) {
-    const kd_real *gradient = kd_node_gradient (student->outputs.feature[l]);
-    const size_t n = kd_shape_count (kd_node_shape (student->outputs.feature[l]));
-    for (size_t i = 0; gradient && i < n; i++)
-      sum += (double) gradient[i] * (double) gradient[i];
+  kd_student_backward_to_features (view->student, root);
+  return kd_student_feature_gradient_norm (view->student);
+}
+
+static void
+compute_norms (KdView *view, int64_t step)
+{
+  const KdBuiltOutputs *method = view->student->method;
+  bool all_lit = true;
+  view->task_norm = gradient_norm (view, view->student->loss.total);
+  for (int i = 0; i < method->n_terms; i++) {
+    view->term_norms[i] = gradient_norm (view, method->terms[i].value);
+    all_lit = all_lit && view->term_norms[i] > 0;
   }
-  return sqrt (sum);
-}
-
-static void
-backward_to_features (const KdStudent *student, KdNode *root)
-{
-  kd_graph_backward (student->graph, root, student->outputs.feature, student->outputs.n_levels);
-}
-
-static void
-compute_norms (KdView *view)
-{
-  const KdStudent *student = view->student;
-  backward_to_features (student, student->loss.total);
-  view->task_norm = feature_gradient_norm (student);
-  for (int i = 0; i < student->method->n_terms; i++) {
-    backward_to_features (student, student->method->terms[i].value);
-    view->term_norms[i] = feature_gradient_norm (student);
+  if (all_lit)
+    return;
+  for (int i = 0; i < method->n_terms; i++) {
+    if (!(view->term_norms[i] > 0))
+      kd_lamp_explain (view->student, view->run->knobs, step, i, view->term_norms[i],
+                       view->reasons[i]);
   }
 }
 
@@ -283,7 +268,10 @@ fill_picture (KdView *view, KdRunPicture *picture)
       .value = kd_node_scalar (method->terms[i].value),
       .gradient_norm = norm,
       .task_ratio = view->task_norm > 0 ? norm / view->task_norm : NAN,
+      .lit = norm > 0,
     };
+    if (!picture->terms[i].lit)
+      g_strlcpy (picture->terms[i].reason, view->reasons[i], sizeof view->reasons[i]);
   }
   picture->placeless = method->placeless ? kd_node_scalar (method->placeless) : 0;
   picture->total = sum_of_density (method, student->outputs.n_levels) + picture->placeless;
@@ -302,10 +290,10 @@ kd_view_run (KdView *view,
   if (!kd_graph_forward (student->graph, cancel))
     return false;
   if (norms == KD_NORMS_FRESH)
-    compute_norms (view);
+    compute_norms (view, step);
   /* Last, because the pull is read from the gradients that it leaves. */
   if (view->wants_pull && student->method->total)
-    backward_to_features (student, student->method->total);
+    kd_student_backward_to_features (student, student->method->total);
   fill_picture (view, picture);
   return true;
 }
