@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli-dump.h"
 #include "app/cli.h"
-#include "ui/wall-picture.h"
 
 #include <stdio.h>
 
@@ -10,13 +9,6 @@ typedef struct {
   GStrv sets;
   int image, threads;
 } Options;
-
-static bool
-read_map (const void *data, int index, KdMap *map)
-{
-  const KdRunPictures *run = data;
-  return kd_snapshot_map (run->snapshot, run->probes[index].id, map);
-}
 
 static int
 render_run (const char *folder, const Options *options)
@@ -33,23 +25,9 @@ render_run (const char *folder, const Options *options)
       kd_run_pictures_open (folder, (uint64_t) options->image, options->threads, &error);
   if (!run)
     return cli_refuse (error);
-  g_autofree char *title = g_strdup_printf (
-      "%s: run %s, step %" G_GINT64_FORMAT ", held-out scene %d", run->method->title, run->run,
-      kd_snapshot_step (run->snapshot), options->image);
-  KdWallSource source = {
-    .method = run->method,
-    .probes = run->probes,
-    .n_probes = run->n_probes,
-    .map = read_map,
-    .data = run,
-    .title = title,
-    .subtitle = "this image alone: terms that are normalised over a batch differ from the curves",
-  };
-  source.rgb = kd_snapshot_rgb (run->snapshot, &source.image);
-  source.truths = kd_snapshot_truths (run->snapshot, &source.n_truths);
-  KdWallPicture *picture = kd_wall_picture_new (&source);
-  const bool ok = kd_wall_picture_export (picture, options->out, &error);
-  kd_wall_picture_free (picture);
+  g_autoptr (KdPicture) picture = kd_picture_of_run (run);
+  const bool ok = cli_write_wall (picture, options->out, &error);
+  g_clear_pointer (&picture, kd_picture_unref);
   kd_run_pictures_free (run);
   return ok ? 0 : cli_fail (error);
 }

@@ -123,6 +123,15 @@ on_cursor (KdChartView *chart, double step, KdChartsPage *page)
   }
 }
 
+/* The curves are about to go. */
+static void
+on_cleared (KdChartsPage *page)
+{
+  for (int i = 0; i < N_CHARTS; i++)
+    kd_chart_view_set_curves (KD_CHART_VIEW (page->charts[i]), NULL, 0);
+  g_ptr_array_set_size (page->labels, 0);
+}
+
 static void
 kd_charts_page_dispose (GObject *object)
 {
@@ -132,8 +141,8 @@ kd_charts_page_dispose (GObject *object)
   if (page->curves)
     g_signal_handlers_disconnect_by_data (page->curves, page);
   g_signal_handlers_disconnect_by_data (adw_style_manager_get_default (), page);
-  for (int i = 0; page->curves && i < N_CHARTS; i++)
-    kd_chart_view_set_curves (KD_CHART_VIEW (page->charts[i]), NULL, 0);
+  if (page->curves)
+    on_cleared (page);
   g_clear_pointer (&page->labels, g_ptr_array_unref);
   g_clear_object (&page->curves);
   g_clear_object (&page->model);
@@ -174,6 +183,7 @@ kd_charts_page_new (KdSessionModel *model, KdCurves *curves)
   page->model = g_object_ref (model);
   page->curves = g_object_ref (curves);
   g_signal_connect_swapped (curves, "changed", G_CALLBACK (on_curves), page);
+  g_signal_connect_swapped (curves, "cleared", G_CALLBACK (on_cleared), page);
   g_signal_connect_swapped (model, "status", G_CALLBACK (on_status), page);
   g_signal_connect_swapped (model, "selected", G_CALLBACK (choose_curves), page);
   g_signal_connect_swapped (adw_style_manager_get_default (), "notify::dark",

@@ -12,7 +12,7 @@ struct _KdCurves {
 
 G_DEFINE_FINAL_TYPE (KdCurves, kd_curves, G_TYPE_OBJECT)
 
-static guint changed_signal;
+static guint changed_signal, cleared_signal;
 
 /* The list of series is fixed once the session has loaded. */
 static void
@@ -49,13 +49,28 @@ grow (KdCurves *self)
 }
 
 static void
-kd_curves_finalize (GObject *object)
+clear (KdCurves *self)
 {
-  KdCurves *self = KD_CURVES (object);
   for (int i = 0; i < self->n; i++)
     kd_curve_free (self->curves[i]);
-  g_free (self->curves);
-  g_free (self->read);
+  g_clear_pointer (&self->curves, g_free);
+  g_clear_pointer (&self->read, g_free);
+  self->n = 0;
+}
+
+/* Another session: listeners let go of the old curves before these are freed. */
+static void
+on_session (KdCurves *self)
+{
+  g_signal_emit (self, cleared_signal, 0);
+  clear (self);
+  grow (self);
+}
+
+static void
+kd_curves_finalize (GObject *object)
+{
+  clear (KD_CURVES (object));
   G_OBJECT_CLASS (kd_curves_parent_class)->finalize (object);
 }
 
@@ -64,6 +79,8 @@ kd_curves_class_init (KdCurvesClass *class)
 {
   G_OBJECT_CLASS (class)->finalize = kd_curves_finalize;
   changed_signal = g_signal_new ("changed", KD_TYPE_CURVES, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                 G_TYPE_NONE, 0);
+  cleared_signal = g_signal_new ("cleared", KD_TYPE_CURVES, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 0);
 }
 
@@ -78,6 +95,7 @@ kd_curves_new (KdSessionModel *model)
 {
   KdCurves *self = g_object_new (KD_TYPE_CURVES, NULL);
   self->model = model;
+  g_signal_connect_object (model, "session", G_CALLBACK (on_session), self, G_CONNECT_SWAPPED);
   g_signal_connect_object (model, "series", G_CALLBACK (grow), self, G_CONNECT_SWAPPED);
   return self;
 }

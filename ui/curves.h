@@ -13,7 +13,7 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (KdCurves, kd_curves, KD, CURVES, GObject)
 
 KdCurves *kd_curves_new (KdSessionModel *model);
-/* Emits "changed" after growing. */
+/* Emits "changed" after growing, "cleared" before all curves go because another session begins. */
 int kd_curves_count (KdCurves *curves);
 const KdCurve *kd_curves_at (KdCurves *curves, int index); /* borrowed; index = series id */
 const KdSeriesInfo *kd_curves_info (KdCurves *curves, int index);

@@ -2,12 +2,11 @@
 #pragma once
 
 /*
- * KdMapWall: the selected run's pictures: rows by the method's table, columns by pyramid level, one numbered colour bar a
- * row. All panels share zoom, pan and pointer.
+ * KdMapWall: a wall model's rows as blocks of panels: the photo with boxes first, then one block a row, its levels side by side with one
+ * numbered colour bar. All panels share zoom, pan and pointer.
  */
-#include "ui/session-model.h"
 #include "ui/view-port.h"
-#include "ui/view-settings.h"
+#include "ui/wall-model.h"
 
 #include <gtk/gtk.h>
 
@@ -16,6 +15,9 @@ G_BEGIN_DECLS
 #define KD_TYPE_MAP_WALL (kd_map_wall_get_type ())
 G_DECLARE_FINAL_TYPE (KdMapWall, kd_map_wall, KD, MAP_WALL, GtkWidget)
 
-GtkWidget *kd_map_wall_new (KdSessionModel *model, KdViewSettings *settings, KdViewPort *port);
+GtkWidget *kd_map_wall_new (KdWallModel *model, KdViewPort *port);
+/* One panel fills the wall, and back (false: there was none). Double click and Enter do the same. */
+void kd_map_wall_enlarge (KdMapWall *wall, int row, int place);
+bool kd_map_wall_shrink (KdMapWall *wall);
 
 G_END_DECLS

@@ -3,7 +3,7 @@
 
 struct _KdMethodCard {
   GtkBox parent_instance;
-  KdSessionModel *model; /* owned */
+  const KdMethod *method;
 };
 
 G_DEFINE_FINAL_TYPE (KdMethodCard, kd_method_card, GTK_TYPE_BOX)
@@ -33,15 +33,17 @@ copy_bibtex (GtkButton *button, gpointer data)
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (button)), data);
 }
 
-static void
-rebuild (KdMethodCard *card)
+void
+kd_method_card_show (KdMethodCard *card, const KdMethod *method)
 {
+  g_return_if_fail (KD_IS_METHOD_CARD (card));
+  if (card->method == method)
+    return;
+  card->method = method;
   GtkWidget *child;
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (card))))
     gtk_box_remove (GTK_BOX (card), child);
 
-  const KdMethod *method = kd_session_run_method (kd_session_model_get_session (card->model),
-                                                  kd_session_model_get_selected (card->model));
   g_autofree char *heading = method->venue && *method->venue
                                  ? g_strdup_printf ("%s (%s)", method->title, method->venue)
                                  : g_strdup (method->title);
@@ -70,19 +72,9 @@ rebuild (KdMethodCard *card)
 }
 
 static void
-kd_method_card_dispose (GObject *object)
-{
-  KdMethodCard *card = KD_METHOD_CARD (object);
-  if (card->model)
-    g_signal_handlers_disconnect_by_data (card->model, card);
-  g_clear_object (&card->model);
-  G_OBJECT_CLASS (kd_method_card_parent_class)->dispose (object);
-}
-
-static void
 kd_method_card_class_init (KdMethodCardClass *class)
 {
-  G_OBJECT_CLASS (class)->dispose = kd_method_card_dispose;
+  (void) class;
 }
 
 static void
@@ -93,11 +85,7 @@ kd_method_card_init (KdMethodCard *card)
 }
 
 GtkWidget *
-kd_method_card_new (KdSessionModel *model)
+kd_method_card_new (void)
 {
-  KdMethodCard *card = g_object_new (KD_TYPE_METHOD_CARD, NULL);
-  card->model = g_object_ref (model);
-  g_signal_connect_swapped (model, "selected", G_CALLBACK (rebuild), card);
-  rebuild (card);
-  return GTK_WIDGET (card);
+  return g_object_new (KD_TYPE_METHOD_CARD, NULL);
 }

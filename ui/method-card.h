@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* KdMethodCard: what the selected run's method is: idea, formula, parts that are trained and thrown away, citation. */
-#include "ui/session-model.h"
+/* KdMethodCard: what a method is: idea, formula, parts that are trained and thrown away, citation. */
+#include "engine/session/session.h"
 
 #include <gtk/gtk.h>
 
@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 #define KD_TYPE_METHOD_CARD (kd_method_card_get_type ())
 G_DECLARE_FINAL_TYPE (KdMethodCard, kd_method_card, KD, METHOD_CARD, GtkBox)
 
-GtkWidget *kd_method_card_new (KdSessionModel *model);
+GtkWidget *kd_method_card_new (void);
+void kd_method_card_show (KdMethodCard *card, const KdMethod *method);
 
 G_END_DECLS

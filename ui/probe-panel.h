@@ -4,9 +4,8 @@
 /*
  * KdProbePanel: the image position under the pointer and the value of every map there, level by level.
  */
-#include "ui/session-model.h"
 #include "ui/view-port.h"
-#include "ui/view-settings.h"
+#include "ui/wall-model.h"
 
 #include <gtk/gtk.h>
 
@@ -15,6 +14,6 @@ G_BEGIN_DECLS
 #define KD_TYPE_PROBE_PANEL (kd_probe_panel_get_type ())
 G_DECLARE_FINAL_TYPE (KdProbePanel, kd_probe_panel, KD, PROBE_PANEL, GtkBox)
 
-GtkWidget *kd_probe_panel_new (KdSessionModel *model, KdViewSettings *settings, KdViewPort *port);
+GtkWidget *kd_probe_panel_new (KdWallModel *model, KdViewPort *port);
 
 G_END_DECLS

@@ -20,6 +20,7 @@ struct _KdRunList {
   GtkWidget *list;
   Student students[KD_MAX_RUNS];
   int n_students;
+  bool rebuilding; /* rows come and go: nobody chose */
 };
 
 G_DEFINE_FINAL_TYPE (KdRunList, kd_run_list, GTK_TYPE_BOX)
@@ -101,7 +102,7 @@ on_row_selected (GtkListBox *list, GtkListBoxRow *row, gpointer data)
 {
   (void) list;
   KdRunList *self = data;
-  if (row)
+  if (row && !self->rebuilding)
     kd_session_model_select (self->model, gtk_list_box_row_get_index (row));
 }
 
@@ -153,6 +154,21 @@ add_student (KdRunList *self, int run)
 }
 
 static void
+rebuild (KdRunList *self)
+{
+  GtkListBoxRow *row;
+  self->rebuilding = true;
+  while ((row = gtk_list_box_get_row_at_index (GTK_LIST_BOX (self->list), 0)))
+    gtk_list_box_remove (GTK_LIST_BOX (self->list), GTK_WIDGET (row));
+  self->n_students = kd_session_runs (kd_session_model_get_session (self->model));
+  for (int i = 0; i < self->n_students; i++)
+    add_student (self, i);
+  on_model_selected (self);
+  self->rebuilding = false;
+  find_series (self);
+}
+
+static void
 kd_run_list_dispose (GObject *object)
 {
   KdRunList *self = KD_RUN_LIST (object);
@@ -184,14 +200,11 @@ kd_run_list_new (KdSessionModel *model)
 {
   KdRunList *self = g_object_new (KD_TYPE_RUN_LIST, NULL);
   self->model = g_object_ref (model);
-  self->n_students = kd_session_runs (kd_session_model_get_session (model));
-  for (int i = 0; i < self->n_students; i++)
-    add_student (self, i);
-  on_model_selected (self);
   g_signal_connect (self->list, "row-selected", G_CALLBACK (on_row_selected), self);
+  g_signal_connect_swapped (model, "session", G_CALLBACK (rebuild), self);
   g_signal_connect_swapped (model, "selected", G_CALLBACK (on_model_selected), self);
   g_signal_connect_swapped (model, "probes", G_CALLBACK (find_series), self);
   g_signal_connect_swapped (model, "series", G_CALLBACK (show_numbers), self);
-  find_series (self);
+  rebuild (self);
   return GTK_WIDGET (self);
 }

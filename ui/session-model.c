@@ -6,6 +6,7 @@
 struct _KdSessionModel {
   GObject parent_instance;
   KdSession *session;
+  KdSession *parked; /* paused, for swapping back; NULL: none */
   KdSnapshot *snapshot;
   int selected;
   atomic_bool pending; /* a take is queued on the main loop; set by the engine thread */
@@ -15,7 +16,7 @@ struct _KdSessionModel {
 
 G_DEFINE_FINAL_TYPE (KdSessionModel, kd_session_model, G_TYPE_OBJECT)
 
-enum { SNAPSHOT, SERIES, STATUS, PROBES, EVENT, SELECTED, N_SIGNALS };
+enum { SNAPSHOT, SERIES, STATUS, PROBES, EVENT, SELECTED, SESSION, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 /* Numbers in labels cost a layout of the window: at 50 steps a second nobody could read them. */
@@ -82,8 +83,9 @@ static void
 kd_session_model_dispose (GObject *object)
 {
   KdSessionModel *model = KD_SESSION_MODEL (object);
-  /* Joins the engine thread: after this no wake can come, so a queued take can be removed for good. */
+  /* Joins the engine threads: after this no wake can come, so a queued take can be removed for good. */
   g_clear_pointer (&model->session, kd_session_free);
+  g_clear_pointer (&model->parked, kd_session_free);
   g_clear_handle_id (&model->tell, g_source_remove);
   while (g_idle_remove_by_data (model))
     ;
@@ -108,12 +110,23 @@ kd_session_model_class_init (KdSessionModelClass *class)
   signals[PROBES] = add_signal ("probes", 0, G_TYPE_NONE);
   signals[EVENT] = add_signal ("event", 1, G_TYPE_POINTER);
   signals[SELECTED] = add_signal ("selected", 0, G_TYPE_NONE);
+  signals[SESSION] = add_signal ("session", 0, G_TYPE_NONE);
 }
 
 static void
 kd_session_model_init (KdSessionModel *model)
 {
   atomic_init (&model->pending, false);
+}
+
+/* Listen to the session that is in place now. */
+static void
+attach (KdSessionModel *model)
+{
+  model->selected = kd_session_runs (model->session) - 1;
+  kd_session_set_wake (model->session, wake, model);
+  kd_session_want_snapshot (model->session);
+  wake (model); /* what came before we listened */
 }
 
 KdSessionModel *
@@ -124,11 +137,51 @@ kd_session_model_new (const KdConfig *config, GError **error)
     return NULL;
   KdSessionModel *model = g_object_new (KD_TYPE_SESSION_MODEL, NULL);
   model->session = session;
-  model->selected = kd_session_runs (session) - 1;
-  kd_session_set_wake (session, wake, model);
-  kd_session_want_snapshot (session);
-  wake (model); /* what came before we listened */
+  attach (model);
   return model;
+}
+
+/* The old session's pictures and wake-ups end here; it stays as it is, paused. */
+static void
+put_in_place (KdSessionModel *model, KdSession *session)
+{
+  kd_session_pause (model->session);
+  kd_session_set_wake (model->session, NULL, NULL);
+  g_clear_pointer (&model->snapshot, kd_snapshot_unref);
+  model->parked = model->session;
+  model->session = session;
+  attach (model);
+  g_signal_emit (model, signals[SESSION], 0);
+}
+
+bool
+kd_session_model_start (KdSessionModel *model, const KdConfig *config, GError **error)
+{
+  g_return_val_if_fail (KD_IS_SESSION_MODEL (model), false);
+  KdSession *session = kd_session_new (config, error);
+  if (!session)
+    return false;
+  KdSession *forgotten = g_steal_pointer (&model->parked);
+  put_in_place (model, session);
+  g_clear_pointer (&forgotten, kd_session_free);
+  return true;
+}
+
+bool
+kd_session_model_swap (KdSessionModel *model)
+{
+  g_return_val_if_fail (KD_IS_SESSION_MODEL (model), false);
+  if (!model->parked)
+    return false;
+  put_in_place (model, g_steal_pointer (&model->parked));
+  return true;
+}
+
+void
+kd_session_model_forget (KdSessionModel *model)
+{
+  g_return_if_fail (KD_IS_SESSION_MODEL (model));
+  g_clear_pointer (&model->parked, kd_session_free);
 }
 
 KdSession *

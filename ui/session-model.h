@@ -22,8 +22,17 @@ G_DECLARE_FINAL_TYPE (KdSessionModel, kd_session_model, KD, SESSION_MODEL, GObje
  *   "probes"    the list of probes was made or made anew: forget old ids
  *   "selected"  another run is on the wall
  *   "event" (const KdEvent *)  valid during the call
+ *   "session"   another session: runs, probes, series and status are all new; comes before any other signal of it
  */
 KdSessionModel *kd_session_model_new (const KdConfig *config, GError **error);
+/*
+ * Put another session in place of this one, which is paused and kept for kd_session_model_swap () until the next start or
+ * kd_session_model_forget (). On an error nothing changes.
+ */
+bool kd_session_model_start (KdSessionModel *model, const KdConfig *config, GError **error);
+/* Back to the session before, and forth again; false: none is kept. */
+bool kd_session_model_swap (KdSessionModel *model);
+void kd_session_model_forget (KdSessionModel *model);
 KdSession *kd_session_model_get_session (KdSessionModel *model);
 /* Borrowed until the next "snapshot"; NULL at first. */
 KdSnapshot *kd_session_model_get_snapshot (KdSessionModel *model);

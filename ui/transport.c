@@ -130,6 +130,14 @@ on_speed (GtkDropDown *speed, GParamSpec *property, gpointer data)
                         speeds[gtk_drop_down_get_selected (speed)].steps_per_s);
 }
 
+/* The speed on the dial holds for the new session, too. */
+static void
+on_session (KdTransport *transport)
+{
+  on_speed (GTK_DROP_DOWN (transport->speed), NULL, transport);
+  show_status (transport);
+}
+
 static void
 kd_transport_dispose (GObject *object)
 {
@@ -192,6 +200,7 @@ kd_transport_new (KdSessionModel *model)
 {
   KdTransport *transport = g_object_new (KD_TYPE_TRANSPORT, NULL);
   transport->model = g_object_ref (model);
+  g_signal_connect_swapped (model, "session", G_CALLBACK (on_session), transport);
   g_signal_connect_swapped (model, "status", G_CALLBACK (show_status), transport);
   show_status (transport);
   return GTK_WIDGET (transport);

@@ -18,8 +18,6 @@ G_DEFINE_FINAL_TYPE (KdViewBar, kd_view_bar, GTK_TYPE_BOX)
 /* Signed data choose the zero-centred map by themselves, so the bar offers the others. */
 #define N_CHOICES_COLORMAP KD_COLORMAP_DIVERGING
 
-static const char *const share_names[] = { "each row", "alike rows", "each panel", NULL };
-
 static void
 store (KdViewBar *bar)
 {
@@ -103,7 +101,7 @@ make_popover (KdViewBar *bar, const KdView *view)
   gtk_box_append (
       GTK_BOX (box),
       labelled ("Colours", bar->colormap,
-                "Of maps that are not signed (C); signed ones are blue below 0 and red above"));
+                "Of maps that are not signed (K); signed ones are blue below 0 and red above"));
   gtk_box_append (GTK_BOX (box),
                   labelled ("Over photo", bar->overlay,
                             "Opacity of the maps over the photo (O); leftmost: maps alone"));
@@ -118,10 +116,19 @@ make_popover (KdViewBar *bar, const KdView *view)
   return popover;
 }
 
+/* Another session shows the same image. */
+static void
+on_session (KdViewBar *bar)
+{
+  on_image (GTK_SPIN_BUTTON (bar->image), bar);
+}
+
 static void
 kd_view_bar_dispose (GObject *object)
 {
   KdViewBar *bar = KD_VIEW_BAR (object);
+  if (bar->model)
+    g_signal_handlers_disconnect_by_data (bar->model, bar);
   g_clear_object (&bar->model);
   g_clear_object (&bar->settings);
   G_OBJECT_CLASS (kd_view_bar_parent_class)->dispose (object);
@@ -147,6 +154,7 @@ kd_view_bar_new (KdSessionModel *model, KdViewSettings *settings)
   bar->model = g_object_ref (model);
   bar->settings = g_object_ref (settings);
   const KdView *view = kd_view_settings_get (settings);
+  g_signal_connect_swapped (model, "session", G_CALLBACK (on_session), bar);
 
   bar->image = gtk_spin_button_new_with_range (0, N_IMAGES - 1, 1);
   g_signal_connect (bar->image, "value-changed", G_CALLBACK (on_image), bar);
@@ -154,7 +162,10 @@ kd_view_bar_new (KdSessionModel *model, KdViewSettings *settings)
   for (int i = 0; i < N_CHANNEL_RULES; i++)
     rules[i] = kd_channel_rule_name ((KdChannelRule) i);
   bar->channels = drop_down (bar, rules, view->channels);
-  bar->share = drop_down (bar, share_names, view->share);
+  const char *shares[KD_N_SHARES + 1] = { NULL };
+  for (int i = 0; i < KD_N_SHARES; i++)
+    shares[i] = kd_share_name ((KdShare) i);
+  bar->share = drop_down (bar, shares, view->share);
 
   GtkWidget *more = gtk_menu_button_new ();
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (more), "view-more-symbolic");
@@ -204,7 +215,7 @@ void
 kd_view_bar_next_share (KdViewBar *bar)
 {
   g_return_if_fail (KD_IS_VIEW_BAR (bar));
-  next_choice (bar->share, G_N_ELEMENTS (share_names) - 1);
+  next_choice (bar->share, KD_N_SHARES);
 }
 
 void

@@ -21,15 +21,7 @@ kd_view_settings_class_init (KdViewSettingsClass *class)
 static void
 kd_view_settings_init (KdViewSettings *settings)
 {
-  settings->view = (KdView){
-    .channels = KD_CHANNELS_MEAN_ABS,
-    .colormap = KD_COLORMAP_VIRIDIS,
-    .share = KD_SHARE_GROUP,
-    .overlay = 0,
-    .boxes = true,
-    .smooth = false,
-    .panel_px = 92,
-  };
+  settings->view = kd_view_default ();
 }
 
 KdViewSettings *

@@ -1,31 +1,46 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/wall-row.h"
 
+#include <string.h>
+
 static void
 clear_row (gpointer data)
 {
   KdWallRowData *row = data;
-  for (int i = 0; i < KD_ROW_LEVELS; i++)
+  for (int i = 0; i < KD_MAX_LEVELS; i++)
     g_free (row->places[i].values);
 }
 
-/* The row of one probe over all levels it has; nothing if the session has no such probe. */
-static void
-add_row (GArray *rows,
-         KdSession *session,
-         int run,
-         const char *name,
-         const char *second,
-         const char *title)
-{
+/* ---- layout ------------------------------------------------------------------------------------------ */
+
+/* What rows are made from. */
+typedef struct {
+  GArray *rows;
+  const KdProbeInfo *probes;
   int n_probes;
-  const KdProbeInfo *probes = kd_session_probes (session, &n_probes);
+} Layout;
+
+static int
+find_probe (const Layout *layout, int run, const char *name, int level)
+{
+  for (int i = 0; name && i < layout->n_probes; i++) {
+    const KdProbeInfo *info = &layout->probes[i];
+    if (info->run == run && info->level == level && !strcmp (info->name, name))
+      return i;
+  }
+  return -1;
+}
+
+/* The row of one probe over all levels it has; nothing if there is no such probe. */
+static void
+add_row (const Layout *layout, int run, const char *name, const char *second, const char *title)
+{
   KdWallRowData row = { .title = title };
-  for (int level = 0; level < KD_ROW_LEVELS; level++) {
-    const int id = kd_session_find_probe (session, run, name, level);
-    if (id < 0)
+  for (int level = 0; level < KD_MAX_LEVELS; level++) {
+    const int index = find_probe (layout, run, name, level);
+    if (index < 0)
       continue;
-    const KdProbeInfo *info = &probes[id];
+    const KdProbeInfo *info = &layout->probes[index];
     if (row.n_places == 0) {
       row.title = title ? title : info->title;
       row.help = info->help;
@@ -34,84 +49,99 @@ add_row (GArray *rows,
       row.kind = info->kind;
       row.style = info->style;
     }
-    row.places[row.n_places++] = (KdWallPlace){
-      .probe = id,
-      .second = second ? kd_session_find_probe (session, run, second, level) : -1,
+    KdWallPlace *place = &row.places[row.n_places++];
+    *place = (KdWallPlace){
+      .probe = index,
+      .second = find_probe (layout, run, second, level),
       .level = level,
     };
+    g_autofree char *level_name = kd_level_name (layout->probes, layout->n_probes, level);
+    g_strlcpy (place->level_name, level_name, sizeof place->level_name);
   }
   if (row.n_places)
-    g_array_append_val (rows, row);
+    g_array_append_val (layout->rows, row);
 }
 
 /* Vectors of one table row (teacher and student) are one picture; maps are one row each. */
 static void
-add_table_row (GArray *rows, KdSession *session, int run, const KdWallRow *table)
+add_table_row (const Layout *layout, int run, const KdWallRow *table)
 {
-  int n_probes;
-  const KdProbeInfo *probes = kd_session_probes (session, &n_probes);
-  const int first = kd_session_find_probe (session, run, table->probes[0], 0);
-  if (first >= 0 && probes[first].kind == KD_PROBE_VECTOR) {
-    add_row (rows, session, run, table->probes[0], table->probes[1], table->title);
+  const int first = find_probe (layout, run, table->probes[0], 0);
+  if (first >= 0 && layout->probes[first].kind == KD_PROBE_VECTOR) {
+    add_row (layout, run, table->probes[0], table->probes[1], table->title);
     return;
   }
   for (size_t i = 0; i < G_N_ELEMENTS (table->probes) && table->probes[i]; i++)
-    add_row (rows, session, run, table->probes[i], NULL, NULL);
+    add_row (layout, run, table->probes[i], NULL, NULL);
 }
 
 GArray *
-kd_wall_rows_new (KdSession *session, int run)
+kd_wall_rows_new (const KdMethod *method, int run, const KdProbeInfo *probes, int n_probes)
 {
-  GArray *rows = g_array_new (FALSE, TRUE, sizeof (KdWallRowData));
-  g_array_set_clear_func (rows, clear_row);
-  const KdMethod *method = kd_session_run_method (session, run);
-  add_row (rows, session, run, "loss_density", NULL, NULL);
-  add_row (rows, session, -1, "teacher_feat", NULL, "Features, teacher");
-  add_row (rows, session, run, "student_feat", NULL, "Features, student");
+  const Layout layout = { g_array_new (FALSE, TRUE, sizeof (KdWallRowData)), probes, n_probes };
+  g_array_set_clear_func (layout.rows, clear_row);
+  add_row (&layout, run, "loss_density", NULL, NULL);
+  add_row (&layout, -1, "teacher_feat", NULL, "Features, teacher");
+  add_row (&layout, run, "student_feat", NULL, "Features, student");
   for (int i = 0; i < method->n_wall; i++)
-    add_table_row (rows, session, run, &method->wall[i]);
-  add_row (rows, session, run, "pull", NULL, NULL);
-  return rows;
+    add_table_row (&layout, run, &method->wall[i]);
+  add_row (&layout, run, "pull", NULL, NULL);
+  return layout.rows;
+}
+
+/* ---- values ------------------------------------------------------------------------------------------- */
+
+static void
+make_room (KdWallPlace *place, size_t count)
+{
+  if (place->capacity >= count)
+    return;
+  place->values = g_renew (float, place->values, count);
+  place->capacity = count;
+}
+
+/* A vector's place keeps the second series behind the first. */
+static void
+read_vector (KdWallPlace *place, const KdPicture *picture, const KdMap *map)
+{
+  place->width = map->channels;
+  place->height = 1;
+  make_room (place, 2 * (size_t) map->channels);
+  for (int c = 0; c < map->channels; c++)
+    place->values[c] = kd_map_get (map, c, 0, 0);
+  KdMap second;
+  place->two = place->second >= 0 && kd_picture_map (picture, place->second, &second) &&
+               second.channels == map->channels;
+  for (int c = 0; place->two && c < map->channels; c++)
+    place->values[map->channels + c] = kd_map_get (&second, c, 0, 0);
 }
 
 static void
-read_place (KdWallRowData *row, KdWallPlace *place, const KdSnapshot *snapshot, const KdView *view)
+read_place (KdWallRowData *row, KdWallPlace *place, const KdPicture *picture, const KdView *view)
 {
   KdMap map;
-  place->valid = kd_snapshot_map (snapshot, place->probe, &map);
+  place->valid = kd_picture_map (picture, place->probe, &map);
   if (!place->valid)
     return;
-  const bool vector = row->kind == KD_PROBE_VECTOR;
-  place->width = vector ? map.channels : map.width;
-  place->height = vector ? 1 : map.height;
-  const size_t count = (size_t) place->width * (size_t) place->height;
-  /* A vector's place keeps the second series behind the first. */
-  const size_t needed = vector ? 2 * count : count;
-  if (place->capacity < needed) {
-    place->values = g_renew (float, place->values, needed);
-    place->capacity = needed;
-  }
-  if (vector) {
-    for (int c = 0; c < map.channels; c++)
-      place->values[c] = kd_map_get (&map, c, 0, 0);
-    KdMap second;
-    if (place->second >= 0 && kd_snapshot_map (snapshot, place->second, &second)) {
-      for (int c = 0; c < MIN (map.channels, second.channels); c++)
-        place->values[(size_t) map.channels + (size_t) c] = kd_map_get (&second, c, 0, 0);
-    } else {
-      place->second = -1;
-    }
+  if (row->kind == KD_PROBE_VECTOR) {
+    read_vector (place, picture, &map);
   } else {
+    place->width = map.width;
+    place->height = map.height;
+    make_room (place, (size_t) map.width * (size_t) map.height);
     row->reduced = map.channels > 1;
-    kd_map_reduce (&map, view->channels, 0, place->values);
+    kd_map_reduce (&map, view->channels, MIN (view->channel, map.channels - 1), place->values);
   }
-  place->stats = kd_map_stats (place->values, count);
+  place->stats = kd_map_stats (place->values, (size_t) place->width * (size_t) place->height);
 }
+
+/* ---- scales -------------------------------------------------------------------------------------------- */
 
 static bool
 is_signed (const KdWallRowData *row, const KdView *view)
 {
-  return row->style == KD_STYLE_DIVERGING || (row->reduced && view->channels == KD_CHANNELS_MEAN);
+  return row->style == KD_STYLE_DIVERGING || (row->reduced && (view->channels == KD_CHANNELS_MEAN ||
+                                                               view->channels == KD_CHANNELS_ONE));
 }
 
 static KdScale
@@ -122,33 +152,78 @@ scale_of (const KdWallRowData *row, const KdMapStats *stats, const KdView *view)
   return kd_scale_from_stats (stats, is_signed (row, view), row->style == KD_STYLE_LOG, true);
 }
 
+static bool
+share_scale (const KdWallRowData *a, const KdWallRowData *b, const KdView *view)
+{
+  if (a == b)
+    return true;
+  if (a->kind == KD_PROBE_VECTOR || b->kind == KD_PROBE_VECTOR)
+    return false;
+  switch (view->share) {
+  case KD_SHARE_GROUP:
+  case KD_SHARE_FIXED:
+    return a->kind == b->kind && g_strcmp0 (a->group, b->group) == 0;
+  case KD_SHARE_ALL:
+    return a->style == b->style && is_signed (a, view) == is_signed (b, view);
+  default:
+    return false;
+  }
+}
+
+static void
+settle_scale (GArray *rows, KdWallRowData *row, const KdView *view)
+{
+  row->colormap = is_signed (row, view) ? KD_COLORMAP_DIVERGING : view->colormap;
+  if (view->share == KD_SHARE_FIXED && row->fixed)
+    return;
+  KdMapStats joined = kd_map_stats (NULL, 0);
+  for (guint j = 0; j < rows->len; j++) {
+    const KdWallRowData *other = &g_array_index (rows, KdWallRowData, j);
+    for (int k = 0; share_scale (row, other, view) && k < other->n_places; k++) {
+      if (other->places[k].valid)
+        kd_map_stats_join (&joined, &other->places[k].stats);
+    }
+  }
+  row->scale = scale_of (row, &joined, view);
+  row->fixed = view->share == KD_SHARE_FIXED && joined.n_finite > 0;
+}
+
 void
-kd_wall_rows_update (GArray *rows, const KdSnapshot *snapshot, const KdView *view)
+kd_wall_rows_update (GArray *rows, const KdPicture *picture, const KdView *view)
 {
   for (guint i = 0; i < rows->len; i++) {
     KdWallRowData *row = &g_array_index (rows, KdWallRowData, i);
     for (int k = 0; k < row->n_places; k++)
-      read_place (row, &row->places[k], snapshot, view);
+      read_place (row, &row->places[k], picture, view);
   }
-  for (guint i = 0; i < rows->len; i++) {
-    KdWallRowData *row = &g_array_index (rows, KdWallRowData, i);
-    KdMapStats joined = kd_map_stats (NULL, 0);
-    for (guint j = 0; j < rows->len; j++) {
-      const KdWallRowData *other = &g_array_index (rows, KdWallRowData, j);
-      const bool alike = j == i || (view->share == KD_SHARE_GROUP && other->kind == row->kind &&
-                                    g_strcmp0 (other->group, row->group) == 0);
-      for (int k = 0; alike && k < other->n_places; k++) {
-        if (other->places[k].valid)
-          kd_map_stats_join (&joined, &other->places[k].stats);
-      }
-    }
-    row->colormap = is_signed (row, view) ? KD_COLORMAP_DIVERGING : view->colormap;
-    row->scale = scale_of (row, &joined, view);
-  }
+  for (guint i = 0; i < rows->len; i++)
+    settle_scale (rows, &g_array_index (rows, KdWallRowData, i), view);
 }
 
 KdScale
 kd_wall_place_scale (const KdWallRowData *row, const KdWallPlace *place, const KdView *view)
 {
   return view->share == KD_SHARE_PANEL ? scale_of (row, &place->stats, view) : row->scale;
+}
+
+/* ---- words --------------------------------------------------------------------------------------------- */
+
+char *
+kd_wall_row_caption (const KdWallRowData *row, const KdView *view)
+{
+  g_autofree char *rule = row->reduced ? kd_view_channel_text (view) : NULL;
+  return g_strconcat (row->title, rule ? ", " : "", rule ? rule : "",
+                      view->smooth && row->kind != KD_PROBE_VECTOR ? ", interpolated" : "", NULL);
+}
+
+bool
+kd_wall_place_value (
+    const KdWallPlace *place, double x, double y, int *cell_x, int *cell_y, float *value)
+{
+  if (!place->valid || place->height == 0)
+    return false;
+  *cell_x = CLAMP ((int) (x * place->width), 0, place->width - 1);
+  *cell_y = CLAMP ((int) (y * place->height), 0, place->height - 1);
+  *value = place->values[(size_t) *cell_y * (size_t) place->width + (size_t) *cell_x];
+  return true;
 }

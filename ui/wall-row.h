@@ -2,24 +2,24 @@
 #pragma once
 
 /*
- * KdWallRow's data side: which probes a row shows, their reduced values and the scale they share. Plain C, no widgets, so that the
- * wall, the probe panel and tests agree on what is on screen.
+ * The rows of a wall: which probes each shows, their values reduced to one number a cell, and the scale they share. Plain C, no
+ * widgets: the wall, the probe panel, exported pictures and tests agree on what is drawn.
  */
-#include "ui/session-model.h"
-#include "ui/view-settings.h"
+#include "ui/picture.h"
+#include "ui/view.h"
 
 G_BEGIN_DECLS
 
-#define KD_ROW_LEVELS KD_DETECTOR_LEVELS
-
 /* One place of a row: a map of one level, or a vector. */
 typedef struct {
-  int probe;  /* id, -1: none */
+  int probe;  /* index into the layout's list, -1: none */
   int second; /* vectors: the student's beside the teacher's, -1: none */
   int level;
-  bool valid; /* the last snapshot held it */
-  int width, height;
-  float *values; /* [height*width], reduced; owned */
+  char level_name[16]; /* "P3" */
+  bool valid;          /* the last picture held it */
+  int width, height;   /* vectors: the number of values, 1 */
+  bool two;            /* a vector's second half holds the second series */
+  float *values;       /* [height*width], reduced; owned */
   size_t capacity;
   KdMapStats stats;
 } KdWallPlace;
@@ -28,19 +28,26 @@ typedef struct {
   const char *title, *help, *unit, *group;
   KdProbeKind kind;
   KdProbeStyle style;
-  KdWallPlace places[KD_ROW_LEVELS];
+  KdWallPlace places[KD_MAX_LEVELS];
   int n_places;
   bool reduced;  /* more than one channel: the rule belongs in the caption */
   KdScale scale; /* of the row; panels of their own scale compute theirs from stats */
+  bool fixed;    /* KD_SHARE_FIXED: @scale stays */
   KdColormap colormap;
 } KdWallRowData;
 
-/* Rows of run @run: loss density, features of teacher and student, the method's table, pull. Elements own their buffers. */
-GArray *kd_wall_rows_new (KdSession *session, int run);
-/* Read a snapshot's maps into the rows and settle the scales. */
-void kd_wall_rows_update (GArray *rows, const KdSnapshot *snapshot, const KdView *view);
+/* Rows of a method's run @run over a list of probes (borrowed for the rows' life): loss density, features of teacher and
+ * student, the method's table, pull. Elements own their buffers. */
+GArray *kd_wall_rows_new (const KdMethod *method, int run, const KdProbeInfo *probes, int n_probes);
+/* Read a picture's maps into the rows and settle the scales. The picture's probes are the layout's. */
+void kd_wall_rows_update (GArray *rows, const KdPicture *picture, const KdView *view);
 /* The scale of one place: the row's, or its own when every panel has one. */
 KdScale
 kd_wall_place_scale (const KdWallRowData *row, const KdWallPlace *place, const KdView *view);
+/* "Attention, teacher, mean |x|, interpolated": title with the channel rule, owned by the caller. */
+char *kd_wall_row_caption (const KdWallRowData *row, const KdView *view);
+/* The value at image fraction (@x,@y): false if this place has no map now. */
+bool kd_wall_place_value (
+    const KdWallPlace *place, double x, double y, int *cell_x, int *cell_y, float *value);
 
 G_END_DECLS

@@ -1,102 +1,51 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/window.h"
 
-#include "ui/charts-page.h"
-#include "ui/curves.h"
-#include "ui/knob-panel.h"
-#include "ui/map-wall.h"
-#include "ui/method-card.h"
-#include "ui/probe-panel.h"
-#include "ui/run-list.h"
-#include "ui/transport.h"
-#include "ui/view-bar.h"
-#include "ui/view-port.h"
+#include "ui/edits.h"
+#include "ui/live-page.h"
 #include "ui/view-settings.h"
 
 struct _KdWindow {
   AdwApplicationWindow parent_instance;
   KdSessionModel *model;
   KdViewSettings *settings;
-  KdViewPort *port;
-  GtkWidget *title, *toasts, *banner, *banner_label, *sidebar, *transport, *view_bar, *wall;
+  KdEdits *edits;
+  GtkWidget *title, *toasts, *banner, *banner_label, *pages, *live;
 };
 
 G_DEFINE_FINAL_TYPE (KdWindow, kd_window, ADW_TYPE_APPLICATION_WINDOW)
 
-/* ---- actions ------------------------------------------------------------------------------------ */
+/* ---- acts of the window itself -------------------------------------------------------------------- */
 
 typedef void (*Act) (KdWindow *window);
 
 static void
-act_play (KdWindow *window)
+toast (KdWindow *window, const char *text)
 {
-  kd_transport_toggle (KD_TRANSPORT (window->transport));
+  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (window->toasts), adw_toast_new (text));
 }
 
 static void
-act_step (KdWindow *window)
+act_undo (KdWindow *window)
 {
-  kd_transport_step (KD_TRANSPORT (window->transport));
+  g_autofree char *text = g_strdup_printf ("Undone: %s", kd_edits_undo_label (window->edits));
+  if (kd_edits_undo (window->edits))
+    toast (window, text);
 }
 
 static void
-act_slower (KdWindow *window)
+act_redo (KdWindow *window)
 {
-  kd_transport_change_speed (KD_TRANSPORT (window->transport), -1);
-}
-
-static void
-act_faster (KdWindow *window)
-{
-  kd_transport_change_speed (KD_TRANSPORT (window->transport), 1);
-}
-
-static void
-act_next_image (KdWindow *window)
-{
-  kd_view_bar_change_image (KD_VIEW_BAR (window->view_bar), 1);
-}
-
-static void
-act_previous_image (KdWindow *window)
-{
-  kd_view_bar_change_image (KD_VIEW_BAR (window->view_bar), -1);
-}
-
-static void
-act_colormap (KdWindow *window)
-{
-  kd_view_bar_next_colormap (KD_VIEW_BAR (window->view_bar));
-}
-
-static void
-act_share (KdWindow *window)
-{
-  kd_view_bar_next_share (KD_VIEW_BAR (window->view_bar));
-}
-
-static void
-act_boxes (KdWindow *window)
-{
-  kd_view_bar_toggle_boxes (KD_VIEW_BAR (window->view_bar));
-}
-
-static void
-act_overlay (KdWindow *window)
-{
-  kd_view_bar_toggle_overlay (KD_VIEW_BAR (window->view_bar));
-}
-
-static void
-act_fit (KdWindow *window)
-{
-  kd_view_port_reset (window->port);
+  g_autofree char *text = g_strdup_printf ("Done again: %s", kd_edits_redo_label (window->edits));
+  if (kd_edits_redo (window->edits))
+    toast (window, text);
 }
 
 static void
 act_sidebar (KdWindow *window)
 {
-  gtk_widget_set_visible (window->sidebar, !gtk_widget_get_visible (window->sidebar));
+  KdLivePage *live = KD_LIVE_PAGE (window->live);
+  kd_live_page_show_sidebar (live, !kd_live_page_has_sidebar (live));
 }
 
 static void
@@ -127,23 +76,37 @@ act_shortcuts (KdWindow *window)
   gtk_window_present (shortcuts);
 }
 
-/* Single keys act only when no entry has taken them, so they are bubble-phase shortcuts and not accelerators. */
+/* What can be done by name. Without a function of the window, the view that is shown does it. Single keys act only when no entry has taken
+ * them, so they are bubble-phase shortcuts and not accelerators. */
 static const struct {
   const char *name;
   Act act;
   const char *keys;
 } acts[] = {
-  { "play", act_play, "space" },
-  { "step", act_step, "period" },
-  { "slower", act_slower, "bracketleft" },
-  { "faster", act_faster, "bracketright" },
-  { "next-image", act_next_image, "Page_Down" },
-  { "previous-image", act_previous_image, "Page_Up" },
-  { "colormap", act_colormap, "c" },
-  { "share", act_share, "s" },
-  { "boxes", act_boxes, "b" },
-  { "overlay", act_overlay, "o" },
-  { "fit", act_fit, "<Control>0" },
+  { "play", NULL, "space" },
+  { "step", NULL, "period" },
+  { "slower", NULL, "bracketleft" },
+  { "faster", NULL, "bracketright" },
+  { "next-image", NULL, "Page_Down" },
+  { "previous-image", NULL, "Page_Up" },
+  { "colormap", NULL, "k" },
+  { "share", NULL, "s" },
+  { "boxes", NULL, "b" },
+  { "overlay", NULL, "o" },
+  { "fit", NULL, "<Control>0" },
+  { "escape", NULL, "Escape" },
+  { "student-0", NULL, "0" },
+  { "student-1", NULL, "1" },
+  { "student-2", NULL, "2" },
+  { "student-3", NULL, "3" },
+  { "student-4", NULL, "4" },
+  { "student-5", NULL, "5" },
+  { "student-6", NULL, "6" },
+  { "student-7", NULL, "7" },
+  { "student-8", NULL, "8" },
+  { "student-9", NULL, "9" },
+  { "undo", act_undo, "<Control>z" },
+  { "redo", act_redo, "<Control><Shift>z" },
   { "sidebar", act_sidebar, "F9" },
   { "fullscreen", act_fullscreen, "F11" },
   { "dark", act_dark, NULL },
@@ -154,10 +117,16 @@ static void
 on_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   (void) parameter;
+  KdWindow *window = data;
   const char *name = g_action_get_name (G_ACTION (action));
   for (size_t i = 0; i < G_N_ELEMENTS (acts); i++) {
-    if (g_str_equal (acts[i].name, name))
-      acts[i].act (data);
+    if (!g_str_equal (acts[i].name, name))
+      continue;
+    GtkWidget *page = adw_view_stack_get_visible_child (ADW_VIEW_STACK (window->pages));
+    if (acts[i].act)
+      acts[i].act (window);
+    else
+      kd_page_act (KD_PAGE (page), name);
   }
 }
 
@@ -178,6 +147,23 @@ add_actions (KdWindow *window)
                           gtk_named_action_new (full)));
   }
   gtk_widget_add_controller (GTK_WIDGET (window), controller);
+}
+
+/* Undo and redo are there when there is something to take back. */
+static void
+on_edits (KdWindow *window)
+{
+  const struct {
+    const char *name;
+    bool can;
+  } both[] = {
+    { "undo", kd_edits_undo_label (window->edits) != NULL },
+    { "redo", kd_edits_redo_label (window->edits) != NULL },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (both); i++) {
+    GAction *action = g_action_map_lookup_action (G_ACTION_MAP (window), both[i].name);
+    g_simple_action_set_enabled (G_SIMPLE_ACTION (action), both[i].can);
+  }
 }
 
 /* ---- what the session says ------------------------------------------------------------------------ */
@@ -205,7 +191,7 @@ on_event (KdSessionModel *model, const KdEvent *event, KdWindow *window)
     gtk_info_bar_set_revealed (GTK_INFO_BAR (window->banner), FALSE);
   } else if (event->kind == KD_EVENT_CHECKPOINT) {
     g_autofree char *text = g_strdup_printf ("Saved to %s", event->text);
-    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (window->toasts), adw_toast_new (text));
+    toast (window, text);
   }
 }
 
@@ -226,6 +212,8 @@ make_header (KdWindow *window)
   adw_header_bar_pack_start (ADW_HEADER_BAR (header), sidebar);
 
   g_autoptr (GMenu) menu = g_menu_new ();
+  g_menu_append (menu, "Undo", "win.undo");
+  g_menu_append (menu, "Redo", "win.redo");
   g_menu_append (menu, "Light or dark", "win.dark");
   g_menu_append (menu, "Full screen", "win.fullscreen");
   g_menu_append (menu, "Keyboard shortcuts", "win.shortcuts");
@@ -241,73 +229,12 @@ make_header (KdWindow *window)
   return header;
 }
 
-static GtkWidget *
-heading (const char *text)
+static void
+add_page (KdWindow *window, GtkWidget *page, const char *name, const char *title, const char *icon)
 {
-  GtkWidget *label = gtk_label_new (text);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_widget_add_css_class (label, "heading");
-  return label;
-}
-
-static GtkWidget *
-make_sidebar (KdWindow *window)
-{
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 10);
-  gtk_widget_set_margin_start (box, 12);
-  gtk_widget_set_margin_end (box, 12);
-  gtk_widget_set_margin_top (box, 12);
-  gtk_widget_set_margin_bottom (box, 12);
-  gtk_box_append (GTK_BOX (box), heading ("Students"));
-  gtk_box_append (GTK_BOX (box), kd_run_list_new (window->model));
-  gtk_box_append (GTK_BOX (box), heading ("Parameters"));
-  gtk_box_append (GTK_BOX (box), kd_knob_panel_new (window->model));
-  gtk_box_append (GTK_BOX (box), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
-  gtk_box_append (GTK_BOX (box), kd_method_card_new (window->model));
-
-  window->sidebar = gtk_scrolled_window_new ();
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (window->sidebar), box);
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (window->sidebar), GTK_POLICY_NEVER,
-                                  GTK_POLICY_AUTOMATIC);
-  gtk_widget_set_size_request (window->sidebar, 250, -1);
-  gtk_widget_add_css_class (window->sidebar, "sidebar");
-  return window->sidebar;
-}
-
-static GtkWidget *
-make_centre (KdWindow *window)
-{
-  window->wall = kd_map_wall_new (window->model, window->settings, window->port);
-  GtkWidget *probe = kd_probe_panel_new (window->model, window->settings, window->port);
-  GtkWidget *across = gtk_paned_new (GTK_ORIENTATION_HORIZONTAL);
-  gtk_paned_set_start_child (GTK_PANED (across), window->wall);
-  gtk_paned_set_end_child (GTK_PANED (across), probe);
-  gtk_paned_set_resize_end_child (GTK_PANED (across), FALSE);
-  gtk_paned_set_shrink_start_child (GTK_PANED (across), FALSE);
-  gtk_paned_set_shrink_end_child (GTK_PANED (across), FALSE);
-
-  g_autoptr (KdCurves) curves = kd_curves_new (window->model);
-  GtkWidget *charts = kd_charts_page_new (window->model, curves);
-  window->transport = kd_transport_new (window->model);
-  GtkWidget *bottom = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  gtk_box_append (GTK_BOX (bottom), window->transport);
-  gtk_box_append (GTK_BOX (bottom), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
-  gtk_box_append (GTK_BOX (bottom), charts);
-
-  GtkWidget *down = gtk_paned_new (GTK_ORIENTATION_VERTICAL);
-  gtk_paned_set_start_child (GTK_PANED (down), across);
-  gtk_paned_set_end_child (GTK_PANED (down), bottom);
-  gtk_paned_set_resize_end_child (GTK_PANED (down), FALSE);
-  gtk_paned_set_shrink_start_child (GTK_PANED (down), FALSE);
-  gtk_paned_set_shrink_end_child (GTK_PANED (down), FALSE);
-  gtk_widget_set_vexpand (down, TRUE);
-
-  window->view_bar = kd_view_bar_new (window->model, window->settings);
-  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  gtk_box_append (GTK_BOX (box), window->view_bar);
-  gtk_box_append (GTK_BOX (box), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
-  gtk_box_append (GTK_BOX (box), down);
-  return box;
+  AdwViewStackPage *added =
+      adw_view_stack_add_titled (ADW_VIEW_STACK (window->pages), page, name, title);
+  adw_view_stack_page_set_icon_name (added, icon);
 }
 
 static void
@@ -352,7 +279,7 @@ static void
 kd_window_map (GtkWidget *widget)
 {
   GTK_WIDGET_CLASS (kd_window_parent_class)->map (widget);
-  gtk_widget_grab_focus (gtk_widget_get_first_child (KD_WINDOW (widget)->transport));
+  kd_live_page_focus (KD_LIVE_PAGE (KD_WINDOW (widget)->live));
 }
 
 static void
@@ -362,7 +289,9 @@ kd_window_dispose (GObject *object)
   if (window->model)
     g_signal_handlers_disconnect_by_data (window->model, window);
   g_clear_object (&window->settings);
-  g_clear_object (&window->port);
+  if (window->edits)
+    kd_edits_clear (window->edits); /* edits keep what they changed alive, and that keeps them */
+  g_clear_object (&window->edits);
   G_OBJECT_CLASS (kd_window_parent_class)->dispose (object);
   /* Last, when no widget asks it any more: joins the engine thread. */
   g_clear_object (&window->model);
@@ -379,7 +308,7 @@ static void
 kd_window_init (KdWindow *window)
 {
   window->settings = kd_view_settings_new ();
-  window->port = kd_view_port_new ();
+  window->edits = kd_edits_new ();
 }
 
 KdWindow *
@@ -391,23 +320,23 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
   window->model = g_object_ref (model);
 
   GtkWidget *header = make_header (window);
-  GtkWidget *body = gtk_paned_new (GTK_ORIENTATION_HORIZONTAL);
-  gtk_paned_set_start_child (GTK_PANED (body), make_sidebar (window));
-  gtk_paned_set_end_child (GTK_PANED (body), make_centre (window));
-  gtk_paned_set_resize_start_child (GTK_PANED (body), FALSE);
-  gtk_paned_set_shrink_start_child (GTK_PANED (body), FALSE);
-  gtk_paned_set_shrink_end_child (GTK_PANED (body), FALSE);
-  gtk_widget_set_vexpand (body, TRUE);
+  window->pages = adw_view_stack_new ();
+  gtk_widget_set_vexpand (window->pages, TRUE);
+  window->live = kd_live_page_new (model, window->settings, window->edits);
+  add_page (window, window->live, "live", "Live", "media-playback-start-symbolic");
 
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_box_append (GTK_BOX (box), header);
   gtk_box_append (GTK_BOX (box), make_banner (window));
-  gtk_box_append (GTK_BOX (box), body);
+  gtk_box_append (GTK_BOX (box), window->pages);
   window->toasts = adw_toast_overlay_new ();
   adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (window->toasts), box);
   adw_application_window_set_content (ADW_APPLICATION_WINDOW (window), window->toasts);
 
   add_actions (window);
+  g_signal_connect_swapped (window->edits, "changed", G_CALLBACK (on_edits), window);
+  on_edits (window);
+  g_signal_connect_swapped (model, "session", G_CALLBACK (show_title), window);
   g_signal_connect_swapped (model, "status", G_CALLBACK (show_title), window);
   g_signal_connect_swapped (model, "selected", G_CALLBACK (show_title), window);
   g_signal_connect (model, "event", G_CALLBACK (on_event), window);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* KdWindow: the explorer's main window: the Live view of one session. */
+/* KdWindow: the explorer's main window: its views side by side in a stack, and what belongs to all of them. */
 #include "ui/session-model.h"
 
 #include <adwaita.h>

@@ -289,6 +289,12 @@ kd_session_want_snapshot (KdSession *session)
 
 /* ---- runs ---- */
 
+const KdConfig *
+kd_session_config (KdSession *session)
+{
+  return session->config;
+}
+
 int
 kd_session_runs (KdSession *session)
 {

@@ -70,6 +70,8 @@ typedef struct _KdSession KdSession;
 KdSession *kd_session_new (const KdConfig *config, GError **error);
 /* Stops, joins the engine thread, frees. A forward pass ends at the next node; a backward pass, a file or a scene being made is finished. */
 void kd_session_free (KdSession *session);
+/* What the session was made with: constant, borrowed. Knobs as they are now: kd_session_run_knobs (). */
+const KdConfig *kd_session_config (KdSession *session);
 /* @wake is called on the ENGINE thread when something is new (snapshot, series, event), at most once until the next take: post to your loop. What came before it was set is not announced: take once yourself. */
 void kd_session_set_wake (KdSession *session, void (*wake) (void *data), void *data);
 /* Block until DONE, BAD_NUMBERS or FAILED, or @timeout_s passed (< 0: for ever). For command lines. Returns true if it ended. */

@@ -1,0 +1,412 @@
+/* SPDX-License-Identifier: MIT */
+#include "ui/live-page.h"
+
+#include "ui/charts-page.h"
+#include "ui/curves.h"
+#include "ui/knob-panel.h"
+#include "ui/map-wall.h"
+#include "ui/method-card.h"
+#include "ui/probe-panel.h"
+#include "ui/run-list.h"
+#include "ui/transport.h"
+#include "ui/view-bar.h"
+
+struct _KdLivePage {
+  GtkBox parent_instance;
+  KdSessionModel *model;    /* owned */
+  KdViewSettings *settings; /* owned */
+  KdEdits *edits;           /* owned */
+  KdViewPort *port;         /* owned */
+  KdWallModel *wall_model;  /* owned */
+  GtkWidget *sidebar, *knobs, *card, *transport, *view_bar, *wall;
+};
+
+static void kd_live_page_page_init (KdPageInterface *interface);
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (KdLivePage,
+                               kd_live_page,
+                               GTK_TYPE_BOX,
+                               G_IMPLEMENT_INTERFACE (KD_TYPE_PAGE, kd_live_page_page_init))
+
+static KdSession *
+session_of (KdLivePage *page)
+{
+  return kd_session_model_get_session (page->model);
+}
+
+static int
+selected_of (KdLivePage *page)
+{
+  return kd_session_model_get_selected (page->model);
+}
+
+/* ---- knobs --------------------------------------------------------------------------------------- */
+
+static void
+show_knobs (KdLivePage *page)
+{
+  KdKnobs *now = kd_session_run_knobs (session_of (page), selected_of (page));
+  kd_knob_panel_show (KD_KNOB_PANEL (page->knobs), now);
+  kd_knobs_free (now);
+}
+
+/* Run, and the knobs to set: "(ia{ss})". */
+static void
+apply_knobs (gpointer owner, GVariant *state)
+{
+  KdLivePage *page = owner;
+  int run;
+  g_autoptr (GVariantIter) knobs = NULL;
+  g_variant_get (state, "(ia{ss})", &run, &knobs);
+  const char *id, *text;
+  g_autoptr (GError) error = NULL;
+  while (g_variant_iter_next (knobs, "{&s&s}", &id, &text)) {
+    if (run >= kd_session_runs (session_of (page)) ||
+        !kd_session_set_knob (session_of (page), run, id, text, &error)) {
+      g_clear_error (&error); /* another session's knob: nothing to take back here */
+      return;
+    }
+  }
+  kd_session_model_select (page->model, run);
+  show_knobs (page);
+}
+
+/* The values of @ids that @values holds, as apply_knobs () reads them. */
+static GVariant *
+knob_state (int run, const KdKnobs *values, const GPtrArray *ids)
+{
+  GVariantBuilder builder;
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
+  for (guint i = 0; i < ids->len; i++) {
+    const char *id = g_ptr_array_index (ids, i);
+    g_autofree char *text = kd_knobs_format (values, id);
+    g_variant_builder_add (&builder, "{ss}", id, text);
+  }
+  return g_variant_new ("(ia{ss})", run, &builder);
+}
+
+/* Everything in which @after differs from what the selected run has now, as one edit. */
+static void
+change_knobs (KdLivePage *page, const KdKnobs *after, const char *label, const char *key)
+{
+  const int run = selected_of (page);
+  KdKnobs *before = kd_session_run_knobs (session_of (page), run);
+  g_autoptr (GPtrArray) ids = g_ptr_array_new ();
+  for (int i = 0; i < kd_knobs_count (before); i++) {
+    const char *id = kd_knobs_knob (before, i)->id;
+    if (kd_knobs_get (before, id) != kd_knobs_get (after, id))
+      g_ptr_array_add (ids, (gpointer) id);
+  }
+  if (ids->len) {
+    GVariant *new = knob_state (run, after, ids);
+    g_variant_ref_sink (new);
+    apply_knobs (page, new);
+    kd_edits_push (page->edits, label, key, apply_knobs, G_OBJECT (page),
+                   knob_state (run, before, ids), new);
+    g_variant_unref (new);
+  }
+  kd_knobs_free (before);
+}
+
+static void
+on_knob (KdKnobPanel *panel, const char *id, const char *text, KdLivePage *page)
+{
+  (void) panel;
+  g_autoptr (GError) error = NULL;
+  KdKnobs *after = kd_session_run_knobs (session_of (page), selected_of (page));
+  const KdMethod *method = kd_knobs_method (after);
+  if (kd_knobs_set (after, id, text, &error)) {
+    const KdKnob *knob = kd_method_knob (method, id);
+    g_autofree char *label = g_strdup_printf ("%s of %s", knob ? knob->label : id, method->title);
+    g_autofree char *key = g_strdup_printf ("%d.%s", selected_of (page), id);
+    change_knobs (page, after, label, key);
+  } else {
+    g_warning ("%s", error->message); /* rows only offer what the table allows */
+  }
+  kd_knobs_free (after);
+}
+
+static void
+on_preset (KdKnobPanel *panel, const char *name, KdLivePage *page)
+{
+  (void) panel;
+  const KdMethod *method = kd_session_run_method (session_of (page), selected_of (page));
+  KdKnobs *after = kd_knobs_new (method, name, NULL);
+  g_autofree char *label = g_strdup_printf ("Preset %s of %s", name, method->title);
+  change_knobs (page, after, label, NULL);
+  kd_knobs_free (after);
+}
+
+/* A method may refuse a value that its table allows: the session takes it back, and so do the rows. */
+static void
+on_event (KdSessionModel *model, const KdEvent *event, KdLivePage *page)
+{
+  (void) model;
+  if (event->kind == KD_EVENT_ERROR && event->run == selected_of (page))
+    show_knobs (page);
+}
+
+/* ---- pictures -------------------------------------------------------------------------------------- */
+
+static void
+add_id (GArray *ids, int id)
+{
+  if (id >= 0)
+    g_array_append_val (ids, id);
+}
+
+/* The session computes what is on screen only. */
+static void
+watch (KdLivePage *page)
+{
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (int));
+  const GArray *rows = kd_wall_model_get_rows (page->wall_model);
+  for (guint i = 0; i < rows->len; i++) {
+    const KdWallRowData *row = &g_array_index (rows, KdWallRowData, i);
+    for (int k = 0; k < row->n_places; k++) {
+      add_id (ids, row->places[k].probe);
+      add_id (ids, row->places[k].second);
+    }
+  }
+  kd_session_watch (session_of (page), (const int *) (void *) ids->data, (int) ids->len);
+  kd_session_want_snapshot (session_of (page));
+}
+
+static void
+show_snapshot (KdLivePage *page)
+{
+  KdSnapshot *snapshot = kd_session_model_get_snapshot (page->model);
+  if (!snapshot || !kd_wall_model_get_method (page->wall_model))
+    return;
+  g_autoptr (KdPicture) picture =
+      kd_picture_of_snapshot (session_of (page), snapshot, selected_of (page));
+  kd_wall_model_set_picture (page->wall_model, picture);
+}
+
+static void
+lay_out (KdLivePage *page)
+{
+  int n_probes;
+  const KdProbeInfo *probes = kd_session_probes (session_of (page), &n_probes);
+  kd_wall_model_set_layout (page->wall_model,
+                            kd_session_run_method (session_of (page), selected_of (page)),
+                            selected_of (page), probes, n_probes);
+  watch (page);
+  show_snapshot (page);
+}
+
+static void
+on_selected (KdLivePage *page)
+{
+  kd_method_card_show (KD_METHOD_CARD (page->card),
+                       kd_session_run_method (session_of (page), selected_of (page)));
+  show_knobs (page);
+  lay_out (page);
+}
+
+/* ---- acts ------------------------------------------------------------------------------------------ */
+
+static void
+select_method (KdLivePage *page, const char *digit)
+{
+  const int run = atoi (digit);
+  if (run < kd_session_runs (session_of (page)))
+    kd_session_model_select (page->model, run);
+}
+
+static bool
+kd_live_page_act (KdPage *self, const char *name)
+{
+  KdLivePage *page = KD_LIVE_PAGE (self);
+  KdTransport *transport = KD_TRANSPORT (page->transport);
+  KdViewBar *bar = KD_VIEW_BAR (page->view_bar);
+  if (g_str_equal (name, "play"))
+    kd_transport_toggle (transport);
+  else if (g_str_equal (name, "step"))
+    kd_transport_step (transport);
+  else if (g_str_equal (name, "slower"))
+    kd_transport_change_speed (transport, -1);
+  else if (g_str_equal (name, "faster"))
+    kd_transport_change_speed (transport, 1);
+  else if (g_str_equal (name, "next-image"))
+    kd_view_bar_change_image (bar, 1);
+  else if (g_str_equal (name, "previous-image"))
+    kd_view_bar_change_image (bar, -1);
+  else if (g_str_equal (name, "colormap"))
+    kd_view_bar_next_colormap (bar);
+  else if (g_str_equal (name, "share"))
+    kd_view_bar_next_share (bar);
+  else if (g_str_equal (name, "boxes"))
+    kd_view_bar_toggle_boxes (bar);
+  else if (g_str_equal (name, "overlay"))
+    kd_view_bar_toggle_overlay (bar);
+  else if (g_str_equal (name, "fit"))
+    kd_view_port_reset (page->port);
+  else if (g_str_equal (name, "escape"))
+    return kd_map_wall_shrink (KD_MAP_WALL (page->wall));
+  else if (g_str_has_prefix (name, "student-"))
+    select_method (page, name + strlen ("student-"));
+  else
+    return false;
+  return true;
+}
+
+static void
+kd_live_page_page_init (KdPageInterface *interface)
+{
+  interface->act = kd_live_page_act;
+}
+
+/* ---- layout ------------------------------------------------------------------------------------------ */
+
+static GtkWidget *
+heading (const char *text)
+{
+  GtkWidget *label = gtk_label_new (text);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_widget_add_css_class (label, "heading");
+  return label;
+}
+
+static GtkWidget *
+make_sidebar (KdLivePage *page)
+{
+  page->knobs = kd_knob_panel_new ();
+  g_signal_connect (page->knobs, "changed", G_CALLBACK (on_knob), page);
+  g_signal_connect (page->knobs, "preset", G_CALLBACK (on_preset), page);
+  page->card = kd_method_card_new ();
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 10);
+  gtk_widget_set_margin_start (box, 12);
+  gtk_widget_set_margin_end (box, 12);
+  gtk_widget_set_margin_top (box, 12);
+  gtk_widget_set_margin_bottom (box, 12);
+  gtk_box_append (GTK_BOX (box), heading ("Students"));
+  gtk_box_append (GTK_BOX (box), kd_run_list_new (page->model));
+  gtk_box_append (GTK_BOX (box), heading ("Parameters"));
+  gtk_box_append (GTK_BOX (box), page->knobs);
+  gtk_box_append (GTK_BOX (box), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
+  gtk_box_append (GTK_BOX (box), page->card);
+
+  page->sidebar = gtk_scrolled_window_new ();
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (page->sidebar), box);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (page->sidebar), GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
+  gtk_widget_set_size_request (page->sidebar, 250, -1);
+  gtk_widget_add_css_class (page->sidebar, "sidebar");
+  return page->sidebar;
+}
+
+static GtkWidget *
+make_paned (GtkOrientation orientation, GtkWidget *start, GtkWidget *end, bool start_grows)
+{
+  GtkWidget *paned = gtk_paned_new (orientation);
+  gtk_paned_set_start_child (GTK_PANED (paned), start);
+  gtk_paned_set_end_child (GTK_PANED (paned), end);
+  gtk_paned_set_resize_start_child (GTK_PANED (paned), start_grows);
+  gtk_paned_set_resize_end_child (GTK_PANED (paned), !start_grows);
+  gtk_paned_set_shrink_start_child (GTK_PANED (paned), FALSE);
+  gtk_paned_set_shrink_end_child (GTK_PANED (paned), FALSE);
+  return paned;
+}
+
+static GtkWidget *
+make_centre (KdLivePage *page)
+{
+  page->wall = kd_map_wall_new (page->wall_model, page->port);
+  GtkWidget *probe = kd_probe_panel_new (page->wall_model, page->port);
+  GtkWidget *across = make_paned (GTK_ORIENTATION_HORIZONTAL, page->wall, probe, true);
+
+  g_autoptr (KdCurves) curves = kd_curves_new (page->model);
+  page->transport = kd_transport_new (page->model);
+  GtkWidget *bottom = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  gtk_box_append (GTK_BOX (bottom), page->transport);
+  gtk_box_append (GTK_BOX (bottom), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
+  gtk_box_append (GTK_BOX (bottom), kd_charts_page_new (page->model, curves));
+  GtkWidget *down = make_paned (GTK_ORIENTATION_VERTICAL, across, bottom, true);
+  gtk_widget_set_vexpand (down, TRUE);
+
+  page->view_bar = kd_view_bar_new (page->model, page->settings);
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  gtk_box_append (GTK_BOX (box), page->view_bar);
+  gtk_box_append (GTK_BOX (box), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
+  gtk_box_append (GTK_BOX (box), down);
+  return box;
+}
+
+/* ---- life ---------------------------------------------------------------------------------------------- */
+
+static void
+kd_live_page_dispose (GObject *object)
+{
+  KdLivePage *page = KD_LIVE_PAGE (object);
+  if (page->model)
+    g_signal_handlers_disconnect_by_data (page->model, page);
+  g_clear_object (&page->wall_model); /* its picture asks the session, which goes with the model */
+  g_clear_object (&page->settings);
+  g_clear_object (&page->edits);
+  g_clear_object (&page->port);
+  g_clear_object (&page->model);
+  G_OBJECT_CLASS (kd_live_page_parent_class)->dispose (object);
+}
+
+static void
+kd_live_page_class_init (KdLivePageClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = kd_live_page_dispose;
+}
+
+static void
+kd_live_page_init (KdLivePage *page)
+{
+  page->port = kd_view_port_new ();
+}
+
+GtkWidget *
+kd_live_page_new (KdSessionModel *model, KdViewSettings *settings, KdEdits *edits)
+{
+  KdLivePage *page = g_object_new (KD_TYPE_LIVE_PAGE, NULL);
+  page->model = g_object_ref (model);
+  page->settings = g_object_ref (settings);
+  page->edits = g_object_ref (edits);
+  page->wall_model = kd_wall_model_new (settings);
+  GtkWidget *body =
+      make_paned (GTK_ORIENTATION_HORIZONTAL, make_sidebar (page), make_centre (page), false);
+  gtk_widget_set_vexpand (body, TRUE);
+  gtk_widget_set_hexpand (body, TRUE);
+  gtk_box_append (GTK_BOX (page), body);
+  g_signal_connect_swapped (model, "session", G_CALLBACK (on_selected), page);
+  g_signal_connect_swapped (model, "selected", G_CALLBACK (on_selected), page);
+  g_signal_connect_swapped (model, "probes", G_CALLBACK (lay_out), page);
+  g_signal_connect_swapped (model, "snapshot", G_CALLBACK (show_snapshot), page);
+  g_signal_connect (model, "event", G_CALLBACK (on_event), page);
+  on_selected (page);
+  return GTK_WIDGET (page);
+}
+
+KdWallModel *
+kd_live_page_get_wall (KdLivePage *page)
+{
+  g_return_val_if_fail (KD_IS_LIVE_PAGE (page), NULL);
+  return page->wall_model;
+}
+
+void
+kd_live_page_show_sidebar (KdLivePage *page, bool shown)
+{
+  g_return_if_fail (KD_IS_LIVE_PAGE (page));
+  gtk_widget_set_visible (page->sidebar, shown);
+}
+
+bool
+kd_live_page_has_sidebar (KdLivePage *page)
+{
+  g_return_val_if_fail (KD_IS_LIVE_PAGE (page), false);
+  return gtk_widget_get_visible (page->sidebar);
+}
+
+void
+kd_live_page_focus (KdLivePage *page)
+{
+  g_return_if_fail (KD_IS_LIVE_PAGE (page));
+  gtk_widget_grab_focus (gtk_widget_get_first_child (page->transport));
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* KdPage: what the window's views have in common: acts that a person calls by key, menu or button go to the view that is shown. */
+#include <gtk/gtk.h>
+#include <stdbool.h>
+
+G_BEGIN_DECLS
+
+#define KD_TYPE_PAGE (kd_page_get_type ())
+G_DECLARE_INTERFACE (KdPage, kd_page, KD, PAGE, GtkWidget)
+
+struct _KdPageInterface {
+  GTypeInterface parent;
+  /* Do what is called @name ("play", "next-image", "escape", ...); false: this view knows no such act. */
+  bool (*act) (KdPage *page, const char *name);
+};
+
+bool kd_page_act (KdPage *page, const char *name);
+
+G_END_DECLS

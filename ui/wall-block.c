@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+#include "ui/wall-block.h"
+
+#include "ui/bars-view.h"
+#include "ui/color-bar.h"
+#include "ui/map-view.h"
+
+struct _KdWallBlock {
+  GtkBox parent_instance;
+  KdWallModel *model; /* owned */
+  KdViewPort *port;   /* owned */
+  int row, first, n;  /* places first..first+n-1 of the row */
+  GtkWidget *title, *line, *bar;
+  GtkWidget *panels[KD_MAX_LEVELS]; /* n, KdMapView or KdBarsView */
+};
+
+G_DEFINE_FINAL_TYPE (KdWallBlock, kd_wall_block, GTK_TYPE_BOX)
+
+static guint activated_signal;
+
+static const KdWallRowData *
+row_of (const KdWallBlock *block)
+{
+  return &g_array_index (kd_wall_model_get_rows (block->model), KdWallRowData, block->row);
+}
+
+static const KdView *
+view_of (const KdWallBlock *block)
+{
+  return kd_view_settings_get (kd_wall_model_get_settings (block->model));
+}
+
+/* ---- captions ------------------------------------------------------------------------------------- */
+
+/* "P3  0.1...1.2": the level, and what is worth saying of the values in it. */
+static void
+set_panel_title (const KdWallBlock *block, int index, const char *values, const char *help)
+{
+  const KdWallRowData *row = row_of (block);
+  const char *level = row->places[block->first + index].level_name;
+  g_autofree char *title = g_strdup_printf ("%s  %s", level, values);
+  g_autofree char *whole =
+      g_strdup_printf ("%s, level %s\n%s", row->title, level, help ? help : "");
+  GtkWidget *panel = block->panels[index];
+  if (KD_IS_MAP_VIEW (panel))
+    kd_map_view_set_title (KD_MAP_VIEW (panel), title, whole);
+  else
+    kd_bars_view_set_title (KD_BARS_VIEW (panel), title, whole);
+}
+
+static void
+caption_map (const KdWallBlock *block, int index)
+{
+  const KdWallPlace *place = &row_of (block)->places[block->first + index];
+  char low[32], mean[32], high[32];
+  kd_number_format (place->stats.min, low, sizeof low);
+  kd_number_format (place->stats.mean, mean, sizeof mean);
+  kd_number_format (place->stats.max, high, sizeof high);
+  GString *range = g_string_new (NULL);
+  g_string_printf (range, "%s…%s", low, high);
+  GString *help = g_string_new (NULL);
+  g_string_printf (help, "%d×%d cells: min %s, mean %s, max %s", place->width, place->height, low,
+                   mean, high);
+  if (place->stats.n_bad) {
+    g_string_append_printf (range, ", %zu bad", place->stats.n_bad);
+    g_string_append_printf (help, "\n%zu cells are not finite (hatched), outside the scale",
+                            place->stats.n_bad);
+  }
+  set_panel_title (block, index, range->str, help->str);
+  g_string_free (range, TRUE);
+  g_string_free (help, TRUE);
+}
+
+static void
+caption_bars (const KdWallBlock *block, int index)
+{
+  const KdWallPlace *place = &row_of (block)->places[block->first + index];
+  char high[32];
+  kd_number_format (place->stats.max, high, sizeof high);
+  g_autofree char *largest = g_strdup_printf ("max %s", high);
+  g_autofree char *help = g_strdup_printf (
+      "%d channels, sorted by the teacher's: teacher orange, student blue, the line is the mean",
+      place->width);
+  set_panel_title (block, index, largest, help);
+}
+
+/* ---- drawing --------------------------------------------------------------------------------------- */
+
+static void
+show_map (const KdWallBlock *block, int index)
+{
+  const KdWallRowData *row = row_of (block);
+  const KdWallPlace *place = &row->places[block->first + index];
+  const KdView *how = view_of (block);
+  KdMapView *panel = KD_MAP_VIEW (block->panels[index]);
+  if (!place->valid) {
+    kd_map_view_set_map (panel, NULL, 0, 0, NULL, row->colormap);
+    return;
+  }
+  const KdPictureInfo *info = kd_picture_info (kd_wall_model_get_picture (block->model));
+  const KdScale scale = kd_wall_place_scale (row, place, how);
+  const bool over_photo = how->overlay > 0 && info->rgb;
+  if (over_photo)
+    kd_map_view_set_photo (panel, info->rgb, info->image);
+  kd_map_view_set_overlay (panel, over_photo ? how->overlay : 0);
+  kd_map_view_set_smooth (panel, how->smooth);
+  kd_map_view_set_map (panel, place->values, place->width, place->height, &scale, row->colormap);
+  kd_map_view_set_boxes (panel, KD_BOXES_TRUTH, info->truths, how->boxes ? info->n_truths : 0,
+                         info->image, false, NULL);
+}
+
+static void
+show_bars (const KdWallBlock *block, int index)
+{
+  const KdWallRowData *row = row_of (block);
+  const KdWallPlace *place = &row->places[block->first + index];
+  if (!place->valid)
+    return;
+  const float *series[2] = { place->values, place->two ? place->values + place->width : NULL };
+  /* Attention over channels has mean 1; a signed vector is read from 0. */
+  kd_bars_view_set_values (KD_BARS_VIEW (block->panels[index]), series, place->width, true,
+                           row->style == KD_STYLE_DIVERGING ? 0 : 1);
+}
+
+void
+kd_wall_block_show (KdWallBlock *block, bool captions)
+{
+  g_return_if_fail (KD_IS_WALL_BLOCK (block));
+  const KdWallRowData *row = row_of (block);
+  for (int i = 0; i < block->n; i++) {
+    const bool map = KD_IS_MAP_VIEW (block->panels[i]);
+    if (map)
+      show_map (block, i);
+    else
+      show_bars (block, i);
+    if (captions && row->places[block->first + i].valid) {
+      if (map)
+        caption_map (block, i);
+      else
+        caption_bars (block, i);
+    }
+  }
+  if (captions) {
+    g_autofree char *caption = kd_wall_row_caption (row, view_of (block));
+    gtk_label_set_text (GTK_LABEL (block->title), caption);
+  }
+  if (block->bar) {
+    gtk_widget_set_visible (block->bar, view_of (block)->share != KD_SHARE_PANEL);
+    kd_color_bar_set (KD_COLOR_BAR (block->bar), &row->scale, row->colormap, row->unit);
+  }
+}
+
+void
+kd_wall_block_set_side (KdWallBlock *block, int side, int wide)
+{
+  g_return_if_fail (KD_IS_WALL_BLOCK (block));
+  for (int i = 0; i < block->n; i++) {
+    GtkWidget *panel = block->panels[i];
+    if (KD_IS_MAP_VIEW (panel))
+      kd_map_view_set_side (KD_MAP_VIEW (panel), side);
+    else
+      kd_bars_view_set_side (KD_BARS_VIEW (panel), wide, side);
+  }
+}
+
+/* ---- life ------------------------------------------------------------------------------------------- */
+
+static void
+on_pressed (GtkGestureClick *gesture, int n_press, double x, double y, gpointer data)
+{
+  (void) x;
+  (void) y;
+  KdWallBlock *block = data;
+  GtkWidget *panel = gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (gesture));
+  for (int i = 0; n_press == 2 && i < block->n; i++) {
+    if (block->panels[i] == panel)
+      g_signal_emit (block, activated_signal, 0, block->first + i);
+  }
+}
+
+static gboolean
+on_key (GtkEventControllerKey *keys, guint key, guint code, GdkModifierType state, gpointer data)
+{
+  (void) code;
+  (void) state;
+  KdWallBlock *block = data;
+  if (key != GDK_KEY_Return && key != GDK_KEY_KP_Enter)
+    return FALSE;
+  GtkWidget *panel = gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (keys));
+  for (int i = 0; i < block->n; i++) {
+    if (block->panels[i] == panel)
+      g_signal_emit (block, activated_signal, 0, block->first + i);
+  }
+  return TRUE;
+}
+
+static void
+add_panel (KdWallBlock *block, int index)
+{
+  const bool vector = row_of (block)->kind == KD_PROBE_VECTOR;
+  GtkWidget *panel = vector ? kd_bars_view_new () : kd_map_view_new (block->port);
+  block->panels[index] = panel;
+  gtk_box_append (GTK_BOX (block->line), panel);
+  set_panel_title (block, index, "", row_of (block)->help);
+  GtkGesture *click = gtk_gesture_click_new ();
+  g_signal_connect (click, "pressed", G_CALLBACK (on_pressed), block);
+  gtk_widget_add_controller (panel, GTK_EVENT_CONTROLLER (click));
+  GtkEventController *keys = gtk_event_controller_key_new ();
+  g_signal_connect (keys, "key-pressed", G_CALLBACK (on_key), block);
+  gtk_widget_add_controller (panel, keys);
+}
+
+static void
+kd_wall_block_dispose (GObject *object)
+{
+  KdWallBlock *block = KD_WALL_BLOCK (object);
+  g_clear_object (&block->model);
+  g_clear_object (&block->port);
+  G_OBJECT_CLASS (kd_wall_block_parent_class)->dispose (object);
+}
+
+static void
+kd_wall_block_class_init (KdWallBlockClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = kd_wall_block_dispose;
+  activated_signal = g_signal_new ("activated", KD_TYPE_WALL_BLOCK, G_SIGNAL_RUN_LAST, 0, NULL,
+                                   NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
+}
+
+static void
+kd_wall_block_init (KdWallBlock *block)
+{
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (block), GTK_ORIENTATION_VERTICAL);
+  gtk_box_set_spacing (GTK_BOX (block), 2);
+  block->title = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (block->title), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (block->title), PANGO_ELLIPSIZE_END);
+  gtk_widget_add_css_class (block->title, "block-title");
+  block->line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, KD_WALL_GAP);
+  gtk_box_append (GTK_BOX (block), block->title);
+  gtk_box_append (GTK_BOX (block), block->line);
+}
+
+GtkWidget *
+kd_wall_block_new (KdWallModel *model, KdViewPort *port, int row, int place)
+{
+  KdWallBlock *block = g_object_new (KD_TYPE_WALL_BLOCK, NULL);
+  block->model = g_object_ref (model);
+  block->port = g_object_ref (port);
+  block->row = row;
+  const KdWallRowData *data = row_of (block);
+  block->first = MAX (place, 0);
+  block->n = place < 0 ? data->n_places : 1;
+  gtk_label_set_text (GTK_LABEL (block->title), data->title);
+  gtk_widget_set_tooltip_text (block->title, data->help);
+  for (int i = 0; i < block->n; i++)
+    add_panel (block, i);
+  if (data->kind != KD_PROBE_VECTOR) {
+    block->bar = kd_color_bar_new ();
+    gtk_box_append (GTK_BOX (block->line), block->bar);
+  }
+  return GTK_WIDGET (block);
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * KdWallBlock: one row of a wall model: its title with the channel rule, its levels side by side, one numbered colour bar.
+ * Signal "activated" (int place): a panel was double-clicked or Enter was pressed on it.
+ */
+#include "ui/view-port.h"
+#include "ui/wall-model.h"
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define KD_TYPE_WALL_BLOCK (kd_wall_block_get_type ())
+G_DECLARE_FINAL_TYPE (KdWallBlock, kd_wall_block, KD, WALL_BLOCK, GtkBox)
+
+/* Row @row of the model's present layout; the block must not outlive it. @place: only this one; -1: all. */
+GtkWidget *kd_wall_block_new (KdWallModel *model, KdViewPort *port, int row, int place);
+/* Draw the model's picture; captions only if asked, since each that changes costs a layout of the window. */
+void kd_wall_block_show (KdWallBlock *block, bool captions);
+/* Side of a map; vectors take @wide x @side. */
+void kd_wall_block_set_side (KdWallBlock *block, int side, int wide);
+
+#define KD_WALL_GAP 6 /* px between panels */
+
+G_END_DECLS
