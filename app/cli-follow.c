@@ -118,6 +118,11 @@ read_events (Follow *follow)
       follow->exit_code = event.refused ? CLI_EXIT_USAGE : CLI_EXIT_FAILED;
       follow->saved = follow->stopping;
     }
+    if (event.kind == KD_EVENT_KNOB) {
+      g_autofree char *line =
+          g_strdup_printf ("%s: %s", kd_session_run_id (follow->session, event.run), event.text);
+      print_line (follow, line);
+    }
     /* One that was due anyway may come first; the one that counts is of the step where it paused. */
     const KdStatus status = kd_session_status (follow->session);
     if (event.kind == KD_EVENT_CHECKPOINT && follow->stopping && status.state == KD_STATE_PAUSED &&

@@ -35,6 +35,23 @@ options_default (void)
   };
 }
 
+/* --balance goes alone too, which GLib knows for callbacks only; and these get no data of ours. */
+static double balance = NOT_GIVEN;
+
+static gboolean
+parse_balance (const char *option, const char *value, void *data, GError **error)
+{
+  (void) data;
+  char *end = NULL;
+  balance = value ? g_ascii_strtod (value, &end) : 1;
+  if (value && (end == value || *end)) {
+    g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
+                 "%s: expected a ratio such as 0.5, found \"%s\"", option, value);
+    return FALSE;
+  }
+  return TRUE;
+}
+
 static void
 options_clear (Options *options)
 {
@@ -140,6 +157,17 @@ apply_numbers (const Options *options, KdConfig *config)
     config->checkpoint_every = options->checkpoint_every;
 }
 
+/* Commands are obeyed in their order: the scales are found before the first step. */
+static void
+balance_and_play (KdSession *session)
+{
+  for (int r = 0; r < kd_session_runs (session); r++) {
+    if (!g_str_equal (kd_session_run_method (session, r)->id, "none"))
+      kd_session_balance (session, r, balance);
+  }
+  kd_session_play (session);
+}
+
 static KdSession *
 start_new (const Options *options, GError **error)
 {
@@ -176,7 +204,15 @@ start_new (const Options *options, GError **error)
   if (options->student)
     config.student = options->student;
   apply_numbers (options, &config);
-  return kd_session_new (&config, error);
+  if (balance == NOT_GIVEN)
+    return kd_session_new (&config, error);
+  if (!cli_check_range ("--balance", balance, 1e-6, 1e6, error))
+    return NULL;
+  config.paused = true;
+  KdSession *session = kd_session_new (&config, error);
+  if (session)
+    balance_and_play (session);
+  return session;
 }
 
 /* What was trained is in the folder; only how far and how fast may differ. */
@@ -188,7 +224,8 @@ start_again (const Options *options, GError **error)
                          options->batch == NOT_GIVEN && options->size == NOT_GIVEN &&
                          options->rate == NOT_GIVEN && options->difficulty == NOT_GIVEN &&
                          options->warmup == NOT_GIVEN && options->eval_every == NOT_GIVEN &&
-                         options->eval_images == NOT_GIVEN && options->final_images == NOT_GIVEN;
+                         options->eval_images == NOT_GIVEN && options->final_images == NOT_GIVEN &&
+                         balance == NOT_GIVEN;
   if (!free_only) {
     g_set_error (
         error, KD_ERROR, KD_ERROR_CONFIG,
@@ -258,6 +295,12 @@ cli_train (int argc, char **argv)
       "Held-out scenes at the end (1000; 0: as on the way)", "N" },
     { "checkpoint-every", 0, 0, G_OPTION_ARG_INT, &options.checkpoint_every,
       "Steps between checkpoints (500; 0: at the end only)", "N" },
+    { "balance", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK,
+      (void *) (guintptr) parse_balance,
+      "Before the first step, set each run.scale so that the method pulls at the student's "
+      "features "
+      "this many times as hard as the detection loss (1)",
+      "RATIO" },
     { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out, "Folder for one run directory a method",
       "DIR" },
     { "resume", 0, 0, G_OPTION_ARG_FILENAME, &options.resume,

@@ -70,6 +70,32 @@ parse (const char *text)
 /* A small session of none and fgd, twelve steps. */
 #define SMALL "--student tiny --size 64 --batch 4 --threads 2 --eval-every 0 --final-images 10"
 
+/* The scale is in the folder before the first step, and said; a run without terms is passed over. */
+static void
+test_balance (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  g_autofree char *out = fixture_path (&fixture, "out");
+  g_auto (Result) result = run ("train --methods none,fgd --teacher %s " SMALL
+                                " --steps 3 --set run.ramp=0 --balance 2 --out %s",
+                                fixture.teacher, out);
+  g_assert_cmpint (result.code, ==, 0);
+  const char *said = strstr (result.err, "fgd: run.scale 0.5 -> ");
+  g_assert_nonnull (said);
+  g_assert_null (strstr (result.err, "none: run.scale"));
+  g_autoptr (GError) error = NULL;
+  KdSavedConfig *saved = kd_config_load (out, &error);
+  g_assert_no_error (error);
+  const KdConfig *config = kd_saved_config_get (saved);
+  g_assert_cmpfloat_with_epsilon (kd_knobs_get (config->runs[1].knobs, "run.scale"),
+                                  g_ascii_strtod (said + strlen ("fgd: run.scale 0.5 -> "), NULL),
+                                  1e-9);
+  g_assert_cmpfloat (kd_knobs_get (config->runs[0].knobs, "run.scale"), ==, 1);
+  kd_saved_config_free (saved);
+  fixture_clear (&fixture);
+}
+
 static void
 test_train_and_eval (void)
 {
@@ -195,6 +221,10 @@ test_refusals (void)
   assert_refused (2, "train --methods none --steps -1 --out /nowhere", "steps: expected 1 to");
   assert_refused (2, "train --methods none --rate nan --out /nowhere", "rate: expected 0 to");
   assert_refused (2, "train --methods none --seed -1 --out /nowhere", "--seed: expected 0 to");
+  assert_refused (2, "train --methods fgd --balance much --out /nowhere", "a ratio such as 0.5");
+  assert_refused (2, "train --methods fgd --balance=-1 --out /nowhere",
+                  "--balance: expected 1e-06");
+  assert_refused (2, "train --resume /nowhere --balance", "--resume goes with");
   assert_refused (2, "train --resume /nowhere", "/nowhere");
   assert_refused (2, "train --methods fgd --teacher /nowhere --out /nowhere",
                   "/nowhere: expected a teacher's");
@@ -232,6 +262,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_assert_cmpint (argc, ==, 2);
   program = argv[1];
+  g_test_add_func ("/app/train/balance", test_balance);
   g_test_add_func ("/app/train/then-resume-and-eval", test_train_and_eval);
   g_test_add_func ("/app/teacher/writes-weights-alone", test_teacher);
   g_test_add_func ("/app/bench/json", test_bench);

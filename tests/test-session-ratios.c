@@ -252,6 +252,131 @@ test_lamp_without_selection (void)
   fixture_clear (&fixture);
 }
 
+/* ---- balance ---- */
+
+/* Means of both norms over the next batches by hand: a fresh trainer walks through them without an update. */
+static double
+scale_by_hand (Fixture *fixture, const KdKnobs *knobs, double ratio)
+{
+  GError *error = NULL;
+  KdKnobs *full = kd_knobs_copy (knobs);
+  g_assert_true (kd_knobs_set (full, "run.scale", "1", &error));
+  g_assert_true (kd_knobs_set (full, "run.ramp", "0", &error));
+  double method = 0, task = 0;
+  for (int i = 0; i < KD_BALANCE_BATCHES; i++) {
+    KdTrainer *trainer = make_trainer (fixture);
+    KdStudent *student = trainer->runs[1]->student;
+    kd_trainer_seek (trainer, i); /* the initial weights, batch i */
+    kd_trainer_fetch (trainer);
+    kd_trainer_teach (trainer, NULL);
+    kd_student_set (student, trainer->inputs, full, i);
+    kd_graph_forward (student->graph, NULL);
+    method += plain_norm (student, student->method->total);
+    task += plain_norm (student, student->loss.total);
+    kd_trainer_free (trainer);
+  }
+  kd_knobs_free (full);
+  return ratio * task / method;
+}
+
+static double
+scale_of (KdSession *session, int run)
+{
+  KdKnobs *knobs = kd_session_run_knobs (session, run);
+  const double scale = kd_knobs_get (knobs, "run.scale");
+  kd_knobs_free (knobs);
+  return scale;
+}
+
+static void
+test_balance (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  GError *error = NULL;
+  g_assert_true (kd_knobs_set (fixture.fgd, "run.ramp", "40", &error));
+  fixture.config.paused = true;
+  fixture.config.steps = 120;
+  KdSession *session = fixture_start (&fixture.config);
+  fixture_wait_state (session, KD_STATE_PAUSED);
+  const double before = scale_of (session, 1);
+  kd_session_step_phase (session); /* a step that was begun begins anew */
+  kd_session_balance (session, 1, 0.5);
+  const KdEvent event = fixture_wait_event (session, KD_EVENT_KNOB);
+  const double expected = scale_by_hand (&fixture, fixture.fgd, 0.5);
+  g_test_message ("%s, by hand %g", event.text, expected);
+  g_assert_cmpint (event.run, ==, 1);
+  g_assert_true (g_str_has_prefix (event.text, "run.scale 1 -> "));
+  g_assert_cmpfloat_with_epsilon (scale_of (session, 1), expected, 1e-3 * expected);
+  g_assert_cmpfloat (scale_of (session, 1), !=, before);
+  g_assert_cmpfloat (scale_of (session, 0), ==, 1);
+  /* The curve agrees, at this batch and in the ramp's first step. */
+  kd_session_step_once (session);
+  fixture_wait_step (session, 1);
+  GArray *ratio = fixture_series (session, 1, "ratio.fgd.total");
+  g_assert_cmpuint (ratio->len, ==, 1);
+  const double first = 40 * g_array_index (ratio, KdPoint, 0).value;
+  g_assert_cmpfloat (first, >, 0.25);
+  g_assert_cmpfloat (first, <, 1);
+  g_array_unref (ratio);
+  kd_session_free (session);
+  fixture_clear (&fixture);
+}
+
+/* One sentence instead of a scale; and the scale itself being 0 is no obstacle. */
+static void
+test_balance_without_gradient (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  const char *set[][2] = {
+    { "alpha", "0" }, { "beta", "0" }, { "gamma", "0" }, { "lambda", "0" }, { "run.scale", "0" },
+  };
+  KdSession *session = start_with (&fixture, "fgd", set, G_N_ELEMENTS (set));
+  GError *error = NULL;
+  kd_session_balance (session, 1, 1);
+  KdEvent event = fixture_wait_event (session, KD_EVENT_ERROR);
+  g_assert_cmpint (event.run, ==, 1);
+  g_assert_cmpstr (event.text, ==, "fgd: there is no gradient to balance: fgd.alpha is 0");
+  g_assert_cmpfloat (scale_of (session, 1), ==, 0);
+  kd_session_balance (session, 0, 1);
+  event = fixture_wait_event (session, KD_EVENT_ERROR);
+  g_assert_cmpstr (event.text, ==, "none: there is nothing to balance: its method has no terms");
+  g_assert_true (kd_session_set_knob (session, 1, "alpha", "0.001", &error));
+  fixture_wait_event (session, KD_EVENT_KNOB);
+  kd_session_balance (session, 1, 1);
+  event = fixture_wait_event (session, KD_EVENT_KNOB);
+  g_assert_true (g_str_has_prefix (event.text, "run.scale 0 -> "));
+  g_assert_cmpfloat (scale_of (session, 1), >, 0);
+  kd_session_free (session);
+  fixture_clear (&fixture);
+}
+
+/* Only the scale is changed: the twin, and the batches, are what they were. */
+static void
+test_balance_is_harmless (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  KdSession *straight = fixture_run (&fixture.config);
+  fixture.config.paused = true;
+  KdSession *session = fixture_start (&fixture.config);
+  fixture_wait_state (session, KD_STATE_PAUSED);
+  for (int64_t step = 1; step <= 3; step++) {
+    kd_session_step_once (session);
+    fixture_wait_step (session, step);
+    kd_session_step_phase (session);
+    kd_session_balance (session, 1, 1);
+    fixture_wait_event (session, KD_EVENT_KNOB);
+  }
+  kd_session_play (session);
+  g_assert_true (kd_session_wait (session, 60));
+  fixture_assert_same_series (straight, 0, session, 0);
+  kd_session_free (straight);
+  kd_session_free (session);
+  fixture_clear (&fixture);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -262,5 +387,8 @@ main (int argc, char **argv)
   g_test_add_func ("/session/lamp/names-the-knob", test_lamps_of_knobs);
   g_test_add_func ("/session/lamp/names-a-lack-of-objects", test_lamp_without_objects);
   g_test_add_func ("/session/lamp/says-what-is-not-selected", test_lamp_without_selection);
+  g_test_add_func ("/session/balance/is-the-measured-ratio", test_balance);
+  g_test_add_func ("/session/balance/needs-a-gradient", test_balance_without_gradient);
+  g_test_add_func ("/session/balance/changes-nothing-else", test_balance_is_harmless);
   return g_test_run ();
 }

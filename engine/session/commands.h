@@ -16,6 +16,7 @@ typedef enum {
   KD_COMMAND_PIN,   /* index: held-out scene */
   KD_COMMAND_WATCH, /* ids, n_ids of probe list @generation */
   KD_COMMAND_CHECKPOINT,
+  KD_COMMAND_BALANCE, /* run; number: the ratio */
 } KdCommandKind;
 
 typedef struct {

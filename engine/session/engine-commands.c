@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/session/balance.h"
 #include "engine/session/engine.h"
 
 static void
@@ -75,6 +76,34 @@ set_knob (KdEngine *engine, const KdCommand *command)
   changed_by_user (engine);
 }
 
+/* As if the user had set the scale, on both sides; the main thread's stays where it asked for yet another value meanwhile. */
+static void
+balance (KdEngine *engine, const KdCommand *command)
+{
+  const int run = command->run;
+  g_autoptr (GError) error = NULL;
+  double scale;
+  const bool found = kd_balance_find_scale (engine->trainer, run, command->number,
+                                            &engine->session->stop, &scale, &error);
+  kd_engine_update_status (engine); /* a step that was begun begins anew */
+  KdKnobs *mine = engine->trainer->runs[run]->knobs;
+  const double before = kd_knobs_get (mine, "run.scale");
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+  KdKnobs *tried = kd_knobs_copy (mine);
+  if (found && kd_knobs_set (tried, "run.scale", g_ascii_formatd (text, sizeof text, "%.4g", scale),
+                             &error)) {
+    pthread_mutex_lock (&engine->session->mutex);
+    KdKnobs *theirs = engine->session->knobs[run];
+    if (kd_knobs_get (theirs, "run.scale") == before)
+      kd_knobs_set (theirs, "run.scale", text, NULL);
+    pthread_mutex_unlock (&engine->session->mutex);
+    set_knob (engine, &(KdCommand){ .run = run, .id = (char *) "run.scale", .text = text });
+  }
+  kd_knobs_free (tried);
+  if (error)
+    kd_engine_tell (engine, KD_EVENT_ERROR, run, error->message);
+}
+
 /* After bad numbers the step is tried anew: a knob may have been turned. */
 static bool
 can_train (KdEngine *engine)
@@ -142,6 +171,9 @@ apply (KdEngine *engine, const KdCommand *command)
   case KD_COMMAND_WATCH:
     kd_views_watch (engine->views, command->ids, command->n_ids, command->generation);
     changed_by_user (engine);
+    break;
+  case KD_COMMAND_BALANCE:
+    balance (engine, command);
     break;
   case KD_COMMAND_CHECKPOINT:
     engine->checkpoint_asked = true;

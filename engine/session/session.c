@@ -235,6 +235,14 @@ kd_session_checkpoint (KdSession *session)
 }
 
 void
+kd_session_balance (KdSession *session, int run, double ratio)
+{
+  g_return_if_fail (run >= 0 && run < session->config->n_runs && ratio > 0);
+  kd_commands_push (session->commands,
+                    &(KdCommand){ .kind = KD_COMMAND_BALANCE, .run = run, .number = ratio });
+}
+
+void
 kd_session_set_speed (KdSession *session, double steps_per_s)
 {
   kd_commands_push (session->commands,

@@ -128,6 +128,20 @@ kd_trainer_restart_step (KdTrainer *trainer)
   trainer->next_phase = KD_STEP_FORWARD;
 }
 
+static void
+fill_inputs (KdTrainer *trainer)
+{
+  kd_inputs_fill (trainer->inputs, trainer->pool, trainer->batch->rgb, trainer->batch->truths);
+}
+
+void
+kd_trainer_repeat_step (KdTrainer *trainer)
+{
+  if (trainer->batch)
+    fill_inputs (trainer);
+  kd_trainer_restart_step (trainer);
+}
+
 /* ---- runs over workers ---- */
 
 typedef void (*RunFunc) (KdTrainer *trainer, KdRun *run, void *data);
@@ -221,7 +235,7 @@ kd_trainer_fetch (KdTrainer *trainer)
   if (trainer->batch)
     return;
   trainer->batch = kd_producer_next (trainer->producer, NULL);
-  kd_inputs_fill (trainer->inputs, trainer->pool, trainer->batch->rgb, trainer->batch->truths);
+  fill_inputs (trainer);
 }
 
 bool

@@ -52,6 +52,8 @@ bool kd_trainer_teach (KdTrainer *trainer, const atomic_bool *cancel);
 KdStepResult kd_trainer_students_forward (KdTrainer *trainer, const atomic_bool *cancel);
 /* A run's graph was rebuilt, or the step is to be repeated: begin it anew with the same batch. */
 void kd_trainer_restart_step (KdTrainer *trainer);
+/* The same when the inputs were used for something else. */
+void kd_trainer_repeat_step (KdTrainer *trainer);
 bool kd_trainer_rebuild_run (KdTrainer *trainer, int run, GError **error);
 
 /* AP of all runs into their values. @progress may be NULL. False: cancelled. */
