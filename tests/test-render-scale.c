@@ -47,6 +47,32 @@ statistics_join (void)
   }
 }
 
+/* A position's value has that position, on straight and logarithmic scales, also beyond the ends. */
+static void
+values_of_positions (void)
+{
+  const KdScale straight = { .low = -2, .high = 6 },
+                log = { .low = 0.01, .high = 100, .log = true };
+  g_assert_cmpfloat_with_epsilon (kd_scale_value (&straight, 0.25), 0, tiny);
+  g_assert_cmpfloat_with_epsilon (kd_scale_value (&straight, 1.5), 10, tiny);
+  g_assert_cmpfloat_with_epsilon (kd_scale_value (&log, 0.5), 1, tiny);
+  g_assert_cmpfloat_with_epsilon (kd_scale_value (&log, 1.25), 1000, 1e-9);
+}
+
+/* Ends belong to the first and last bin; what is outside or not finite is not counted; counts add up. */
+static void
+histogram_counts_what_is_inside (void)
+{
+  const KdScale scale = { .low = 0, .high = 1 };
+  const float values[] = { 0, 0.1f, 0.3f, 0.6f, 0.99f, 1, 1.01f, -0.01f, NAN, INFINITY };
+  size_t bins[4] = { 10, 0, 0, 0 };
+  kd_scale_histogram (&scale, values, G_N_ELEMENTS (values), 4, bins);
+  g_assert_cmpuint (bins[0], ==, 12);
+  g_assert_cmpuint (bins[1], ==, 1);
+  g_assert_cmpuint (bins[2], ==, 1);
+  g_assert_cmpuint (bins[3], ==, 2);
+}
+
 /* Channels-last, two cells of three channels. */
 static void
 channels_reduce (void)
@@ -242,6 +268,9 @@ main (int argc, char **argv)
   g_test_add_func ("/render/map-reduce/channels", channels_reduce);
   g_test_add_func ("/render/map-reduce/one-channel-is-copied", one_channel_is_copied);
   g_test_add_func ("/render/map-reduce/bad-channels-show", bad_channels_show);
+  g_test_add_func ("/render/scale/values-of-positions", values_of_positions);
+  g_test_add_func ("/render/scale/histogram-counts-what-is-inside",
+                   histogram_counts_what_is_inside);
   g_test_add_func ("/render/scale/from-statistics", scales_from_statistics);
   g_test_add_func ("/render/scale/positions-follow-the-formula", positions_follow_the_formula);
   g_test_add_func ("/render/scale/ticks-by-hand", ticks_by_hand);

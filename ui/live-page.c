@@ -52,9 +52,8 @@ show_knobs (KdLivePage *page)
 
 /* Run, and the knobs to set: "(ia{ss})". */
 static void
-apply_knobs (gpointer owner, GVariant *state)
+set_knobs (KdLivePage *page, GVariant *state)
 {
-  KdLivePage *page = owner;
   int run;
   g_autoptr (GVariantIter) knobs = NULL;
   g_variant_get (state, "(ia{ss})", &run, &knobs);
@@ -62,13 +61,17 @@ apply_knobs (gpointer owner, GVariant *state)
   g_autoptr (GError) error = NULL;
   while (g_variant_iter_next (knobs, "{&s&s}", &id, &text)) {
     if (run >= kd_session_runs (session_of (page)) ||
-        !kd_session_set_knob (session_of (page), run, id, text, &error)) {
-      g_clear_error (&error); /* another session's knob: nothing to take back here */
-      return;
-    }
+        !kd_session_set_knob (session_of (page), run, id, text, &error))
+      return; /* another session's knob: nothing to take back here */
   }
   kd_session_model_select (page->model, run);
-  show_knobs (page);
+}
+
+static void
+apply_knobs (gpointer owner, GVariant *state)
+{
+  set_knobs (owner, state);
+  show_knobs (owner);
 }
 
 /* The values of @ids that @values holds, as apply_knobs () reads them. */
@@ -98,12 +101,10 @@ change_knobs (KdLivePage *page, const KdKnobs *after, const char *label, const c
       g_ptr_array_add (ids, (gpointer) id);
   }
   if (ids->len) {
-    GVariant *new = knob_state (run, after, ids);
-    g_variant_ref_sink (new);
-    apply_knobs (page, new);
+    g_autoptr (GVariant) state = g_variant_ref_sink (knob_state (run, after, ids));
+    set_knobs (page, state);
     kd_edits_push (page->edits, label, key, apply_knobs, G_OBJECT (page),
-                   knob_state (run, before, ids), new);
-    g_variant_unref (new);
+                   knob_state (run, before, ids), state);
   }
   kd_knobs_free (before);
 }
@@ -134,6 +135,7 @@ on_preset (KdKnobPanel *panel, const char *name, KdLivePage *page)
   KdKnobs *after = kd_knobs_new (method, name, NULL);
   g_autofree char *label = g_strdup_printf ("Preset %s of %s", name, method->title);
   change_knobs (page, after, label, NULL);
+  kd_knob_panel_show (KD_KNOB_PANEL (page->knobs), after);
   kd_knobs_free (after);
 }
 
@@ -214,6 +216,14 @@ select_method (KdLivePage *page, const char *digit)
     kd_session_model_select (page->model, run);
 }
 
+static void
+pin (KdLivePage *page)
+{
+  double x, y;
+  if (kd_view_port_get_hover (page->port, &x, &y))
+    kd_view_port_toggle_pin (page->port, x, y);
+}
+
 static bool
 kd_live_page_act (KdPage *self, const char *name)
 {
@@ -234,6 +244,12 @@ kd_live_page_act (KdPage *self, const char *name)
     kd_view_bar_change_image (bar, -1);
   else if (g_str_equal (name, "colormap"))
     kd_view_bar_next_colormap (bar);
+  else if (g_str_equal (name, "level"))
+    kd_view_bar_next_level (bar);
+  else if (g_str_equal (name, "pin"))
+    pin (page);
+  else if (g_str_equal (name, "unpin"))
+    kd_view_port_clear_pins (page->port);
   else if (g_str_equal (name, "share"))
     kd_view_bar_next_share (bar);
   else if (g_str_equal (name, "boxes"))

@@ -6,7 +6,9 @@
 
 #define CAPTION_GAP 2
 #define WHEEL_FACTOR 1.2
-#define THICK_BOXES_FROM_PX 180
+/* A press that moves less than this is a click, which pins. */
+#define CLICK_PX 4
+#define PIN_PX 7.0
 
 typedef struct {
   KdDetection *boxes;
@@ -138,6 +140,33 @@ draw_hover (KdMapView *view, cairo_t *cr, const KdRect *picture, const KdRect *i
   cairo_stroke (cr);
 }
 
+/* Numbered discs, the same in all panels. */
+static void
+draw_pins (KdMapView *view, cairo_t *cr, const KdRect *image)
+{
+  KdPin pins[KD_MAX_PINS];
+  const int n = kd_view_port_get_pins (view->port, pins);
+  cairo_select_font_face (cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_BOLD);
+  cairo_set_font_size (cr, 1.4 * PIN_PX);
+  for (int i = 0; i < n; i++) {
+    const double px = image->x + pins[i].x * image->width;
+    const double py = image->y + pins[i].y * image->height;
+    cairo_new_path (cr);
+    cairo_arc (cr, px, py, PIN_PX, 0, 2 * G_PI);
+    cairo_set_source_rgb (cr, 1, 1, 1);
+    cairo_fill_preserve (cr);
+    cairo_set_source_rgb (cr, 0.1, 0.1, 0.1);
+    cairo_set_line_width (cr, 1.5);
+    cairo_stroke (cr);
+    char digit[2] = { (char) ('1' + i), 0 };
+    cairo_text_extents_t extents;
+    cairo_text_extents (cr, digit, &extents);
+    cairo_move_to (cr, px - extents.x_bearing - extents.width / 2,
+                   py - extents.y_bearing - extents.height / 2);
+    cairo_show_text (cr, digit);
+  }
+}
+
 static void
 draw_empty (KdMapView *view, cairo_t *cr, const KdRect *picture)
 {
@@ -172,6 +201,7 @@ kd_map_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   if (view->values && !view->smooth)
     kd_heatmap_draw_values (view->map, cr, &image);
   draw_hover (view, cr, &picture, &image);
+  draw_pins (view, cr, &image);
   cairo_destroy (cr);
 }
 
@@ -266,6 +296,16 @@ on_drag_update (GtkGestureDrag *drag, double dx, double dy, gpointer data)
   view->drag_y = dy;
 }
 
+static void
+on_drag_end (GtkGestureDrag *drag, double dx, double dy, gpointer data)
+{
+  KdMapView *view = data;
+  double px, py, x, y;
+  if (hypot (dx, dy) < CLICK_PX && gtk_gesture_drag_get_start_point (drag, &px, &py) &&
+      to_image (view, px, py, &x, &y))
+    kd_view_port_toggle_pin (view->port, x, y);
+}
+
 /* The gesture tells the scale since its start; the port wants the change since the last call. */
 static void
 on_pinch (GtkGestureZoom *gesture, double scale, gpointer data)
@@ -321,6 +361,7 @@ add_controllers (KdMapView *view)
   GtkGesture *drag = gtk_gesture_drag_new ();
   g_signal_connect (drag, "drag-begin", G_CALLBACK (on_drag_begin), view);
   g_signal_connect (drag, "drag-update", G_CALLBACK (on_drag_update), view);
+  g_signal_connect (drag, "drag-end", G_CALLBACK (on_drag_end), view);
   gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (drag));
   GtkGesture *pinch = gtk_gesture_zoom_new ();
   g_signal_connect (pinch, "begin", G_CALLBACK (on_pinch_begin), view);
@@ -393,6 +434,7 @@ kd_map_view_new (KdViewPort *port)
   view->port = g_object_ref (port);
   g_signal_connect_swapped (port, "changed", G_CALLBACK (gtk_widget_queue_draw), view);
   g_signal_connect_swapped (port, "hover", G_CALLBACK (gtk_widget_queue_draw), view);
+  g_signal_connect_swapped (port, "pins", G_CALLBACK (gtk_widget_queue_draw), view);
   return GTK_WIDGET (view);
 }
 

@@ -4,7 +4,7 @@
 /*
  * KdMapView: one picture of the wall: a map, or the photo, with a one-line caption above it. Zoom and pan are those of the
  * shared KdViewPort; the position under the pointer is marked in every linked view. Ctrl+wheel and pinch zoom at the pointer, dragging moves,
- * pointer motion sets the port's hover. Arrow keys move the hover cell by cell when focused. Role IMG; label = title, description = help.
+ * pointer motion sets the port's hover, a click pins a place. Arrow keys move the hover cell by cell when focused. Role IMG; label = title, description = help.
  */
 #include "engine/render/render.h"
 #include "ui/view-port.h"

@@ -22,6 +22,7 @@ struct _KdMapWall {
   GtkWidget *photos; /* KdPhotoBlock */
   GPtrArray *blocks; /* KdWallBlock, borrowed */
   GtkWidget *large;  /* KdWallBlock of the enlarged panel alone, borrowed; NULL: none */
+  int level;         /* the only one shown; -1: all */
   int columns;       /* panels of the longest row */
   int side;          /* of a panel now, px */
   guint resize;      /* idle source, 0: none */
@@ -129,13 +130,6 @@ show_all_of_it (KdMapWall *wall)
   show (wall);
 }
 
-static void
-on_settings (KdMapWall *wall)
-{
-  queue_fit (wall);
-  wall->captioned_at = 0;
-}
-
 /* ---- one panel large ---------------------------------------------------------------------------------- */
 
 bool
@@ -196,6 +190,17 @@ add_block (KdMapWall *wall, GtkWidget *block)
   gtk_widget_set_focusable (gtk_widget_get_parent (block), FALSE);
 }
 
+/* The row's place of this level; a row without it shows all it has (-1). */
+static int
+place_of_level (const KdWallRowData *row, int level)
+{
+  for (int i = 0; i < row->n_places; i++) {
+    if (row->places[i].level == level)
+      return i;
+  }
+  return -1;
+}
+
 static void
 rebuild (KdMapWall *wall)
 {
@@ -208,17 +213,31 @@ rebuild (KdMapWall *wall)
   wall->photos = kd_photo_block_new (wall->model, wall->port);
   add_block (wall, wall->photos);
   const GArray *rows = kd_wall_model_get_rows (wall->model);
+  wall->level = kd_view_settings_get (kd_wall_model_get_settings (wall->model))->level;
   wall->columns = 1;
   for (guint i = 0; i < rows->len; i++) {
-    GtkWidget *block = kd_wall_block_new (wall->model, wall->port, (int) i, -1);
+    const KdWallRowData *row = &g_array_index (rows, KdWallRowData, i);
+    GtkWidget *block =
+        kd_wall_block_new (wall->model, wall->port, (int) i, place_of_level (row, wall->level));
     g_signal_connect (block, "activated", G_CALLBACK (on_activated), wall);
     g_ptr_array_add (wall->blocks, block);
     add_block (wall, block);
-    wall->columns = MAX (wall->columns, g_array_index (rows, KdWallRowData, i).n_places);
+    if (wall->level < 0)
+      wall->columns = MAX (wall->columns, row->n_places);
   }
   apply_sizes (wall);
   queue_fit (wall);
   show_all_of_it (wall);
+}
+
+static void
+on_settings (KdMapWall *wall)
+{
+  const KdView *view = kd_view_settings_get (kd_wall_model_get_settings (wall->model));
+  if (view->level != wall->level)
+    rebuild (wall);
+  queue_fit (wall);
+  wall->captioned_at = 0;
 }
 
 /* ---- life ---------------------------------------------------------------------------------------------- */

@@ -5,13 +5,16 @@
 
 #define CELL_CHARS 7
 
+typedef enum { READ_VALUE, READ_RANK, READ_PERCENTILE } Reading;
+
 struct _KdProbePanel {
   GtkBox parent_instance;
   KdWallModel *model; /* owned */
   KdViewPort *port;   /* owned */
-  GtkWidget *place, *grid, *terms;
-  GPtrArray *cells; /* GtkLabel, borrowed: one a place of the rows of maps */
-  int columns;      /* levels of the longest row */
+  GtkWidget *place, *grid, *terms, *reading, *level;
+  GPtrArray *cells; /* GtkLabel, borrowed: columns a row of maps */
+  int columns;      /* levels; with pins: the pointer, then each pin, on one level */
+  int n_levels;     /* of the longest row */
   guint refresh;    /* timeout after a snapshot, 0: none */
 };
 
@@ -57,8 +60,30 @@ add_row (KdProbePanel *panel, const KdWallRowData *row, int grid_row)
   gtk_widget_add_css_class (title, "dim-label");
   gtk_widget_set_tooltip_text (title, row->help);
   gtk_grid_attach (GTK_GRID (panel->grid), title, 0, grid_row, panel->columns, 1);
-  for (int k = 0; k < row->n_places; k++)
+  for (int k = 0; k < panel->columns; k++)
     g_ptr_array_add (panel->cells, add_label (panel, "", k, grid_row + 1, 1));
+}
+
+static void
+add_column_titles (KdProbePanel *panel, const KdWallRowData *longest, int n_pins)
+{
+  for (int k = 0; k < panel->columns; k++) {
+    g_autofree char *title = n_pins == 0 ? g_strdup (longest->places[k].level_name)
+                             : k == 0    ? g_strdup ("pointer")
+                                         : g_strdup_printf ("pin %d", k);
+    gtk_widget_add_css_class (add_label (panel, title, k, 0, 1), "dim-label");
+  }
+}
+
+static void
+offer_levels (KdProbePanel *panel, const KdWallRowData *longest)
+{
+  const char *names[KD_MAX_LEVELS + 1] = { NULL };
+  for (int k = 0; k < longest->n_places; k++)
+    names[k] = longest->places[k].level_name;
+  g_autoptr (GtkStringList) list = gtk_string_list_new (names);
+  gtk_drop_down_set_model (GTK_DROP_DOWN (panel->level), G_LIST_MODEL (list));
+  panel->n_levels = longest->n_places;
 }
 
 static void
@@ -68,16 +93,21 @@ rebuild (KdProbePanel *panel)
   while ((child = gtk_widget_get_first_child (panel->grid)))
     gtk_grid_remove (GTK_GRID (panel->grid), child);
   g_ptr_array_set_size (panel->cells, 0);
+  KdPin pins[KD_MAX_PINS];
+  const int n_pins = kd_view_port_get_pins (panel->port, pins);
+  gtk_widget_set_visible (panel->level, n_pins > 0);
 
   const KdWallRowData *longest = NULL;
   for (guint i = 0; i < count_rows (panel); i++) {
     if (!longest || row_at (panel, i)->n_places > longest->n_places)
       longest = row_at (panel, i);
   }
-  panel->columns = longest ? longest->n_places : 1;
-  for (int k = 0; longest && k < longest->n_places; k++)
-    gtk_widget_add_css_class (add_label (panel, longest->places[k].level_name, k, 0, 1),
-                              "dim-label");
+  if (!longest)
+    return;
+  panel->columns = n_pins ? 1 + n_pins : longest->n_places;
+  if (panel->n_levels != longest->n_places)
+    offer_levels (panel, longest);
+  add_column_titles (panel, longest, n_pins);
   int grid_row = 1;
   for (guint i = 0; i < count_rows (panel); i++) {
     if (row_at (panel, i)->kind == KD_PROBE_VECTOR)
@@ -92,7 +122,8 @@ static void
 show_place (KdProbePanel *panel, const KdPicture *picture, bool hovering, double x, double y)
 {
   if (!hovering || !picture) {
-    gtk_label_set_text (GTK_LABEL (panel->place), "Point at a map to read its values");
+    gtk_label_set_text (GTK_LABEL (panel->place),
+                        "Point at a map to read its values; click to pin a place");
     return;
   }
   const KdSize size = kd_picture_info (picture)->image;
@@ -136,25 +167,55 @@ show_terms (KdProbePanel *panel, const KdPicture *picture)
   g_string_free (text, TRUE);
 }
 
+/* "3/256": how many cells of this map are larger, and this one; or the part of cells that are not. */
+static void
+format_rank (const KdWallPlace *place, float value, Reading reading, char *text, size_t size)
+{
+  const size_t n = (size_t) place->width * (size_t) place->height;
+  size_t larger = 0;
+  for (size_t i = 0; i < n; i++)
+    larger += place->values[i] > value;
+  if (reading == READ_RANK)
+    g_snprintf (text, size, "%zu/%zu", larger + 1, n);
+  else
+    g_snprintf (text, size, "%.1f %%", 100 * (double) (n - larger) / (double) n);
+}
+
+static void
+read_cell (const KdWallPlace *place, const KdPin *at, Reading reading, char *text, size_t size)
+{
+  int cell_x, cell_y;
+  float value;
+  if (!kd_wall_place_value (place, at->x, at->y, &cell_x, &cell_y, &value))
+    return;
+  if (reading == READ_VALUE || !isfinite (value))
+    kd_number_format (value, text, size);
+  else
+    format_rank (place, value, reading, text, size);
+}
+
 static void
 show_values (KdProbePanel *panel)
 {
   const KdPicture *picture = kd_wall_model_get_picture (panel->model);
-  double x, y;
-  const bool hovering = kd_view_port_get_hover (panel->port, &x, &y);
-  show_place (panel, picture, hovering, x, y);
+  KdPin places[1 + KD_MAX_PINS];
+  const int n_pins = kd_view_port_get_pins (panel->port, &places[1]);
+  const bool hovering = kd_view_port_get_hover (panel->port, &places[0].x, &places[0].y);
+  show_place (panel, picture, hovering, places[0].x, places[0].y);
   if (!picture)
     return;
   show_terms (panel, picture);
+  const Reading reading = gtk_drop_down_get_selected (GTK_DROP_DOWN (panel->reading));
+  const int level = (int) gtk_drop_down_get_selected (GTK_DROP_DOWN (panel->level));
   guint cell = 0;
   for (guint i = 0; i < count_rows (panel); i++) {
     const KdWallRowData *row = row_at (panel, i);
-    for (int k = 0; row->kind != KD_PROBE_VECTOR && k < row->n_places; k++, cell++) {
+    for (int k = 0; row->kind != KD_PROBE_VECTOR && k < panel->columns; k++, cell++) {
       char text[32] = "";
-      int cell_x, cell_y;
-      float value;
-      if (hovering && kd_wall_place_value (&row->places[k], x, y, &cell_x, &cell_y, &value))
-        kd_number_format (value, text, sizeof text);
+      const int place = n_pins ? level : k;
+      const int at = n_pins ? k : 0;
+      if (place < row->n_places && (at > 0 || hovering))
+        read_cell (&row->places[place], &places[at], reading, text, sizeof text);
       gtk_label_set_text (g_ptr_array_index (panel->cells, cell), text);
     }
   }
@@ -223,9 +284,24 @@ kd_probe_panel_init (KdProbePanel *panel)
   gtk_label_set_max_width_chars (GTK_LABEL (panel->terms), 3 * CELL_CHARS);
   gtk_widget_add_css_class (panel->terms, "caption");
   gtk_widget_add_css_class (panel->terms, "numeric");
+  static const char *const readings[] = { "value", "rank", "percentile", NULL };
+  panel->reading = gtk_drop_down_new_from_strings (readings);
+  gtk_widget_set_tooltip_text (panel->reading,
+                               "What the table says of a cell: its value, its rank among the "
+                               "map's cells, or the part of them that is not larger");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (panel->reading), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  "Reading", -1);
+  g_signal_connect_swapped (panel->reading, "notify::selected", G_CALLBACK (show_values), panel);
+  static const char *const none[] = { NULL };
+  panel->level = gtk_drop_down_new_from_strings (none);
+  gtk_widget_set_tooltip_text (panel->level, "The level that the pins are read on");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (panel->level), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  "Level", -1);
+  g_signal_connect_swapped (panel->level, "notify::selected", G_CALLBACK (show_values), panel);
   panel->grid = gtk_grid_new ();
   gtk_grid_set_column_homogeneous (GTK_GRID (panel->grid), TRUE);
   gtk_grid_set_column_spacing (GTK_GRID (panel->grid), 6);
+  gtk_grid_set_row_spacing (GTK_GRID (panel->grid), 2);
 
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
   gtk_widget_set_margin_start (box, 10);
@@ -236,6 +312,10 @@ kd_probe_panel_init (KdProbePanel *panel)
   gtk_box_append (GTK_BOX (box), panel->terms);
   section (box, "Probe");
   gtk_box_append (GTK_BOX (box), panel->place);
+  GtkWidget *choices = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  gtk_box_append (GTK_BOX (choices), panel->reading);
+  gtk_box_append (GTK_BOX (choices), panel->level);
+  gtk_box_append (GTK_BOX (box), choices);
   gtk_box_append (GTK_BOX (box), panel->grid);
   GtkWidget *scroller = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), box);
@@ -256,6 +336,7 @@ kd_probe_panel_new (KdWallModel *model, KdViewPort *port)
   g_signal_connect_swapped (model, "layout", G_CALLBACK (rebuild), panel);
   g_signal_connect_swapped (model, "changed", G_CALLBACK (on_picture), panel);
   g_signal_connect_swapped (port, "hover", G_CALLBACK (show_values), panel);
+  g_signal_connect_swapped (port, "pins", G_CALLBACK (rebuild), panel);
   rebuild (panel);
   return GTK_WIDGET (panel);
 }

@@ -3,25 +3,30 @@
 
 /* Held-out scenes offered for pinning; AP is measured on the same ones. */
 #define N_IMAGES 1000
+#define MOST_CHANNELS 256
 
 struct _KdViewBar {
   GtkBox parent_instance;
   KdSessionModel *model;    /* owned */
   KdViewSettings *settings; /* owned */
-  GtkWidget *image, *channels, *share, *colormap, *overlay, *boxes, *smooth, *size;
+  GtkWidget *image, *level, *channels, *channel, *share, *colormap, *overlay, *boxes, *smooth,
+      *size;
+  bool showing; /* widgets follow the settings: nobody changed anything */
 };
 
 G_DEFINE_FINAL_TYPE (KdViewBar, kd_view_bar, GTK_TYPE_BOX)
 
-/* KD_CHANNELS_ONE needs a channel browser, so the bar offers the rules before it. */
-#define N_CHANNEL_RULES KD_CHANNELS_ONE
 /* Signed data choose the zero-centred map by themselves, so the bar offers the others. */
 #define N_CHOICES_COLORMAP KD_COLORMAP_DIVERGING
 
 static void
 store (KdViewBar *bar)
 {
+  if (bar->showing)
+    return;
   KdView view = *kd_view_settings_get (bar->settings);
+  view.level = (int) gtk_drop_down_get_selected (GTK_DROP_DOWN (bar->level)) - 1;
+  view.channel = gtk_spin_button_get_value_as_int (GTK_SPIN_BUTTON (bar->channel));
   view.channels = (KdChannelRule) gtk_drop_down_get_selected (GTK_DROP_DOWN (bar->channels));
   view.share = (KdShare) gtk_drop_down_get_selected (GTK_DROP_DOWN (bar->share));
   view.colormap = (KdColormap) gtk_drop_down_get_selected (GTK_DROP_DOWN (bar->colormap));
@@ -30,6 +35,25 @@ store (KdViewBar *bar)
   view.smooth = gtk_check_button_get_active (GTK_CHECK_BUTTON (bar->smooth));
   view.panel_px = (int) gtk_range_get_value (GTK_RANGE (bar->size));
   kd_view_settings_set (bar->settings, &view);
+}
+
+/* The settings may change elsewhere: a scale is clipped, a channel chosen, an edit undone. */
+static void
+follow (KdViewBar *bar)
+{
+  const KdView *view = kd_view_settings_get (bar->settings);
+  bar->showing = true;
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (bar->level), (guint) (view->level + 1));
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (bar->channels), view->channels);
+  gtk_spin_button_set_value (GTK_SPIN_BUTTON (bar->channel), view->channel);
+  gtk_widget_set_visible (bar->channel, view->channels == KD_CHANNELS_ONE);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (bar->share), view->share);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (bar->colormap), view->colormap);
+  gtk_range_set_value (GTK_RANGE (bar->overlay), view->overlay);
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (bar->boxes), view->boxes);
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (bar->smooth), view->smooth);
+  gtk_range_set_value (GTK_RANGE (bar->size), view->panel_px);
+  bar->showing = false;
 }
 
 static void
@@ -129,6 +153,8 @@ kd_view_bar_dispose (GObject *object)
   KdViewBar *bar = KD_VIEW_BAR (object);
   if (bar->model)
     g_signal_handlers_disconnect_by_data (bar->model, bar);
+  if (bar->settings)
+    g_signal_handlers_disconnect_by_data (bar->settings, bar);
   g_clear_object (&bar->model);
   g_clear_object (&bar->settings);
   G_OBJECT_CLASS (kd_view_bar_parent_class)->dispose (object);
@@ -158,10 +184,17 @@ kd_view_bar_new (KdSessionModel *model, KdViewSettings *settings)
 
   bar->image = gtk_spin_button_new_with_range (0, N_IMAGES - 1, 1);
   g_signal_connect (bar->image, "value-changed", G_CALLBACK (on_image), bar);
-  const char *rules[N_CHANNEL_RULES + 1] = { NULL };
-  for (int i = 0; i < N_CHANNEL_RULES; i++)
+  const char *rules[KD_CHANNELS_ONE + 2] = { NULL };
+  for (int i = 0; i <= KD_CHANNELS_ONE; i++)
     rules[i] = kd_channel_rule_name ((KdChannelRule) i);
   bar->channels = drop_down (bar, rules, view->channels);
+  bar->channel = gtk_spin_button_new_with_range (0, MOST_CHANNELS - 1, 1);
+  gtk_widget_set_tooltip_text (bar->channel, "Which channel; C shows them all");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (bar->channel), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  "Channel", -1);
+  g_signal_connect_swapped (bar->channel, "value-changed", G_CALLBACK (store), bar);
+  static const char *const levels[] = { "all", "P3", "P4", "P5", NULL };
+  bar->level = drop_down (bar, levels, 0);
   const char *shares[KD_N_SHARES + 1] = { NULL };
   for (int i = 0; i < KD_N_SHARES; i++)
     shares[i] = kd_share_name ((KdShare) i);
@@ -179,13 +212,18 @@ kd_view_bar_new (KdSessionModel *model, KdViewSettings *settings)
   gtk_box_append (
       GTK_BOX (bar),
       labelled ("Image", bar->image, "Which held-out scene the maps show (Page Up, Page Down)"));
+  gtk_box_append (GTK_BOX (bar),
+                  labelled ("Level", bar->level, "Which pyramid level the wall shows (L)"));
   gtk_box_append (GTK_BOX (bar), labelled ("Channels", bar->channels,
                                            "How a feature's channels become one number a cell"));
+  gtk_box_append (GTK_BOX (bar), bar->channel);
   gtk_box_append (
       GTK_BOX (bar),
       labelled ("One scale for", bar->share,
                 "Which panels share one colour scale, so that they can be compared (S)"));
   gtk_box_append (GTK_BOX (bar), more);
+  g_signal_connect_swapped (settings, "changed", G_CALLBACK (follow), bar);
+  follow (bar);
   return GTK_WIDGET (bar);
 }
 
@@ -209,6 +247,13 @@ kd_view_bar_next_colormap (KdViewBar *bar)
 {
   g_return_if_fail (KD_IS_VIEW_BAR (bar));
   next_choice (bar->colormap, N_CHOICES_COLORMAP);
+}
+
+void
+kd_view_bar_next_level (KdViewBar *bar)
+{
+  g_return_if_fail (KD_IS_VIEW_BAR (bar));
+  next_choice (bar->level, 1 + KD_DETECTOR_LEVELS);
 }
 
 void

@@ -16,6 +16,7 @@ GtkWidget *kd_view_bar_new (KdSessionModel *model, KdViewSettings *settings);
 /* For shortcuts. */
 void kd_view_bar_change_image (KdViewBar *bar, int places);
 void kd_view_bar_next_colormap (KdViewBar *bar);
+void kd_view_bar_next_level (KdViewBar *bar);
 void kd_view_bar_next_share (KdViewBar *bar);
 void kd_view_bar_toggle_boxes (KdViewBar *bar);
 void kd_view_bar_toggle_overlay (KdViewBar *bar);

@@ -1,18 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/view-port.h"
 
+#include <math.h>
+#include <string.h>
+
 #define LARGEST_ZOOM 64.0
+/* A pin is met within this part of the image's side, as far as it is magnified. */
+#define PIN_RADIUS 0.03
 
 struct _KdViewPort {
   GObject parent_instance;
   double zoom, x, y;
   bool hovering;
   double hover_x, hover_y;
+  KdPin pins[KD_MAX_PINS];
+  int n_pins;
 };
 
 G_DEFINE_FINAL_TYPE (KdViewPort, kd_view_port, G_TYPE_OBJECT)
 
-enum { CHANGED, HOVER, N_SIGNALS };
+enum { CHANGED, HOVER, PINS, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static void
@@ -23,6 +30,8 @@ kd_view_port_class_init (KdViewPortClass *class)
                                    NULL, G_TYPE_NONE, 0);
   signals[HOVER] = g_signal_new ("hover", KD_TYPE_VIEW_PORT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                  G_TYPE_NONE, 0);
+  signals[PINS] = g_signal_new ("pins", KD_TYPE_VIEW_PORT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                G_TYPE_NONE, 0);
 }
 
 static void
@@ -113,4 +122,47 @@ kd_view_port_clear_hover (KdViewPort *port)
     return;
   port->hovering = false;
   g_signal_emit (port, signals[HOVER], 0);
+}
+
+int
+kd_view_port_get_pins (KdViewPort *port, KdPin pins[KD_MAX_PINS])
+{
+  g_return_val_if_fail (KD_IS_VIEW_PORT (port), 0);
+  memcpy (pins, port->pins, sizeof port->pins);
+  return port->n_pins;
+}
+
+static void
+remove_pin (KdViewPort *port, int index)
+{
+  port->n_pins--;
+  memmove (&port->pins[index], &port->pins[index + 1],
+           (size_t) (port->n_pins - index) * sizeof port->pins[0]);
+}
+
+void
+kd_view_port_toggle_pin (KdViewPort *port, double x, double y)
+{
+  g_return_if_fail (KD_IS_VIEW_PORT (port));
+  int met = -1;
+  for (int i = 0; i < port->n_pins && met < 0; i++) {
+    if (hypot (port->pins[i].x - x, port->pins[i].y - y) < PIN_RADIUS / port->zoom)
+      met = i;
+  }
+  if (met >= 0) {
+    remove_pin (port, met);
+  } else {
+    if (port->n_pins == KD_MAX_PINS)
+      remove_pin (port, 0);
+    port->pins[port->n_pins++] = (KdPin){ CLAMP (x, 0, 1), CLAMP (y, 0, 1) };
+  }
+  g_signal_emit (port, signals[PINS], 0);
+}
+
+void
+kd_view_port_clear_pins (KdViewPort *port)
+{
+  g_return_if_fail (KD_IS_VIEW_PORT (port));
+  port->n_pins = 0;
+  g_signal_emit (port, signals[PINS], 0);
 }

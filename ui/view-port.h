@@ -3,7 +3,7 @@
 
 /*
  * KdViewPort: the part of the image that all linked panels show, and the image position under the pointer, in any of
- * them. As fractions of the image, so that panels of all levels mark the same place. Emits "changed" (zoom, centre) and "hover".
+ * them. As fractions of the image, so that panels of all levels mark the same place. Emits "changed" (zoom, centre), "hover" and "pins".
  */
 #include <glib-object.h>
 #include <stdbool.h>
@@ -28,5 +28,15 @@ void kd_view_port_move (KdViewPort *port, double dx, double dy); /* fractions of
 bool kd_view_port_get_hover (KdViewPort *port, double *x, double *y);
 void kd_view_port_set_hover (KdViewPort *port, double x, double y);
 void kd_view_port_clear_hover (KdViewPort *port);
+
+/* Places that stay marked, numbered from 1 in the order they were pinned. */
+#define KD_MAX_PINS 4
+typedef struct {
+  double x, y;
+} KdPin;
+int kd_view_port_get_pins (KdViewPort *port, KdPin pins[KD_MAX_PINS]);
+/* Pin this place, or let go of the pin that is there; a fifth replaces the first. */
+void kd_view_port_toggle_pin (KdViewPort *port, double x, double y);
+void kd_view_port_clear_pins (KdViewPort *port);
 
 G_END_DECLS

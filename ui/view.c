@@ -9,6 +9,7 @@ kd_view_default (void)
     .colormap = KD_COLORMAP_VIRIDIS,
     .share = KD_SHARE_GROUP,
     .boxes = true,
+    .level = -1,
     .panel_px = 92,
   };
 }

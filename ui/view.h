@@ -24,6 +24,7 @@ typedef struct {
   double overlay; /* opacity of the maps over the photo, 0: no photo, maps alone */
   bool boxes;     /* boxes on maps */
   bool smooth;    /* interpolated, captioned so */
+  int level;      /* the only one shown; -1: all */
   int panel_px;   /* smallest side of a panel; panels grow to fill the wall's width */
 } KdView;
 

@@ -5,6 +5,9 @@
 #include "ui/color-bar.h"
 #include "ui/map-view.h"
 
+/* What fits above a small panel beside the level's name; longer ranges are in the tooltip. */
+#define MOST_RANGE_CHARS 9
+
 struct _KdWallBlock {
   GtkBox parent_instance;
   KdWallModel *model; /* owned */
@@ -53,11 +56,16 @@ caption_map (const KdWallBlock *block, int index)
 {
   const KdWallPlace *place = &row_of (block)->places[block->first + index];
   char low[32], mean[32], high[32];
+  GString *range = g_string_new (NULL);
+  kd_number_format_short (place->stats.min, low, sizeof low);
+  kd_number_format_short (place->stats.max, high, sizeof high);
+  if (strlen (low) + strlen (high) > MOST_RANGE_CHARS)
+    g_string_printf (range, "max %s", high);
+  else
+    g_string_printf (range, "%s…%s", low, high);
   kd_number_format (place->stats.min, low, sizeof low);
   kd_number_format (place->stats.mean, mean, sizeof mean);
   kd_number_format (place->stats.max, high, sizeof high);
-  GString *range = g_string_new (NULL);
-  g_string_printf (range, "%s…%s", low, high);
   GString *help = g_string_new (NULL);
   g_string_printf (help, "%d×%d cells: min %s, mean %s, max %s", place->width, place->height, low,
                    mean, high);
@@ -122,6 +130,19 @@ show_bars (const KdWallBlock *block, int index)
                            row->style == KD_STYLE_DIVERGING ? 0 : 1);
 }
 
+static void
+show_histogram (const KdWallBlock *block, const KdWallRowData *row)
+{
+  size_t bins[KD_COLOR_BAR_BINS] = { 0 };
+  for (int i = 0; i < block->n; i++) {
+    const KdWallPlace *place = &row->places[block->first + i];
+    if (place->valid)
+      kd_scale_histogram (&row->scale, place->values,
+                          (size_t) place->width * (size_t) place->height, KD_COLOR_BAR_BINS, bins);
+  }
+  kd_color_bar_set_histogram (KD_COLOR_BAR (block->bar), bins);
+}
+
 void
 kd_wall_block_show (KdWallBlock *block, bool captions)
 {
@@ -147,6 +168,8 @@ kd_wall_block_show (KdWallBlock *block, bool captions)
   if (block->bar) {
     gtk_widget_set_visible (block->bar, view_of (block)->share != KD_SHARE_PANEL);
     kd_color_bar_set (KD_COLOR_BAR (block->bar), &row->scale, row->colormap, row->unit);
+    if (captions)
+      show_histogram (block, row);
   }
 }
 
@@ -192,6 +215,23 @@ on_key (GtkEventControllerKey *keys, guint key, guint code, GdkModifierType stat
       g_signal_emit (block, activated_signal, 0, block->first + i);
   }
   return TRUE;
+}
+
+static void
+on_scale_moved (KdColorBar *bar, const KdScale *scale, KdWallBlock *block)
+{
+  (void) bar;
+  kd_wall_model_fix_scale (block->model, block->row, scale);
+}
+
+static void
+on_scale_reset (KdColorBar *bar, KdWallBlock *block)
+{
+  (void) bar;
+  KdViewSettings *settings = kd_wall_model_get_settings (block->model);
+  KdView view = *kd_view_settings_get (settings);
+  view.share = kd_view_default ().share;
+  kd_view_settings_set (settings, &view);
 }
 
 static void
@@ -257,6 +297,8 @@ kd_wall_block_new (KdWallModel *model, KdViewPort *port, int row, int place)
     add_panel (block, i);
   if (data->kind != KD_PROBE_VECTOR) {
     block->bar = kd_color_bar_new ();
+    g_signal_connect (block->bar, "moved", G_CALLBACK (on_scale_moved), block);
+    g_signal_connect (block->bar, "reset", G_CALLBACK (on_scale_reset), block);
     gtk_box_append (GTK_BOX (block->line), block->bar);
   }
   return GTK_WIDGET (block);

@@ -49,6 +49,14 @@ draw_tick (cairo_t *cr, KdText *text, const KdRect *bar, double y, double value,
   *widest = MAX (*widest, width);
 }
 
+KdRect
+kd_color_bar_rect (const KdRect *rect, const char *unit)
+{
+  const double top = unit && *unit ? LINE_PX + LINE_PX / 2 : LINE_PX / 2;
+  return (KdRect){ floor (rect->x), floor (rect->y + top), BAR_PX,
+                   floor (rect->height - top - LINE_PX / 2) };
+}
+
 double
 kd_color_bar_draw (cairo_t *cr,
                    const KdRect *rect,
@@ -58,9 +66,7 @@ kd_color_bar_draw (cairo_t *cr,
                    KdColor color)
 {
   KdText text;
-  const double top = unit && *unit ? LINE_PX + LINE_PX / 2 : LINE_PX / 2;
-  const KdRect bar = { floor (rect->x), floor (rect->y + top), BAR_PX,
-                       floor (rect->height - top - LINE_PX / 2) };
+  const KdRect bar = kd_color_bar_rect (rect, unit);
   if (bar.height < LINE_PX)
     return 0;
   cairo_save (cr);

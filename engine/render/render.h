@@ -70,10 +70,17 @@ void kd_map_stats_join (KdMapStats *into, const KdMapStats *other);
 KdScale kd_scale_from_stats (const KdMapStats *stats, bool centred, bool log, bool from_zero);
 /* 0..1, clamped; NAN for a value that is not finite. */
 double kd_scale_position (const KdScale *scale, double value);
+/* The value at @position 0..1 of the bar (beyond it: as the scale goes on). */
+double kd_scale_value (const KdScale *scale, double position);
+/* Counts of finite @values in @n_bins equal steps of the scale's positions, added to @bins; what lies outside is not counted. */
+void
+kd_scale_histogram (const KdScale *scale, const float *values, size_t n, int n_bins, size_t *bins);
 /* Up to @max ticks inside the scale (1-2-5 steps, or decades); returns how many. */
 int kd_scale_ticks (const KdScale *scale, int max, double *ticks);
 /* "0.0123", "1.2e-5": 3 significant digits, for captions, ticks, cells. */
 void kd_number_format (double value, char *text, size_t size);
+/* The same with 2 digits, where there is no room. */
+void kd_number_format_short (double value, char *text, size_t size);
 
 /* ---- drawing -------------------------------------------------------------------------------------------------- */
 
@@ -124,6 +131,9 @@ double kd_color_bar_draw (cairo_t *cr,
                           KdColormap colormap,
                           const char *unit,
                           KdColor text);
+
+/* Where the colours themselves lie in it, for handles and histograms. */
+KdRect kd_color_bar_rect (const KdRect *rect, const char *unit);
 
 /* Bars of a vector, sorted by the first series or in order; up to two series (teacher, student) side by side. */
 typedef struct {

@@ -111,18 +111,41 @@ kd_scale_ticks (const KdScale *scale, int max, double *ticks)
                     : linear_ticks (scale->low, scale->high, max, ticks);
 }
 
+double
+kd_scale_value (const KdScale *scale, double position)
+{
+  if (scale->log)
+    return scale->low * pow (scale->high / scale->low, position);
+  return scale->low + position * (scale->high - scale->low);
+}
+
+void
+kd_scale_histogram (const KdScale *scale, const float *values, size_t n, int n_bins, size_t *bins)
+{
+  if (!(scale->high > scale->low))
+    return;
+  for (size_t i = 0; i < n; i++) {
+    const double value = (double) values[i];
+    if (!(value >= scale->low && value <= scale->high))
+      continue;
+    const int bin = (int) (kd_scale_position (scale, value) * n_bins);
+    bins[MIN (bin, n_bins - 1)]++;
+  }
+}
+
 /* ---- numbers ------------------------------------------------------------------------------------------------- */
 
 /* "1.47e-4", "2e6": shorter than 0.000147, 1.47e-04 and 2e+06, so that it fits a cell, a caption, a column. */
 static void
-format_power (double value, char *text, size_t size)
+format_power (double value, int digits, char *text, size_t size)
 {
-  char exponential[32];
-  g_ascii_formatd (exponential, sizeof exponential, "%.2e", value);
+  char format[8], exponential[32];
+  g_snprintf (format, sizeof format, "%%.%de", digits - 1);
+  g_ascii_formatd (exponential, sizeof exponential, format, value);
   char *e = strchr (exponential, 'e');
   const int power = atoi (e + 1);
   char *end = e; /* zeros at the end of the mantissa, and a point left alone, say nothing */
-  while (end[-1] == '0')
+  while (digits > 1 && end[-1] == '0')
     end--;
   if (end[-1] == '.')
     end--;
@@ -130,8 +153,8 @@ format_power (double value, char *text, size_t size)
   g_snprintf (text, size, "%se%d", exponential, power);
 }
 
-void
-kd_number_format (double value, char *text, size_t size)
+static void
+format_number (double value, int digits, char *text, size_t size)
 {
   if (!isfinite (value)) {
     g_strlcpy (text, isnan (value) ? "NaN" : (value > 0 ? "inf" : "-inf"), size);
@@ -139,9 +162,24 @@ kd_number_format (double value, char *text, size_t size)
   }
   /* Up to a million in full: "12345" is read at once, "1.23e4" is not. Always with a point, so that files are the same anywhere. */
   const double size_of_value = fabs (value);
+  char format[8];
+  g_snprintf (format, sizeof format, "%%.%dg", digits);
   if (size_of_value != 0 && (size_of_value < 0.9995e-3 || size_of_value >= 999999.5))
-    format_power (value, text, size);
+    format_power (value, digits, text, size);
   else
-    g_ascii_formatd (text, (int) size, size_of_value >= 99.95 ? "%.0f" : "%.3g",
+    g_ascii_formatd (text, (int) size,
+                     size_of_value >= pow (10, digits - 1) - 0.05 ? "%.0f" : format,
                      value == 0 ? 0 : value);
+}
+
+void
+kd_number_format (double value, char *text, size_t size)
+{
+  format_number (value, 3, text, size);
+}
+
+void
+kd_number_format_short (double value, char *text, size_t size)
+{
+  format_number (value, 2, text, size);
 }

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The wall of maps under a person's hands: one panel large, one level, scales that are clipped, pins, and what can be undone. */
+#include "tests/window-fixture.h"
+#include "ui/color-bar.h"
+#include "ui/knob-row.h"
+#include "ui/live-page.h"
+#include "ui/map-wall.h"
+
+static KdWallModel *
+wall_of (const Opened *opened)
+{
+  g_autoptr (GPtrArray) pages = all_of (opened, KD_TYPE_LIVE_PAGE);
+  return kd_live_page_get_wall (KD_LIVE_PAGE (pages->pdata[0]));
+}
+
+static guint
+visible_maps (const Opened *opened)
+{
+  g_autoptr (GPtrArray) maps = all_of (opened, KD_TYPE_MAP_VIEW);
+  guint n = 0;
+  for (guint i = 0; i < maps->len; i++)
+    n += gtk_widget_get_mapped (maps->pdata[i]);
+  return n;
+}
+
+static const KdWallRowData *
+row_named (const Opened *opened, const char *title, int *index)
+{
+  const GArray *rows = kd_wall_model_get_rows (wall_of (opened));
+  for (guint i = 0; i < rows->len; i++) {
+    const KdWallRowData *row = &g_array_index (rows, KdWallRowData, i);
+    if (g_str_equal (row->title, title)) {
+      *index = (int) i;
+      return row;
+    }
+  }
+  g_assert_not_reached ();
+}
+
+static void
+test_one_panel_large (void)
+{
+  Opened opened = open_window (true);
+  WAIT_UNTIL (visible_maps (&opened) > 6);
+  g_autoptr (GPtrArray) walls = all_of (&opened, KD_TYPE_MAP_WALL);
+  int row;
+  row_named (&opened, "Features, teacher", &row);
+  kd_map_wall_enlarge (KD_MAP_WALL (walls->pdata[0]), row, 1);
+  WAIT_UNTIL (visible_maps (&opened) == 1);
+  KdMapView *large = find_map (&opened, "pull", 0);
+  g_assert_null (large); /* another map than the one chosen is not there */
+  act (&opened, "escape");
+  WAIT_UNTIL (visible_maps (&opened) > 6);
+  close_window (&opened);
+}
+
+static void
+test_one_level (void)
+{
+  Opened opened = open_window (true);
+  WAIT_UNTIL (find_map (&opened, "spatial_attention_teacher", 1));
+  act (&opened, "level"); /* P3 alone */
+  WAIT_UNTIL (find_map (&opened, "spatial_attention_teacher", 0));
+  g_assert_null (find_map (&opened, "spatial_attention_teacher", 1));
+  act (&opened, "level");
+  WAIT_UNTIL (find_map (&opened, "spatial_attention_teacher", 1));
+  g_assert_null (find_map (&opened, "spatial_attention_teacher", 0));
+  close_window (&opened);
+}
+
+/* Every panel of a shared scale has the row's; clipped, the row keeps what was set and others keep theirs. */
+static void
+test_clipped_scale (void)
+{
+  Opened opened = open_window (true);
+  int index, other;
+  WAIT_UNTIL (find_map (&opened, "pull", 0));
+  const KdWallRowData *row = row_named (&opened, "Features, teacher", &index);
+  const KdScale loss = row_named (&opened, "Loss density", &other)->scale;
+  const KdScale clipped = { .low = 0.125, .high = 0.5 };
+  kd_wall_model_fix_scale (wall_of (&opened), index, &clipped);
+  row = row_named (&opened, "Features, teacher", &index);
+  g_assert_cmpfloat (row->scale.low, ==, 0.125);
+  g_assert_cmpfloat (row->scale.high, ==, 0.5);
+  g_assert_cmpfloat (row_named (&opened, "Loss density", &other)->scale.high, ==, loss.high);
+  /* Another student's wall has the same row: its fixed scale stays. */
+  kd_session_model_select (opened.model, 0);
+  WAIT_UNTIL (kd_wall_model_get_picture (wall_of (&opened)));
+  row = row_named (&opened, "Features, teacher", &index);
+  g_assert_cmpfloat (row->scale.high, ==, 0.5);
+  /* Sharing again forgets it. */
+  act (&opened, "share");
+  row = row_named (&opened, "Features, teacher", &index);
+  g_assert_cmpfloat (row->scale.high, !=, 0.5);
+  close_window (&opened);
+}
+
+static void
+test_arrows_move_the_ends (void)
+{
+  Opened opened = open_window (true);
+  WAIT_UNTIL (find_map (&opened, "pull", 0));
+  g_autoptr (GPtrArray) bars = all_of (&opened, KD_TYPE_COLOR_BAR);
+  const GArray *rows = kd_wall_model_get_rows (wall_of (&opened));
+  const double high = g_array_index (rows, KdWallRowData, 0).scale.high;
+  const KdScale half = { .low = 0, .high = high / 2 };
+  g_signal_emit_by_name (bars->pdata[0], "moved", &half);
+  g_assert_cmpfloat (g_array_index (rows, KdWallRowData, 0).scale.high, ==, high / 2);
+  g_signal_emit_by_name (bars->pdata[0], "reset");
+  g_assert_cmpfloat (g_array_index (rows, KdWallRowData, 0).scale.high, ==, high);
+  close_window (&opened);
+}
+
+/* Maps ten times apart look different when they share a scale, and the same when each has its own. */
+static void
+test_scales_of_far_apart_maps (void)
+{
+  float small[4] = { 0, 0.1f, 0.05f, 0.1f }, large[4] = { 0, 1, 0.5f, 1 };
+  KdMapStats joined = kd_map_stats (small, 4);
+  const KdMapStats own = joined, rest = kd_map_stats (large, 4);
+  kd_map_stats_join (&joined, &rest);
+  const KdScale shared = kd_scale_from_stats (&joined, false, false, true);
+  const KdScale alone = kd_scale_from_stats (&own, false, false, true);
+  g_assert_cmpfloat_with_epsilon (kd_scale_position (&shared, 0.1), 0.1, 1e-6);
+  g_assert_cmpfloat_with_epsilon (kd_scale_position (&alone, 0.1), 1, 1e-6);
+}
+
+static void
+test_pins (void)
+{
+  g_autoptr (KdViewPort) port = kd_view_port_new ();
+  KdPin pins[KD_MAX_PINS];
+  for (int i = 0; i < KD_MAX_PINS + 1; i++)
+    kd_view_port_toggle_pin (port, 0.1 + 0.2 * i, 0.5);
+  g_assert_cmpint (kd_view_port_get_pins (port, pins), ==, KD_MAX_PINS);
+  g_assert_cmpfloat_with_epsilon (pins[0].x, 0.3, 1e-12); /* the first made room for the fifth */
+  kd_view_port_toggle_pin (port, 0.31, 0.5);
+  g_assert_cmpint (kd_view_port_get_pins (port, pins), ==, KD_MAX_PINS - 1);
+  g_assert_cmpfloat_with_epsilon (pins[0].x, 0.5, 1e-12);
+  kd_view_port_clear_pins (port);
+  g_assert_cmpint (kd_view_port_get_pins (port, pins), ==, 0);
+}
+
+/* A knob's change, and a whole preset, are one edit each. */
+static void
+test_undo_and_redo (void)
+{
+  Opened opened = open_window (true);
+  g_autoptr (GPtrArray) rows = all_of (&opened, KD_TYPE_KNOB_ROW);
+  KdKnobRow *temperature = NULL;
+  for (guint i = 0; i < rows->len; i++) {
+    if (g_str_equal (kd_knob_row_get_knob (rows->pdata[i])->id, "temp"))
+      temperature = rows->pdata[i];
+  }
+  g_assert_nonnull (temperature);
+  g_assert_false (g_action_group_get_action_enabled (G_ACTION_GROUP (opened.window), "undo"));
+  g_autoptr (GPtrArray) spins = g_ptr_array_new ();
+  collect (GTK_WIDGET (temperature), GTK_TYPE_SPIN_BUTTON, spins);
+  gtk_spin_button_set_value (spins->pdata[0], 0.3);
+  gtk_spin_button_set_value (spins->pdata[0], 0.2); /* the same drag goes on */
+  KdKnobs *knobs = kd_session_run_knobs (session_of (&opened), 1);
+  g_assert_cmpfloat_with_epsilon (kd_knobs_get (knobs, "temp"), 0.2, 1e-12);
+  kd_knobs_free (knobs);
+  act (&opened, "undo");
+  knobs = kd_session_run_knobs (session_of (&opened), 1);
+  g_assert_cmpfloat_with_epsilon (kd_knobs_get (knobs, "temp"), 0.5, 1e-12);
+  kd_knobs_free (knobs);
+  g_assert_cmpfloat_with_epsilon (gtk_spin_button_get_value (spins->pdata[0]), 0.5, 1e-12);
+  g_assert_false (g_action_group_get_action_enabled (G_ACTION_GROUP (opened.window), "undo"));
+  act (&opened, "redo");
+  knobs = kd_session_run_knobs (session_of (&opened), 1);
+  g_assert_cmpfloat_with_epsilon (kd_knobs_get (knobs, "temp"), 0.2, 1e-12);
+  kd_knobs_free (knobs);
+  close_window (&opened);
+}
+
+/* Another session takes the place of the first, which can be brought back as it was. */
+static void
+test_sessions_swap (void)
+{
+  Opened opened = open_window (true);
+  act (&opened, "step");
+  WAIT_UNTIL (kd_session_status (session_of (&opened)).step == 1);
+  KdSession *first = session_of (&opened);
+  g_autoptr (GError) error = NULL;
+  KdConfig config = *kd_session_config (first);
+  config.n_runs = 1;
+  config.paused = true;
+  g_assert_true (kd_session_model_start (opened.model, &config, &error));
+  g_assert_no_error (error);
+  g_assert_true (session_of (&opened) != first);
+  g_assert_cmpint (kd_session_runs (session_of (&opened)), ==, 1);
+  WAIT_UNTIL (kd_wall_model_get_picture (wall_of (&opened)));
+  g_assert_cmpint (kd_session_status (session_of (&opened)).step, ==, 0);
+  g_assert_true (kd_session_model_swap (opened.model));
+  g_assert_true (session_of (&opened) == first);
+  WAIT_UNTIL (kd_wall_model_get_picture (wall_of (&opened)));
+  g_assert_cmpint (kd_session_status (session_of (&opened)).step, ==, 1);
+  kd_session_model_forget (opened.model);
+  g_assert_false (kd_session_model_swap (opened.model));
+  close_window (&opened);
+}
+
+int
+main (int argc, char **argv)
+{
+  window_test_init (&argc, &argv);
+  g_test_add_func ("/ui/wall/one-panel-large", test_one_panel_large);
+  g_test_add_func ("/ui/wall/one-level", test_one_level);
+  g_test_add_func ("/ui/wall/clipped-scale", test_clipped_scale);
+  g_test_add_func ("/ui/wall/handles-move-the-ends", test_arrows_move_the_ends);
+  g_test_add_func ("/ui/wall/far-apart-maps-look-different", test_scales_of_far_apart_maps);
+  g_test_add_func ("/ui/wall/pins", test_pins);
+  g_test_add_func ("/ui/wall/undo-and-redo", test_undo_and_redo);
+  g_test_add_func ("/ui/wall/sessions-swap", test_sessions_swap);
+  return g_test_run ();
+}

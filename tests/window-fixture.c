@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+#include "tests/window-fixture.h"
+
+KdSession *
+session_of (const Opened *opened)
+{
+  return kd_session_model_get_session (opened->model);
+}
+
+/* A repeating source, so that WAIT_UNTIL wakes up to look again. */
+static gboolean
+keep_ticking (gpointer data)
+{
+  (void) data;
+  return G_SOURCE_CONTINUE;
+}
+
+Opened
+open_window_with (KdKnobs *knobs, bool paused)
+{
+  Opened opened = { 0 };
+  g_autoptr (GError) error = NULL;
+  fixture_init (&opened.fixture);
+  KdConfig config = opened.fixture.config;
+  KdRunConfig runs[] = { opened.fixture.runs[0], opened.fixture.runs[1] };
+  config.runs = runs;
+  if (knobs)
+    runs[1].knobs = knobs;
+  config.paused = paused;
+  config.steps = 100000;
+  config.eval_every = 0;
+  opened.model = kd_session_model_new (&config, &error);
+  g_assert_no_error (error);
+  opened.window = kd_window_new (NULL, opened.model);
+  gtk_window_present (GTK_WINDOW (opened.window));
+  WAIT_UNTIL (kd_session_model_get_snapshot (opened.model));
+  kd_knobs_free (knobs);
+  return opened;
+}
+
+Opened
+open_window (bool paused)
+{
+  return open_window_with (NULL, paused);
+}
+
+void
+close_window (Opened *opened)
+{
+  gtk_window_destroy (GTK_WINDOW (opened->window));
+  g_object_add_weak_pointer (G_OBJECT (opened->model), (gpointer *) &opened->model);
+  KdSessionModel *model = opened->model;
+  g_object_unref (model);
+  WAIT_UNTIL (!opened->model); /* the window let go, so the engine thread has been joined */
+  fixture_clear (&opened->fixture);
+}
+
+void
+act (const Opened *opened, const char *action)
+{
+  g_action_group_activate_action (G_ACTION_GROUP (opened->window), action, NULL);
+}
+
+void
+collect (GtkWidget *widget, GType type, GPtrArray *found)
+{
+  if (g_type_is_a (G_OBJECT_TYPE (widget), type))
+    g_ptr_array_add (found, widget);
+  for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
+       child = gtk_widget_get_next_sibling (child))
+    collect (child, type, found);
+}
+
+GPtrArray *
+all_of (const Opened *opened, GType type)
+{
+  GPtrArray *found = g_ptr_array_new ();
+  collect (GTK_WIDGET (opened->window), type, found);
+  return found;
+}
+
+cairo_surface_t *
+paint (GtkWidget *widget)
+{
+  const int width = gtk_widget_get_width (widget), height = gtk_widget_get_height (widget);
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, width, height);
+  GdkPaintable *paintable = gtk_widget_paintable_new (widget);
+  GtkSnapshot *snapshot = gtk_snapshot_new ();
+  gdk_paintable_snapshot (paintable, snapshot, width, height);
+  GskRenderNode *node = gtk_snapshot_free_to_node (snapshot);
+  cairo_t *cr = cairo_create (surface);
+  if (node) {
+    gsk_render_node_draw (node, cr);
+    gsk_render_node_unref (node);
+  }
+  cairo_destroy (cr);
+  g_object_unref (paintable);
+  cairo_surface_flush (surface);
+  return surface;
+}
+
+int
+count_colors (cairo_surface_t *surface)
+{
+  g_autoptr (GHashTable) colors = g_hash_table_new (NULL, NULL);
+  const int width = cairo_image_surface_get_width (surface);
+  for (int y = 0; y < cairo_image_surface_get_height (surface); y++) {
+    const uint32_t *row =
+        (const uint32_t *) (void *) (cairo_image_surface_get_data (surface) +
+                                     y * cairo_image_surface_get_stride (surface));
+    for (int x = 0; x < width; x++)
+      g_hash_table_add (colors, GUINT_TO_POINTER (row[x]));
+  }
+  return (int) g_hash_table_size (colors);
+}
+
+KdMapView *
+find_map (const Opened *opened, const char *name, int level)
+{
+  const int probe = kd_session_find_probe (
+      session_of (opened), kd_session_model_get_selected (opened->model), name, level);
+  g_assert_cmpint (probe, >=, 0);
+  KdMap map;
+  if (!kd_snapshot_map (kd_session_model_get_snapshot (opened->model), probe, &map))
+    return NULL;
+  g_autoptr (GPtrArray) maps = all_of (opened, KD_TYPE_MAP_VIEW);
+  for (guint i = 0; i < maps->len; i++) {
+    int cell_x, cell_y;
+    bool same = true;
+    for (int y = 0; same && y < map.height; y++)
+      for (int x = 0; same && x < map.width; x++) {
+        float value;
+        same = kd_map_view_value_at (g_ptr_array_index (maps, i), (x + 0.5) / map.width,
+                                     (y + 0.5) / map.height, &cell_x, &cell_y, &value) &&
+               cell_x == x && cell_y == y && value == kd_map_get (&map, 0, y, x);
+      }
+    if (same)
+      return g_ptr_array_index (maps, i);
+  }
+  return NULL;
+}
+
+void
+window_test_init (int *argc, char ***argv)
+{
+  g_autoptr (GError) error = NULL;
+  gtk_test_init (argc, argv, NULL);
+  adw_init ();
+  g_assert_true (kd_blas_init (&error));
+  g_timeout_add (5, keep_ticking, NULL);
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* The real window over a tiny session, for tests that drive it by its actions and widgets and look at model and pixels. */
+#include "tests/session-fixture.h"
+#include "ui/map-view.h"
+#include "ui/window.h"
+
+typedef struct {
+  Fixture fixture;
+  KdSessionModel *model;
+  KdWindow *window;
+} Opened;
+
+/* Turns the main loop until @done says so; a test that waits for ever is killed by its time limit. */
+#define WAIT_UNTIL(done)                                                                           \
+  while (!(done))                                                                                  \
+  g_main_context_iteration (NULL, TRUE)
+
+/* Ready GTK and the engine; the main loop keeps turning, so that WAIT_UNTIL looks again. */
+void window_test_init (int *argc, char ***argv);
+/* @knobs: of the second student, taken; NULL: the fixture's. Returns when there is a first picture. */
+Opened open_window_with (KdKnobs *knobs, bool paused);
+Opened open_window (bool paused);
+void close_window (Opened *opened);
+KdSession *session_of (const Opened *opened);
+void act (const Opened *opened, const char *action);
+/* All widgets of a type below @widget, in order, added to @found. */
+void collect (GtkWidget *widget, GType type, GPtrArray *found);
+GPtrArray *all_of (const Opened *opened, GType type);
+/* What a widget draws, as pixels; alive until the surface is destroyed. */
+cairo_surface_t *paint (GtkWidget *widget);
+int count_colors (cairo_surface_t *surface);
+/* The panel that shows exactly the selected student's map @name of @level; NULL: none does. */
+KdMapView *find_map (const Opened *opened, const char *name, int level);
