@@ -67,6 +67,8 @@ put_knob (yajl_gen json, const KdKnob *knob)
   }
   yajl_gen_map_close (json);
   put_text (json, "help", knob->help);
+  cli_json_string (json, "hidden");
+  yajl_gen_bool (json, knob->hidden);
   yajl_gen_map_close (json);
 }
 
@@ -116,7 +118,8 @@ print_knob (const KdKnobs *knobs, const KdKnob *knob)
     range = g_strdup ("on or off");
   else
     range = g_strdup_printf ("%g to %g", knob->min, knob->max);
-  printf ("    %-16s %-10s %s; %s\n", knob->id, value, range, knob->help);
+  printf ("    %-16s %-10s %s; %s%s\n", knob->id, value, range, knob->help,
+          knob->hidden ? " (for dumps and tests)" : "");
 }
 
 static void

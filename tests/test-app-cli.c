@@ -165,6 +165,9 @@ test_methods (void)
   g_assert_cmpstr (json_object_get_string_member (per_pixel, "type"), ==, "switch");
   g_assert_false (json_object_get_boolean_member (per_pixel, "default"));
   g_assert_true (json_object_get_null_member (per_pixel, "min"));
+  g_assert_false (json_object_get_boolean_member (per_pixel, "hidden"));
+  JsonArray *frs = json_object_get_array_member (find_by_id (methods, "frs"), "knobs");
+  g_assert_true (json_object_get_boolean_member (find_by_id (frs, "step"), "hidden"));
 }
 
 static void

@@ -127,6 +127,18 @@ test_refused_knob (void)
 }
 
 static void
+test_hidden_knobs (void)
+{
+  Opened opened = open_window_with (kd_knobs_new (kd_method_find ("frs"), NULL, NULL), true);
+  g_autoptr (GPtrArray) rows = all_of (&opened, KD_TYPE_KNOB_ROW);
+  g_assert_cmpuint (rows->len, ==,
+                    5); /* w_feat, w_cls, warm_steps and the run's two, not a dump's step */
+  for (guint i = 0; i < rows->len; i++)
+    g_assert_cmpstr (kd_knob_row_get_knob (rows->pdata[i])->id, !=, "step");
+  close_window (&opened);
+}
+
+static void
 test_small_weights_are_readable (void)
 {
   Opened opened = open_window (true);
@@ -244,6 +256,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/window/knob-changes-maps-while-paused",
                    test_knob_changes_maps_while_paused);
   g_test_add_func ("/ui/window/refused-knob-is-taken-back", test_refused_knob);
+  g_test_add_func ("/ui/window/hidden-knobs-have-no-row", test_hidden_knobs);
   g_test_add_func ("/ui/window/small-weights-are-readable", test_small_weights_are_readable);
   g_test_add_func ("/ui/window/other-student-other-maps", test_other_student_other_maps);
   g_test_add_func ("/ui/window/pinned-image", test_pinned_image);

@@ -120,6 +120,8 @@ rebuild (KdKnobPanel *panel, const KdKnobs *now)
   add_presets (panel, panel->method, now);
   for (int i = 0; i < kd_knobs_count (now); i++) {
     const KdKnob *knob = kd_knobs_knob (now, i);
+    if (knob->hidden)
+      continue;
     GtkWidget *row =
         kd_knob_row_new (knob, kd_knobs_get (now, knob->id), kd_knobs_get (paper, knob->id));
     g_signal_connect (row, "changed", G_CALLBACK (on_row_changed), panel);

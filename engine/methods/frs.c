@@ -39,7 +39,7 @@ static const KdKnob knobs[] = {
     .presets = { { "demo", 150 } } },
   { .id = "step", .label = "Step of a dump",
     .help = "where in the warm-up a dump is taken to be; a training run uses its own step",
-    .type = KD_KNOB_INT, .value = 500, .min = 0, .max = 1000000 },
+    .type = KD_KNOB_INT, .value = 500, .min = 0, .max = 1000000, .hidden = true },
 };
 
 static const KdPart parts[] = {

@@ -103,7 +103,7 @@ static const KdKnob knobs[] = {
     .type = KD_KNOB_REAL, .value = 0, .min = 0, .max = 2, .structural = true },
   { .id = "tie_tol", .label = "Ties",
     .help = "anchors whose overlap is within this of an instance's best share it; 0: rounding decides",
-    .type = KD_KNOB_REAL, .value = 1e-6, .min = 0, .max = 1e-3, .structural = true },
+    .type = KD_KNOB_REAL, .value = 1e-6, .min = 0, .max = 1e-3, .structural = true, .hidden = true },
 };
 
 static const KdPart parts[] = {

@@ -34,6 +34,7 @@ typedef struct {
   bool log;                   /* slider is logarithmic */
   bool zero;                  /* 0 is allowed although min > 0 (log sliders) */
   bool structural;            /* changing it rebuilds the graph; otherwise live */
+  bool hidden;                /* for dumps and tests only: the window offers no row for it */
   KdKnobPreset presets[KD_KNOB_MAX_PRESETS];
 } KdKnob;
 

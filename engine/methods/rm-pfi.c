@@ -65,10 +65,10 @@ static const KdKnob knobs[] = {
     .type = KD_KNOB_SWITCH, .value = 0, .min = 0, .max = 1, .structural = true },
   { .id = "rm_sorted", .label = "Sorted ranks",
     .help = "on: both sides' scores are sorted first, a port's mistake: which anchor is the best no longer matters",
-    .type = KD_KNOB_SWITCH, .value = 0, .min = 0, .max = 1 },
+    .type = KD_KNOB_SWITCH, .value = 0, .min = 0, .max = 1, .hidden = true },
   { .id = "tie_tol", .label = "Tie tolerance",
     .help = "an object's best anchors may differ by this much IoU and are all kept",
-    .type = KD_KNOB_REAL, .value = 1e-6, .min = 0, .max = 1e-2 },
+    .type = KD_KNOB_REAL, .value = 1e-6, .min = 0, .max = 1e-2, .hidden = true },
 };
 
 static const KdPart parts[] = {
