@@ -4,6 +4,7 @@
 #include "engine/session/config.h"
 #include "engine/session/weights.h"
 
+#include <math.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -306,6 +307,27 @@ resume (KdFolder *folder, GError **error)
   return ok;
 }
 
+/* The curves that a branched run brings along, as rows. */
+static bool
+write_rows (KdFolder *folder, int run, GError **error)
+{
+  const KdRun *source = folder->trainer->runs[run];
+  size_t next[KD_MAX_COLUMNS] = { 0 };
+  for (int64_t step = 1; step <= folder->trainer->step; step++) {
+    double values[KD_MAX_COLUMNS];
+    for (int i = 0; i < source->n_columns; i++) {
+      KdPoint point;
+      const bool measured =
+          kd_series_read (source->columns[i], next[i], &point, 1) == 1 && point.step == step;
+      next[i] += measured ? 1 : 0;
+      values[i] = measured ? point.value : NAN;
+    }
+    if (!kd_run_directory_append (folder->runs[run], step, values, error))
+      return false;
+  }
+  return true;
+}
+
 static bool
 begin (KdFolder *folder, GError **error)
 {
@@ -324,8 +346,11 @@ begin (KdFolder *folder, GError **error)
   }
   if (!open_runs (folder, NULL, error))
     return false;
-  for (int r = 0; r < trainer->n_runs; r++)
+  for (int r = 0; r < trainer->n_runs; r++) {
     remove_leftovers (folder, r, 0);
+    if (!write_rows (folder, r, error))
+      return false;
+  }
   return kd_folder_checkpoint (folder, error);
 }
 

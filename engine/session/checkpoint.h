@@ -15,7 +15,7 @@ typedef struct _KdFolder KdFolder;
 /**
  * kd_folder_open:
  *
- * The folders of config->out for a trainer at step 0. With config->resume the runs' weights and moments, the curves and the
+ * The folders of config->out for a trainer at step 0, or at a branch's with its curves. With config->resume the runs' weights and moments, the curves and the
  * trainer's step become those of the folder's last checkpoint (its configuration and knobs are the trainer's already, see
  * kd_saved_config_resume ()). Without, the folder must not hold a session yet.
  */

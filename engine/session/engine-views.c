@@ -25,12 +25,29 @@ charge_view (KdEngine *engine, double began_s)
   engine->view_due_s = MAX (engine->view_due_s, now) + (now - began_s) / VIEW_SHARE;
 }
 
+/* As the maps are thinned, so are the weights that lie on disk. */
+static void
+record_weights (KdEngine *engine)
+{
+  KdSession *session = engine->session;
+  const KdTrainer *trainer = engine->trainer;
+  if (!kd_weight_store_has (session->weights, trainer->step))
+    kd_weight_store_add (session->weights,
+                         kd_keyframe_weights_new (trainer->step, trainer->runs, trainer->n_runs));
+  const int n_steps = kd_history_steps (session->history, NULL, 0);
+  g_autofree int64_t *steps = g_new (int64_t, n_steps + 1);
+  kd_weight_store_keep (session->weights, steps,
+                        MIN (n_steps, kd_history_steps (session->history, steps, n_steps)));
+}
+
 static void
 record_keyframe (KdEngine *engine)
 {
   const int64_t step = engine->trainer->step;
   const int every = engine->config->keyframe_every;
-  if (every <= 0 || step % every != 0 || step == engine->last_keyframe)
+  /* A step being measured has not put its point into the curves yet, which a branch takes along. */
+  if (every <= 0 || step % every != 0 || step == engine->last_keyframe ||
+      engine->state == KD_STATE_EVALUATING)
     return;
   const double began_s = kd_now_s ();
   KdSnapshot *snapshot =
@@ -39,6 +56,7 @@ record_keyframe (KdEngine *engine)
     return;
   kd_history_add (engine->session->history, snapshot, kd_views_probes (engine->views));
   kd_snapshot_unref (snapshot);
+  record_weights (engine);
   engine->last_keyframe = step;
   charge_view (engine, began_s);
 }
@@ -69,6 +87,7 @@ kd_engine_look (KdEngine *engine)
 size_t
 kd_engine_bytes (const KdEngine *engine)
 {
-  size_t bytes = kd_trainer_bytes (engine->trainer) + kd_history_bytes (engine->session->history);
+  size_t bytes = kd_trainer_bytes (engine->trainer) + kd_history_bytes (engine->session->history) +
+                 kd_weight_store_bytes (engine->session->weights);
   return engine->views ? bytes + kd_views_bytes (engine->views) : bytes;
 }

@@ -23,6 +23,19 @@ publish_series (KdEngine *engine)
   atomic_store (&engine->session->series, table);
 }
 
+/* Each run's log says where it comes from. */
+static bool
+log_branch (KdEngine *engine, GError **error)
+{
+  const KdBranch *branch = engine->session->branch;
+  for (int r = 0; branch && r < engine->trainer->n_runs; r++) {
+    g_autofree char *text = kd_branch_describe (branch, r);
+    if (!kd_folder_event (engine->folder, r, engine->trainer->step, "branch", text, error))
+      return false;
+  }
+  return !branch || kd_folder_checkpoint (engine->folder, error);
+}
+
 static bool
 load (KdEngine *engine, GError **error)
 {
@@ -30,11 +43,13 @@ load (KdEngine *engine, GError **error)
   engine->trainer = kd_trainer_new (engine->config, session->teacher, error);
   if (!engine->trainer)
     return false;
+  if (session->branch)
+    kd_branch_apply (session->branch, engine->trainer);
   if (atomic_load (&session->stop))
     return true;
   if (engine->config->out) {
     engine->folder = kd_folder_open (engine->trainer, error);
-    if (!engine->folder)
+    if (!engine->folder || !log_branch (engine, error))
       return false;
   }
   publish_series (engine);

@@ -2,6 +2,7 @@
 #pragma once
 
 /* Private to session/: the doors that the main thread and the engine share. What the engine alone owns is in engine.c. */
+#include "engine/session/branch.h"
 #include "engine/session/commands.h"
 #include "engine/session/config.h"
 #include "engine/session/events.h"
@@ -33,6 +34,8 @@ struct _KdSession {
   KdMailbox *mailbox;
   KdSnapshotPool *pool;
   KdHistory *history;
+  KdWeightStore *weights;
+  KdBranch *branch;                 /* where it begins; NULL: at initial values; constant */
   atomic_bool stop;                 /* looked at between nodes */
   atomic_bool wanted;               /* a snapshot */
   _Atomic (KdSeriesTable *) series; /* NULL while loading */
@@ -56,6 +59,9 @@ struct _KdSession {
 
 /* The teacher's file that @config asks for; NULL: none. */
 bool kd_session_find_teacher (const KdConfig *config, char **path, GError **error);
+
+/* Makes the session and starts its thread. Takes all three; @branch may be NULL. */
+KdSession *kd_session_start (KdSavedConfig *saved, char *teacher, KdBranch *branch, GError **error);
 
 /* The engine thread's function; @data is the session. */
 void *kd_engine_main (void *data);

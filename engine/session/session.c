@@ -23,8 +23,15 @@ kd_session_find_teacher (const KdConfig *config, char **path, GError **error)
   return false;
 }
 
+/* Beside the runs' folders. */
+static char *
+weights_folder (const KdConfig *config)
+{
+  return config->out ? g_build_filename (config->out, ".keyframes", NULL) : NULL;
+}
+
 static KdSession *
-session_new (KdSavedConfig *saved, char *teacher)
+session_new (KdSavedConfig *saved, char *teacher, KdBranch *branch)
 {
   KdSession *session = g_new0 (KdSession, 1);
   session->saved = saved;
@@ -35,6 +42,9 @@ session_new (KdSavedConfig *saved, char *teacher)
   session->mailbox = kd_mailbox_new ();
   session->pool = kd_snapshot_pool_new ();
   session->history = kd_history_new (HISTORY_BYTES, session->config->n_runs);
+  g_autofree char *folder = weights_folder (session->config);
+  session->weights = kd_weight_store_new (folder);
+  session->branch = branch;
   pthread_mutex_init (&session->mutex, NULL);
   pthread_mutex_init (&session->wake_mutex, NULL);
   kd_cond_init (&session->state_changed);
@@ -70,6 +80,8 @@ session_destroy (KdSession *session)
   kd_events_free (session->events);
   kd_mailbox_free (session->mailbox);
   kd_history_free (session->history);
+  kd_weight_store_free (session->weights);
+  kd_branch_free (session->branch);
   kd_snapshot_pool_unref (session->pool);
   pthread_cond_destroy (&session->state_changed);
   pthread_mutex_destroy (&session->mutex);
@@ -92,7 +104,13 @@ kd_session_new (const KdConfig *config, GError **error)
     g_free (teacher);
     return NULL;
   }
-  KdSession *session = session_new (saved, teacher);
+  return kd_session_start (saved, teacher, NULL, error);
+}
+
+KdSession *
+kd_session_start (KdSavedConfig *saved, char *teacher, KdBranch *branch, GError **error)
+{
+  KdSession *session = session_new (saved, teacher, branch);
   const int problem = pthread_create (&session->thread, NULL, kd_engine_main, session);
   if (problem) {
     g_set_error (error, KD_ERROR, KD_ERROR_SYSTEM, "the engine's thread cannot be made: %s",
@@ -361,6 +379,12 @@ kd_session_keyframe (KdSession *session, int64_t step)
     adopt_probes (session);
   return session->probes ? kd_history_get (session->history, step, session->pool, session->probes)
                          : NULL;
+}
+
+bool
+kd_session_keyframe_has_weights (KdSession *session, int64_t step)
+{
+  return kd_weight_store_has (session->weights, step);
 }
 
 /* ---- series ---- */
