@@ -77,11 +77,12 @@ test_balance (void)
   Fixture fixture;
   fixture_init (&fixture);
   g_autofree char *out = fixture_path (&fixture, "out");
-  g_auto (Result) result = run ("train --methods none,fgd --teacher %s " SMALL
-                                " --steps 3 --set run.ramp=0 --balance 2 --out %s",
-                                fixture.teacher, out);
+  g_auto (Result) result =
+      run ("train --methods none,fgd --teacher %s " SMALL
+           " --steps 3 --set run.ramp=0 --set run.scale=0.3 --balance 2 --out %s",
+           fixture.teacher, out);
   g_assert_cmpint (result.code, ==, 0);
-  const char *said = strstr (result.err, "fgd: run.scale 0.5 -> ");
+  const char *said = strstr (result.err, "fgd: run.scale 0.3 -> ");
   g_assert_nonnull (said);
   g_assert_null (strstr (result.err, "none: run.scale"));
   g_autoptr (GError) error = NULL;
@@ -89,9 +90,40 @@ test_balance (void)
   g_assert_no_error (error);
   const KdConfig *config = kd_saved_config_get (saved);
   g_assert_cmpfloat_with_epsilon (kd_knobs_get (config->runs[1].knobs, "run.scale"),
-                                  g_ascii_strtod (said + strlen ("fgd: run.scale 0.5 -> "), NULL),
+                                  g_ascii_strtod (said + strlen ("fgd: run.scale 0.3 -> "), NULL),
                                   1e-9);
-  g_assert_cmpfloat (kd_knobs_get (config->runs[0].knobs, "run.scale"), ==, 1);
+  g_assert_cmpfloat (kd_knobs_get (config->runs[0].knobs, "run.scale"), ==, 0.3);
+  kd_saved_config_free (saved);
+  fixture_clear (&fixture);
+}
+
+/* --set tells two runs of one method apart, and reaches both by the method's name. */
+static void
+test_two_runs_of_a_method (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  g_autofree char *out = fixture_path (&fixture, "out");
+  g_auto (Result) result =
+      run ("train --methods fgd,fgd,fgd-7 --teacher %s " SMALL " --steps 1 --set run.scale=0.7 "
+           "--set fgd.alpha=0.005 --set fgd-2.run.scale=3 --set fgd-7.alpha=0.007 --out %s",
+           fixture.teacher, out);
+  g_assert_cmpint (result.code, ==, 0);
+  g_autoptr (GError) error = NULL;
+  KdSavedConfig *saved = kd_config_load (out, &error);
+  g_assert_no_error (error);
+  const KdConfig *config = kd_saved_config_get (saved);
+  static const struct {
+    const char *id;
+    double alpha, scale;
+  } expected[] = { { "fgd", 0.005, 0.7 }, { "fgd-2", 0.005, 3 }, { "fgd-7", 0.007, 0.7 } };
+  g_assert_cmpint (config->n_runs, ==, 3);
+  for (int r = 0; r < 3; r++) {
+    const KdKnobs *knobs = config->runs[r].knobs;
+    g_assert_cmpstr (config->runs[r].id, ==, expected[r].id);
+    g_assert_cmpfloat (kd_knobs_get (knobs, "alpha"), ==, expected[r].alpha);
+    g_assert_cmpfloat (kd_knobs_get (knobs, "run.scale"), ==, expected[r].scale);
+  }
   kd_saved_config_free (saved);
   fixture_clear (&fixture);
 }
@@ -217,6 +249,7 @@ test_refusals (void)
   assert_refused (2, "train extra --out /nowhere", "expected options only, found \"extra\"");
   assert_refused (2, "train --methods none --out /nowhere --set fgd.alpha=1", "--set");
   assert_refused (2, "train --methods none,fgd --out /nowhere --set fgd.alhpa=1", "alhpa");
+  assert_refused (2, "train --methods none,fgd-x --out /nowhere", "no method \"fgd-x\"");
   assert_refused (2, "train --methods none --student huge --out /nowhere", "student");
   assert_refused (2, "train --methods none --steps -1 --out /nowhere", "steps: expected 1 to");
   assert_refused (2, "train --methods none --rate nan --out /nowhere", "rate: expected 0 to");
@@ -263,6 +296,7 @@ main (int argc, char **argv)
   g_assert_cmpint (argc, ==, 2);
   program = argv[1];
   g_test_add_func ("/app/train/balance", test_balance);
+  g_test_add_func ("/app/train/two-runs-of-a-method", test_two_runs_of_a_method);
   g_test_add_func ("/app/train/then-resume-and-eval", test_train_and_eval);
   g_test_add_func ("/app/teacher/writes-weights-alone", test_teacher);
   g_test_add_func ("/app/bench/json", test_bench);
