@@ -331,6 +331,30 @@ damage_rows (const char *csv, const char *text, int n_rows)
   g_string_free (damaged, TRUE);
 }
 
+/* Runs whose session.json is gone are not written over. */
+static void
+test_orphaned_runs (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  char *out = fixture_path (&fixture, "out");
+  fixture.config.out = out;
+  kd_session_free (fixture_run (&fixture.config));
+  char *session = g_build_filename (out, "session.json", NULL);
+  char *csv = run_file (out, "fgd", "series.csv");
+  char *before = read_text (csv);
+  g_assert_cmpint (remove (session), ==, 0);
+  assert_refused (&fixture.config, "no session.json to resume");
+  char *after = read_text (csv);
+  g_assert_cmpstr (before, ==, after);
+  g_free (before);
+  g_free (after);
+  g_free (csv);
+  g_free (session);
+  g_free (out);
+  fixture_clear (&fixture);
+}
+
 static void
 test_refusals (void)
 {
@@ -582,6 +606,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_assert_cmpint (argc, ==, 2);
   cli = argv[1];
+  g_test_add_func ("/session/folder/does-not-write-over-runs", test_orphaned_runs);
   g_test_add_func ("/session/directory/series-csv", test_csv);
   g_test_add_func ("/session/directory/configuration-comes-back", test_config_comes_back);
   g_test_add_func ("/session/directory/old-checkpoints-go", test_old_checkpoints_go);

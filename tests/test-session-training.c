@@ -286,6 +286,98 @@ test_speed (void)
   fixture_clear (&fixture);
 }
 
+/* ---- pausing while AP is measured ---- */
+
+/* A measurement that takes minutes: a pause that waited for its end would run into the fixture's patience. */
+static void
+test_pause_while_measuring (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  fixture.config.eval_every = 2;
+  fixture.config.eval_images = 1000000;
+  KdSession *session = fixture_start (&fixture.config);
+  fixture_wait_state (session, KD_STATE_EVALUATING);
+  for (int i = 0; i < 5; i++) {
+    const double asked_s = kd_now_s ();
+    kd_session_pause (session);
+    fixture_wait_state (session, KD_STATE_PAUSED);
+    g_test_message ("paused after %.1f ms", 1e3 * (kd_now_s () - asked_s));
+    g_assert_cmpint (kd_session_status (session).step, ==, 2);
+    /* At rest: not even a look makes it go on; a picture is there all the same. */
+    const int id = kd_session_find_probe (session, 0, "student_feat", 0);
+    kd_session_watch (session, &id, 1);
+    kd_snapshot_unref (fixture_wait_snapshot (session, 2));
+    g_assert_cmpint (kd_session_status (session).state, ==, KD_STATE_PAUSED);
+    kd_session_play (session);
+    fixture_wait_state (session, KD_STATE_EVALUATING);
+  }
+  kd_session_free (session);
+  fixture_clear (&fixture);
+}
+
+/* Paused and played on in the middle of it, the measurement is what it is without; so is what is trained afterwards. */
+static void
+test_interrupted_measurement (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  fixture.config.eval_images = 150;
+  KdSession *straight = fixture_run (&fixture.config);
+  KdSession *session = fixture_start (&fixture.config);
+  int interrupted = 0;
+  while (!kd_session_wait (session, 0.0005)) {
+    if (kd_session_status (session).state != KD_STATE_EVALUATING)
+      continue;
+    kd_session_pause (session);
+    while (kd_session_status (session).state == KD_STATE_EVALUATING)
+      g_usleep (100);
+    interrupted += kd_session_status (session).state == KD_STATE_PAUSED;
+    if (interrupted % 3 == 0)
+      kd_session_step_once (session);
+    kd_session_play (session);
+  }
+  g_test_message ("interrupted %d times", interrupted);
+  g_assert_cmpint (interrupted, >, 2);
+  g_assert_cmpint (kd_session_status (session).state, ==, KD_STATE_DONE);
+  for (int run = 0; run < 2; run++)
+    fixture_assert_same_series (straight, run, session, run);
+  kd_session_free (straight);
+  kd_session_free (session);
+  fixture_clear (&fixture);
+}
+
+/* Asked for in the middle of it, a checkpoint waits for the step's row. */
+static void
+test_checkpoint_while_measuring (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  GError *error = NULL;
+  char *out = fixture_path (&fixture, "out");
+  fixture.config.out = out;
+  fixture.config.eval_every = 2;
+  fixture.config.eval_images = 300;
+  fixture.config.checkpoint_every = 0;
+  KdSession *session = fixture_start (&fixture.config);
+  fixture_wait_state (session, KD_STATE_EVALUATING);
+  kd_session_pause (session);
+  kd_session_checkpoint (session);
+  const KdEvent event = fixture_wait_event (session, KD_EVENT_CHECKPOINT);
+  fixture_wait_state (session, KD_STATE_PAUSED);
+  GArray *ap = fixture_series (session, 0, "ap");
+  g_assert_cmpuint (ap->len, ==, event.step / 2);
+  g_array_unref (ap);
+  kd_session_free (session);
+  fixture.config.resume = true;
+  kd_session_free (fixture_run (&fixture.config));
+  KdSavedConfig *saved = kd_config_load (out, &error);
+  g_assert_no_error (error);
+  kd_saved_config_free (saved);
+  g_free (out);
+  fixture_clear (&fixture);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -302,5 +394,9 @@ main (int argc, char **argv)
   g_test_add_func ("/session/transport/pause-and-step", test_step_and_pause);
   g_test_add_func ("/session/transport/phases-make-the-same-step", test_phases);
   g_test_add_func ("/session/transport/speed-is-limited", test_speed);
+  g_test_add_func ("/session/pause/while-measuring", test_pause_while_measuring);
+  g_test_add_func ("/session/pause/measurement-goes-on-where-it-was", test_interrupted_measurement);
+  g_test_add_func ("/session/checkpoint/waits-for-the-measurement",
+                   test_checkpoint_while_measuring);
   return g_test_run ();
 }

@@ -307,6 +307,28 @@ resume (KdFolder *folder, GError **error)
   return ok;
 }
 
+/* Runs without the session.json that they belong to: it was lost, or they were copied here. */
+static bool
+check_no_runs (const char *out, GError **error)
+{
+  static const char *const names[] = { "run.json", "series.csv", "checkpoints" };
+  g_autoptr (GDir) dir = g_dir_open (out, 0, NULL);
+  const char *name;
+  while (dir && (name = g_dir_read_name (dir))) {
+    for (size_t i = 0; i < G_N_ELEMENTS (names); i++) {
+      g_autofree char *file = g_build_filename (out, name, names[i], NULL);
+      if (!g_file_test (file, G_FILE_TEST_EXISTS))
+        continue;
+      g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+                   "%s: holds a run (%s) but no session.json to resume; move it away or choose "
+                   "another folder",
+                   out, name);
+      return false;
+    }
+  }
+  return true;
+}
+
 /* The curves that a branched run brings along, as rows. */
 static bool
 write_rows (KdFolder *folder, int run, GError **error)
@@ -344,7 +366,7 @@ begin (KdFolder *folder, GError **error)
                  trainer->config->out);
     return false;
   }
-  if (!open_runs (folder, NULL, error))
+  if (!check_no_runs (trainer->config->out, error) || !open_runs (folder, NULL, error))
     return false;
   for (int r = 0; r < trainer->n_runs; r++) {
     remove_leftovers (folder, r, 0);

@@ -120,19 +120,23 @@ can_train (KdEngine *engine)
 void
 kd_engine_play (KdEngine *engine)
 {
-  if (engine->running || !can_train (engine))
+  if ((engine->running && !engine->held) || !(engine->evaluating || can_train (engine)))
     return;
   engine->running = true;
   kd_engine_restart_speed (engine);
-  kd_engine_set_state (engine, KD_STATE_RUNNING);
+  if (engine->evaluating)
+    kd_engine_release (engine);
+  else
+    kd_engine_set_state (engine, KD_STATE_RUNNING);
 }
 
 static void
 pause_training (KdEngine *engine)
 {
   engine->steps_due = engine->phases_due = 0;
-  if (!engine->running)
+  if (!engine->running && !engine->evaluating)
     return;
+  engine->held = engine->evaluating;
   kd_engine_rest (engine);
   kd_engine_update_status (engine);
 }
@@ -151,10 +155,12 @@ apply (KdEngine *engine, const KdCommand *command)
     break;
   case KD_COMMAND_STEP:
     pause_training (engine);
+    kd_engine_release (engine);
     engine->steps_due = can_train (engine) ? 1 : 0;
     break;
   case KD_COMMAND_STEP_PHASE:
     pause_training (engine);
+    kd_engine_release (engine);
     engine->phases_due = can_train (engine) ? 1 : 0;
     break;
   case KD_COMMAND_SPEED:
@@ -189,8 +195,12 @@ kd_engine_drain (KdEngine *engine)
     apply (engine, &command);
     kd_command_clear (&command);
   }
-  if (engine->checkpoint_asked) {
-    engine->checkpoint_asked = false;
-    kd_engine_checkpoint (engine);
+  if (!engine->checkpoint_asked)
+    return;
+  if (engine->evaluating) { /* a checkpoint is of a whole step */
+    kd_engine_release (engine);
+    return;
   }
+  engine->checkpoint_asked = false;
+  kd_engine_checkpoint (engine);
 }

@@ -111,7 +111,7 @@ kd_engine_restart_speed (KdEngine *engine)
 void
 kd_engine_rest (KdEngine *engine)
 {
-  const bool done = engine->trainer->step >= engine->config->steps;
+  const bool done = engine->trainer->step >= engine->config->steps && !engine->evaluating;
   engine->running = false;
   kd_engine_set_state (engine, done ? KD_STATE_DONE : KD_STATE_PAUSED);
 }

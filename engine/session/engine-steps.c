@@ -38,17 +38,6 @@ write_rows (KdEngine *engine)
 
 /* ---- steps ---- */
 
-/* Measuring takes a while: whoever looks gets pictures meanwhile. */
-static void
-look_meanwhile (int done, int total, void *data)
-{
-  (void) done;
-  (void) total;
-  KdEngine *engine = data;
-  engine->wanted = atomic_exchange (&engine->session->wanted, false) || engine->wanted;
-  kd_engine_look (engine);
-}
-
 /* Images to measure AP on after this step; 0: none. Fixed steps, so that a resumed run measures at the same ones. */
 static int
 evaluation_images (const KdEngine *engine)
@@ -60,26 +49,10 @@ evaluation_images (const KdEngine *engine)
   return config->eval_every > 0 && step % config->eval_every == 0 ? config->eval_images : 0;
 }
 
-static bool
-evaluate (KdEngine *engine)
-{
-  const int n_images = evaluation_images (engine);
-  if (n_images == 0)
-    return true;
-  const KdState state = engine->state;
-  kd_engine_set_state (engine, KD_STATE_EVALUATING);
-  const bool done = kd_trainer_evaluate (engine->trainer, n_images, look_meanwhile, engine,
-                                         &engine->session->stop);
-  kd_engine_set_state (engine, state);
-  return done;
-}
-
 static void
 finish_step (KdEngine *engine)
 {
   KdTrainer *trainer = engine->trainer;
-  if (!evaluate (engine))
-    return;
   for (int r = 0; r < trainer->n_runs; r++)
     kd_run_record (trainer->runs[r], trainer->step);
   if (!write_rows (engine))
@@ -90,6 +63,40 @@ finish_step (KdEngine *engine)
     kd_engine_checkpoint (engine);
   if (last && engine->state != KD_STATE_FAILED)
     kd_engine_rest (engine);
+}
+
+/* Measured first, if it is time to: AP belongs to the step's row. */
+static void
+end_step (KdEngine *engine)
+{
+  const int n_images = evaluation_images (engine);
+  if (n_images == 0) {
+    finish_step (engine);
+    return;
+  }
+  kd_trainer_begin_evaluation (engine->trainer, n_images);
+  engine->evaluating = true;
+  kd_engine_release (engine);
+}
+
+void
+kd_engine_release (KdEngine *engine)
+{
+  engine->held = false;
+  if (engine->evaluating)
+    kd_engine_set_state (engine, KD_STATE_EVALUATING);
+}
+
+void
+kd_engine_evaluate (KdEngine *engine)
+{
+  if (kd_trainer_evaluate (engine->trainer, &engine->session->stop) != KD_SLICE_LAST)
+    return;
+  engine->evaluating = false;
+  kd_engine_set_state (engine, engine->running ? KD_STATE_RUNNING : KD_STATE_PAUSED);
+  finish_step (engine);
+  kd_engine_update_status (engine);
+  kd_engine_wake (engine->session);
 }
 
 static void
@@ -128,7 +135,7 @@ kd_engine_train (KdEngine *engine)
   if (result == KD_STEP_BAD)
     stop_at_bad_numbers (engine);
   else if (result == KD_STEP_DONE && trainer->step > step)
-    finish_step (engine);
+    end_step (engine);
   engine->stale = true;
   kd_engine_update_status (engine);
   kd_engine_wake (engine->session);

@@ -46,8 +46,7 @@ record_keyframe (KdEngine *engine)
   const int64_t step = engine->trainer->step;
   const int every = engine->config->keyframe_every;
   /* A step being measured has not put its point into the curves yet, which a branch takes along. */
-  if (every <= 0 || step % every != 0 || step == engine->last_keyframe ||
-      engine->state == KD_STATE_EVALUATING)
+  if (every <= 0 || step % every != 0 || step == engine->last_keyframe || engine->evaluating)
     return;
   const double began_s = kd_now_s ();
   KdSnapshot *snapshot =

@@ -75,6 +75,8 @@ load (KdEngine *engine, GError **error)
 static double
 time_to_step (KdEngine *engine)
 {
+  if (engine->evaluating)
+    return engine->held ? -1 : 0;
   if (engine->steps_due > 0 || engine->phases_due > 0)
     return 0;
   if (!engine->running)
@@ -104,6 +106,10 @@ run_loop (KdEngine *engine)
     if (wait_s != 0) {
       kd_pool_park (engine->trainer->pool);
       kd_commands_wait (session->commands, wait_s < 0 ? -1 : MIN (wait_s, time_to_look (engine)));
+      continue;
+    }
+    if (engine->evaluating) {
+      kd_engine_evaluate (engine);
       continue;
     }
     if (engine->running && engine->speed > 0)

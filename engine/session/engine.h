@@ -24,6 +24,8 @@ typedef struct {
   double speed;              /* steps per second; 0: as fast as it goes */
   double next_step_s;
   bool checkpoint_asked;
+  bool evaluating; /* the step just made is being measured; it counts as unfinished until then */
+  bool held;       /* and that was interrupted by a pause */
 
   bool wanted;       /* a snapshot */
   bool stale;        /* something changed since the last view */
@@ -60,6 +62,10 @@ void kd_engine_drain (KdEngine *engine);
 /* -- engine-steps.c -- */
 /* A step, or a phase of one. */
 void kd_engine_train (KdEngine *engine);
+/* A slice of the measurement that is under way. */
+void kd_engine_evaluate (KdEngine *engine);
+/* Go on with a measurement that was interrupted. */
+void kd_engine_release (KdEngine *engine);
 void kd_engine_checkpoint (KdEngine *engine);
 
 G_END_DECLS

@@ -25,6 +25,10 @@ struct _KdEvaluator {
   KdDetection detections[BATCH][KD_MAX_DETECTIONS];
   int n_detections[BATCH];
   uint64_t first; /* held-out index of the batch's first scene */
+
+  KdCocoEval *evals[KD_MAX_RUNS]; /* of what was begun */
+  int n_students, n_images;
+  int next_image, next_student; /* of the next slice */
 };
 
 KdEvaluator *
@@ -53,11 +57,20 @@ kd_evaluator_new (const KdDetectorConfig *config,
   return evaluator;
 }
 
+static void
+drop_evals (KdEvaluator *evaluator)
+{
+  for (int i = 0; i < evaluator->n_students; i++)
+    kd_coco_eval_free (evaluator->evals[i]);
+  evaluator->n_students = 0;
+}
+
 void
 kd_evaluator_free (KdEvaluator *evaluator)
 {
   if (!evaluator)
     return;
+  drop_evals (evaluator);
   for (int n = 0; n < BATCH; n++) {
     kd_scenes_free (evaluator->scenes[n]);
     kd_detector_free (evaluator->detectors[n]);
@@ -145,6 +158,61 @@ measure_batch (KdEvaluator *evaluator,
   return true;
 }
 
+void
+kd_evaluator_begin (KdEvaluator *evaluator, int n_students, int n_images)
+{
+  g_assert (n_students <= KD_MAX_RUNS);
+  int categories[KD_SCENE_CLASSES];
+  for (int k = 0; k < KD_SCENE_CLASSES; k++)
+    categories[k] = k;
+  drop_evals (evaluator);
+  for (int i = 0; i < n_students; i++)
+    evaluator->evals[i] = kd_coco_eval_new (categories, KD_SCENE_CLASSES);
+  evaluator->n_students = n_students;
+  evaluator->n_images = n_images;
+  evaluator->next_image = evaluator->next_student = 0;
+}
+
+/* Drawn once for all students. A last batch that is not full keeps older images in its tail; they are computed and not counted. */
+static void
+draw_batch (KdEvaluator *evaluator, int count)
+{
+  evaluator->first = (uint64_t) evaluator->next_image;
+  kd_parallel_for (evaluator->pool, count, draw_scene, evaluator);
+  kd_inputs_fill (evaluator->inputs, evaluator->pool, evaluator->rgb, NULL);
+}
+
+KdSlice
+kd_evaluator_go_on (KdEvaluator *evaluator, KdParams *const *params, const atomic_bool *cancel)
+{
+  const int student = evaluator->next_student;
+  const int count = MIN (BATCH, evaluator->n_images - evaluator->next_image);
+  if (count > 0 && student == 0)
+    draw_batch (evaluator, count);
+  if (count > 0 &&
+      !measure_batch (evaluator, params[student], evaluator->evals[student], count, cancel))
+    return KD_SLICE_CANCELLED;
+  if (++evaluator->next_student >= evaluator->n_students) {
+    evaluator->next_student = 0;
+    evaluator->next_image += count;
+  }
+  return evaluator->next_image >= evaluator->n_images ? KD_SLICE_LAST : KD_SLICE_MORE;
+}
+
+int
+kd_evaluator_done (const KdEvaluator *evaluator)
+{
+  return evaluator->next_image;
+}
+
+void
+kd_evaluator_finish (KdEvaluator *evaluator, double (*numbers)[KD_COCO_NUMBERS])
+{
+  for (int i = 0; i < evaluator->n_students; i++)
+    kd_coco_eval_numbers (evaluator->evals[i], numbers[i]);
+  drop_evals (evaluator);
+}
+
 bool
 kd_evaluator_measure (KdEvaluator *evaluator,
                       KdParams *const *params,
@@ -155,32 +223,19 @@ kd_evaluator_measure (KdEvaluator *evaluator,
                       void *data,
                       double (*numbers)[KD_COCO_NUMBERS])
 {
-  int categories[KD_SCENE_CLASSES];
-  for (int k = 0; k < KD_SCENE_CLASSES; k++)
-    categories[k] = k;
-  KdCocoEval *evals[KD_MAX_RUNS];
-  g_assert (n <= KD_MAX_RUNS);
-  for (int i = 0; i < n; i++)
-    evals[i] = kd_coco_eval_new (categories, KD_SCENE_CLASSES);
-
-  bool done = true;
-  for (int first = 0; done && first < n_images; first += BATCH) {
-    const int count = MIN (BATCH, n_images - first);
-    evaluator->first = (uint64_t) first;
-    /* A last batch that is not full keeps older images in its tail; they are computed and not counted. */
-    kd_parallel_for (evaluator->pool, count, draw_scene, evaluator);
-    kd_inputs_fill (evaluator->inputs, evaluator->pool, evaluator->rgb, NULL);
-    for (int i = 0; done && i < n; i++)
-      done = measure_batch (evaluator, params[i], evals[i], count, cancel);
-    if (progress)
-      progress (MIN (first + BATCH, n_images), n_images, data);
+  kd_evaluator_begin (evaluator, n, n_images);
+  int told = 0;
+  KdSlice slice = n_images > 0 ? KD_SLICE_MORE : KD_SLICE_LAST;
+  while (slice == KD_SLICE_MORE) {
+    slice = kd_evaluator_go_on (evaluator, params, cancel);
+    if (progress && kd_evaluator_done (evaluator) > told) {
+      told = kd_evaluator_done (evaluator);
+      progress (told, n_images, data);
+    }
   }
-  for (int i = 0; i < n; i++) {
-    if (done)
-      kd_coco_eval_numbers (evals[i], numbers[i]);
-    kd_coco_eval_free (evals[i]);
-  }
-  return done;
+  if (slice == KD_SLICE_LAST)
+    kd_evaluator_finish (evaluator, numbers);
+  return slice == KD_SLICE_LAST;
 }
 
 /* ---- a checkpoint from a file ---- */

@@ -15,6 +15,20 @@ void kd_evaluator_free (KdEvaluator *evaluator);
 
 typedef void (*KdProgress) (int done, int total, void *data);
 
+/*
+ * In slices, so that whoever measures can do something else in between: begin, then go on until the last slice is done. A slice is one
+ * student on one batch. Another begin drops what was begun. The students may not be trained meanwhile.
+ */
+typedef enum { KD_SLICE_MORE, KD_SLICE_LAST, KD_SLICE_CANCELLED } KdSlice;
+void kd_evaluator_begin (KdEvaluator *evaluator, int n_students, int n_images);
+/* @params: [n_students], the same each time. A cancelled slice is made again by the next call. */
+KdSlice
+kd_evaluator_go_on (KdEvaluator *evaluator, KdParams *const *params, const atomic_bool *cancel);
+/* How many images all students have seen. */
+int kd_evaluator_done (const KdEvaluator *evaluator);
+/* After the last slice: the twelve COCO numbers of each. */
+void kd_evaluator_finish (KdEvaluator *evaluator, double (*numbers)[KD_COCO_NUMBERS]);
+
 /**
  * kd_evaluator_measure:
  * @params: one per student; each needs the detector's parameters, by name

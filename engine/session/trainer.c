@@ -338,23 +338,29 @@ kd_trainer_step (KdTrainer *trainer, const atomic_bool *cancel)
 
 /* ---- measuring ---- */
 
-bool
-kd_trainer_evaluate (
-    KdTrainer *trainer, int n_images, KdProgress progress, void *data, const atomic_bool *cancel)
+void
+kd_trainer_begin_evaluation (KdTrainer *trainer, int n_images)
 {
   if (!trainer->evaluator)
     trainer->evaluator = kd_evaluator_new (&trainer->detector, &trainer->config->scenes,
                                            KD_HELD_OUT_SEED, trainer->pool);
+  kd_evaluator_begin (trainer->evaluator, trainer->n_runs, n_images);
+}
+
+KdSlice
+kd_trainer_evaluate (KdTrainer *trainer, const atomic_bool *cancel)
+{
   KdParams *params[KD_MAX_RUNS];
-  double numbers[KD_MAX_RUNS][KD_COCO_NUMBERS];
-  for (int r = 0; r < trainer->n_runs; r++)
+  for (int r = 0; r < trainer->n_runs; r++) /* asked anew: a run may have been rebuilt */
     params[r] = trainer->runs[r]->params;
-  if (!kd_evaluator_measure (trainer->evaluator, params, trainer->n_runs, n_images, cancel,
-                             progress, data, numbers))
-    return false;
-  for (int r = 0; r < trainer->n_runs; r++)
-    kd_run_set_ap (trainer->runs[r], numbers[r]);
-  return true;
+  const KdSlice slice = kd_evaluator_go_on (trainer->evaluator, params, cancel);
+  if (slice == KD_SLICE_LAST) {
+    double numbers[KD_MAX_RUNS][KD_COCO_NUMBERS];
+    kd_evaluator_finish (trainer->evaluator, numbers);
+    for (int r = 0; r < trainer->n_runs; r++)
+      kd_run_set_ap (trainer->runs[r], numbers[r]);
+  }
+  return slice;
 }
 
 size_t

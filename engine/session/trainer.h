@@ -56,9 +56,9 @@ void kd_trainer_restart_step (KdTrainer *trainer);
 void kd_trainer_repeat_step (KdTrainer *trainer);
 bool kd_trainer_rebuild_run (KdTrainer *trainer, int run, GError **error);
 
-/* AP of all runs into their values. @progress may be NULL. False: cancelled. */
-bool kd_trainer_evaluate (
-    KdTrainer *trainer, int n_images, KdProgress progress, void *data, const atomic_bool *cancel);
+/* AP of all runs into their values, which are there after the last slice. No step is made meanwhile. */
+void kd_trainer_begin_evaluation (KdTrainer *trainer, int n_images);
+KdSlice kd_trainer_evaluate (KdTrainer *trainer, const atomic_bool *cancel);
 size_t kd_trainer_bytes (const KdTrainer *trainer);
 
 G_END_DECLS
