@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /* Weights of keyframes, and new sessions that begin there. */
+#include "engine/session/keyframe-weights.h"
+#include "engine/session/trainer.h"
 #include "tests/session-fixture.h"
 
 #include <string.h>
@@ -205,6 +207,39 @@ test_in_memory (void)
   fixture_clear (&fixture);
 }
 
+/* Many runs: as many steps as fit, the newest two always; the rest is away without a folder. */
+static void
+test_byte_limit (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  GError *error = NULL;
+  fixture.runs[0].id = "none";
+  fixture.runs[1].id = "fgd";
+  g_assert_true (kd_blas_init (&error));
+  KdTrainer *trainer = kd_trainer_new (&fixture.config, fixture.teacher, &error);
+  g_assert_no_error (error);
+  size_t one = 0;
+  for (int r = 0; r < 2; r++) {
+    for (int i = 0; i < kd_params_count (trainer->runs[r]->params); i++)
+      one +=
+          3 * sizeof (float) * kd_shape_count (kd_params_at (trainer->runs[r]->params, i)->shape);
+  }
+  const size_t limits[] = { 1, 3 * one, 3 * one + one / 2, 100 * one };
+  static const int64_t kept[] = { 2, 3, 3, 8 };
+  for (size_t i = 0; i < G_N_ELEMENTS (limits); i++) {
+    KdWeightStore *store = kd_weight_store_new (NULL, limits[i]);
+    for (int64_t step = 0; step < 20; step++)
+      kd_weight_store_add (store, kd_keyframe_weights_new (step, trainer->runs, 2));
+    for (int64_t step = 0; step < 20; step++)
+      g_assert_cmpint (kd_weight_store_has (store, step), ==, step >= 20 - kept[i]);
+    g_assert_cmpuint (kd_weight_store_bytes (store), ==, (size_t) kept[i] * one);
+    kd_weight_store_free (store);
+  }
+  kd_trainer_free (trainer);
+  fixture_clear (&fixture);
+}
+
 static guint
 count_files (const char *folder)
 {
@@ -348,6 +383,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session/branch/resumes-from-its-folder", test_resume_of_branch);
   g_test_add_func ("/session/branch/refusals", test_refusals);
   g_test_add_func ("/session/keyframe-weights/last-eight-in-memory", test_in_memory);
+  g_test_add_func ("/session/keyframe-weights/fewer-of-many-runs", test_byte_limit);
   g_test_add_func ("/session/keyframe-weights/older-ones-on-disk", test_on_disk);
   return g_test_run ();
 }

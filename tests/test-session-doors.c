@@ -329,29 +329,40 @@ test_history_thins (void)
   for (int64_t step = 0; step < 100; step++) {
     add_frame (history, pool, pinned, list, step);
     g_assert_cmpuint (kd_history_bytes (history), <=, limit);
-    const int n = kd_history_steps (history, steps, G_N_ELEMENTS (steps));
+    const int n = kd_history_steps (history, 0, steps, G_N_ELEMENTS (steps));
     g_assert_cmpint (steps[0], ==, 0);
     g_assert_cmpint (steps[n - 1], ==, step);
     for (int i = 1; i < n; i++)
       g_assert_cmpint (steps[i], >, steps[i - 1]);
   }
-  const int n = kd_history_steps (history, steps, G_N_ELEMENTS (steps));
+  const int n = kd_history_steps (history, 0, steps, G_N_ELEMENTS (steps));
   g_assert_cmpint (n, <, 100);
   g_assert_cmpint (n, >, 5);
   /* The recent past is denser than the distant one. */
   g_assert_cmpint (steps[1] - steps[0], >, steps[n - 1] - steps[n - 2]);
 
-  KdSnapshot *frame = kd_history_get (history, steps[1], pool, list);
+  KdSnapshot *frame = kd_history_get (history, 0, steps[1], pool, list);
   KdMap map;
   g_assert_cmpint (kd_snapshot_step (frame), ==, steps[1]);
   g_assert_cmpfloat (kd_snapshot_total (frame, 1, NULL), ==, (double) steps[1]);
   g_assert_true (kd_snapshot_map (frame, 1, &map));
   g_assert_cmpfloat (kd_map_get (&map, 0, 15, 15), ==, (float) (steps[1] + 255));
   kd_snapshot_unref (frame);
-  g_assert_null (kd_history_get (history, -3, pool, list));
+  g_assert_null (kd_history_get (history, 0, -3, pool, list));
+  g_assert_null (kd_history_get (history, 1, steps[1], pool, list));
+  g_assert_true (kd_history_has_step (history, steps[1]));
+  g_assert_false (kd_history_has_step (history, -3));
+  /* Another image's frame at the same step is one more, not instead. */
+  KdPinned *other = kd_pinned_new (5, (KdSize){ 32, 32 });
+  const int before = kd_history_steps (history, 0, steps, G_N_ELEMENTS (steps));
+  add_frame (history, pool, other, list, 99);
+  g_assert_cmpint (kd_history_steps (history, 0, steps, G_N_ELEMENTS (steps)), ==, before);
+  g_assert_cmpint (kd_history_steps (history, 5, steps, G_N_ELEMENTS (steps)), ==, 1);
+  g_assert_cmpint (steps[0], ==, 99);
+  kd_pinned_unref (other);
   /* Going on from an earlier step forgets what came after it. */
   add_frame (history, pool, pinned, list, 50);
-  const int left = kd_history_steps (history, steps, G_N_ELEMENTS (steps));
+  const int left = kd_history_steps (history, 0, steps, G_N_ELEMENTS (steps));
   g_assert_cmpint (steps[left - 1], ==, 50);
 
   kd_history_free (history);

@@ -464,6 +464,45 @@ test_idle_when_nothing_changes (void)
 
 /* ---- keyframes ---- */
 
+/* All that is not a map: to the bit. */
+static void
+assert_same_picture (const KdSnapshot *a, const KdSnapshot *b)
+{
+  KdSize size_a, size_b;
+  const uint8_t *rgb_a = kd_snapshot_rgb (a, &size_a), *rgb_b = kd_snapshot_rgb (b, &size_b);
+  const size_t rgb_bytes = (size_t) size_b.width * (size_t) size_b.height * 3;
+  g_assert_cmpmem (rgb_a, (size_t) size_a.width * (size_t) size_a.height * 3, rgb_b, rgb_bytes);
+  int n_a, n_b;
+  const KdDetection *boxes_a = kd_snapshot_truths (a, &n_a),
+                    *boxes_b = kd_snapshot_truths (b, &n_b);
+  g_assert_cmpint (n_a, >, 0);
+  g_assert_cmpmem (boxes_a, (size_t) n_a * sizeof *boxes_a, boxes_b,
+                   (size_t) n_b * sizeof *boxes_b);
+  for (int run = -1; run < 2; run++) {
+    boxes_a = kd_snapshot_detections (a, run, &n_a);
+    boxes_b = kd_snapshot_detections (b, run, &n_b);
+    g_assert_cmpmem (boxes_a, (size_t) n_a * sizeof *boxes_a, boxes_b,
+                     (size_t) n_b * sizeof *boxes_b);
+  }
+  const KdTermStatus *terms_a, *terms_b;
+  n_a = kd_snapshot_terms (a, 1, &terms_a);
+  n_b = kd_snapshot_terms (b, 1, &terms_b);
+  g_assert_cmpint (n_a, ==, 4);
+  g_assert_cmpint (n_b, ==, 4);
+  for (int i = 0; i < n_a; i++) {
+    g_assert_cmpstr (terms_a[i].id, ==, terms_b[i].id);
+    g_assert_cmpfloat (terms_a[i].value, ==, terms_b[i].value);
+    g_assert_cmpfloat (terms_a[i].gradient_norm, ==, terms_b[i].gradient_norm);
+    g_assert_cmpfloat (terms_a[i].task_ratio, ==, terms_b[i].task_ratio);
+    g_assert_cmpint (terms_a[i].lit, ==, terms_b[i].lit);
+    g_assert_cmpstr (terms_a[i].reason, ==, terms_b[i].reason);
+  }
+  double placeless_a, placeless_b;
+  g_assert_cmpfloat (kd_snapshot_total (a, 1, &placeless_a), ==,
+                     kd_snapshot_total (b, 1, &placeless_b));
+  g_assert_cmpfloat (placeless_a, ==, placeless_b);
+}
+
 static void
 test_keyframes (void)
 {
@@ -486,6 +525,7 @@ test_keyframes (void)
   g_assert_cmpint (kd_snapshot_step (frame), ==, 0);
   g_assert_cmpuint (kd_snapshot_image (frame), ==, kd_snapshot_image (live));
   g_assert_cmpfloat (kd_snapshot_total (frame, 1, NULL), ==, kd_snapshot_total (live, 1, NULL));
+  assert_same_picture (frame, live);
   int n = 0;
   kd_session_probes (session, &n);
   for (int id = 0; id < n; id++) {
@@ -509,6 +549,54 @@ test_keyframes (void)
   fixture_clear (&fixture);
 }
 
+static void
+wait_keyframes (KdSession *session, const int64_t *expected, int n)
+{
+  int64_t steps[16] = { 0 };
+  const double until_s = kd_now_s () + 60;
+  while (kd_session_keyframes (session, steps, G_N_ELEMENTS (steps)) != n) {
+    g_assert_cmpfloat (kd_now_s (), <, until_s);
+    g_usleep (500);
+  }
+  g_assert_cmpmem (steps, (size_t) n * sizeof *steps, expected, (size_t) n * sizeof *expected);
+}
+
+/* Each image has its own keyframes; the step at which it is pinned is one of them. */
+static void
+test_keyframes_of_an_image (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  fixture.config.keyframe_every = 2;
+  fixture.config.paused = true;
+  KdSession *session = fixture_start (&fixture.config);
+  fixture_wait_state (session, KD_STATE_PAUSED);
+  static const int64_t steps[] = { 0, 2, 4 };
+  for (int64_t step = 1; step <= 2; step++) {
+    kd_session_step_once (session);
+    fixture_wait_step (session, step);
+  }
+  wait_keyframes (session, steps, 2);
+  kd_session_pin_image (session, 7);
+  wait_keyframes (session, steps + 1, 1);
+  for (int64_t step = 3; step <= 4; step++) {
+    kd_session_step_once (session);
+    fixture_wait_step (session, step);
+  }
+  wait_keyframes (session, steps + 1, 2);
+  KdSnapshot *frame = kd_session_keyframe (session, 4);
+  g_assert_cmpuint (kd_snapshot_image (frame), ==, 7);
+  kd_snapshot_unref (frame);
+  g_assert_null (kd_session_keyframe (session, 0));
+  kd_session_pin_image (session, 0);
+  wait_keyframes (session, steps, 3);
+  frame = kd_session_keyframe (session, 2);
+  g_assert_cmpuint (kd_snapshot_image (frame), ==, 0);
+  kd_snapshot_unref (frame);
+  kd_session_free (session);
+  fixture_clear (&fixture);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -525,5 +613,6 @@ main (int argc, char **argv)
   g_test_add_func ("/session/view/does-not-change-training", test_looking_is_harmless);
   g_test_add_func ("/session/view/idle-when-nothing-changes", test_idle_when_nothing_changes);
   g_test_add_func ("/session/keyframes/hold-all-maps", test_keyframes);
+  g_test_add_func ("/session/keyframes/belong-to-an-image", test_keyframes_of_an_image);
   return g_test_run ();
 }

@@ -172,6 +172,7 @@ apply (KdEngine *engine, const KdCommand *command)
     break;
   case KD_COMMAND_PIN:
     kd_views_pin (engine->views, command->index);
+    engine->last_keyframe = -1; /* of this image there may be none at this step */
     changed_by_user (engine);
     break;
   case KD_COMMAND_WATCH:

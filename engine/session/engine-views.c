@@ -34,10 +34,7 @@ record_weights (KdEngine *engine)
   if (!kd_weight_store_has (session->weights, trainer->step))
     kd_weight_store_add (session->weights,
                          kd_keyframe_weights_new (trainer->step, trainer->runs, trainer->n_runs));
-  const int n_steps = kd_history_steps (session->history, NULL, 0);
-  g_autofree int64_t *steps = g_new (int64_t, n_steps + 1);
-  kd_weight_store_keep (session->weights, steps,
-                        MIN (n_steps, kd_history_steps (session->history, steps, n_steps)));
+  kd_weight_store_thin (session->weights, session->history);
 }
 
 static void

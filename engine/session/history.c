@@ -128,9 +128,10 @@ kd_history_add (KdHistory *history, const KdSnapshot *snapshot, const KdProbeLis
 {
   Frame *frame = frame_new (snapshot, list, history->n_runs);
   pthread_mutex_lock (&history->mutex);
-  while (history->frames->len > 0 &&
-         frame_at (history, history->frames->len - 1)->step >= frame->step)
-    remove_frame (history, history->frames->len - 1);
+  for (guint i = history->frames->len; i-- > 0 && frame_at (history, i)->step >= frame->step;) {
+    if (frame_at (history, i)->pinned->index == frame->pinned->index)
+      remove_frame (history, i);
+  }
   g_ptr_array_add (history->frames, frame);
   history->bytes += frame->bytes;
   while (history->bytes > history->max_bytes && history->frames->len > 2)
@@ -139,14 +140,30 @@ kd_history_add (KdHistory *history, const KdSnapshot *snapshot, const KdProbeLis
 }
 
 int
-kd_history_steps (KdHistory *history, int64_t *steps, int max)
+kd_history_steps (KdHistory *history, uint64_t image, int64_t *steps, int max)
 {
+  int n = 0;
   pthread_mutex_lock (&history->mutex);
-  const int n = (int) history->frames->len;
-  for (int i = 0; i < MIN (n, max); i++)
-    steps[i] = frame_at (history, (guint) i)->step;
+  for (guint i = 0; i < history->frames->len; i++) {
+    if (frame_at (history, i)->pinned->index != image)
+      continue;
+    if (n < max)
+      steps[n] = frame_at (history, i)->step;
+    n++;
+  }
   pthread_mutex_unlock (&history->mutex);
   return n;
+}
+
+bool
+kd_history_has_step (KdHistory *history, int64_t step)
+{
+  bool has = false;
+  pthread_mutex_lock (&history->mutex);
+  for (guint i = 0; i < history->frames->len && !has; i++)
+    has = frame_at (history, i)->step == step;
+  pthread_mutex_unlock (&history->mutex);
+  return has;
 }
 
 static void
@@ -179,12 +196,13 @@ expand (const Frame *frame, int n_runs, KdSnapshotPool *pool, const KdProbeList 
 }
 
 KdSnapshot *
-kd_history_get (KdHistory *history, int64_t step, KdSnapshotPool *pool, const KdProbeList *list)
+kd_history_get (
+    KdHistory *history, uint64_t image, int64_t step, KdSnapshotPool *pool, const KdProbeList *list)
 {
   KdSnapshot *snapshot = NULL;
   pthread_mutex_lock (&history->mutex);
   for (guint i = 0; i < history->frames->len && !snapshot; i++) {
-    if (frame_at (history, i)->step == step)
+    if (frame_at (history, i)->step == step && frame_at (history, i)->pinned->index == image)
       snapshot = expand (frame_at (history, i), history->n_runs, pool, list);
   }
   pthread_mutex_unlock (&history->mutex);

@@ -153,11 +153,12 @@ copy_outline (const KdKeyframeWeights *weights)
 
 /* ---- all steps ---- */
 
-/* The mutex guards the list. Held while the main thread takes a reference or a file is read or written; no other is taken inside. */
+/* The mutex guards the list. Held while the main thread takes a reference or a file is read or written; the history's is taken inside. */
 struct _KdWeightStore {
   pthread_mutex_t mutex;
   GPtrArray
       *steps; /* KdKeyframeWeights, ascending; the last ones have values, the rest a file each */
+  size_t max_bytes;
   char *folder;
   bool opened; /* the folder is made, and what a killed program left in it is gone */
 };
@@ -169,12 +170,13 @@ unref_weights (void *weights)
 }
 
 KdWeightStore *
-kd_weight_store_new (const char *folder)
+kd_weight_store_new (const char *folder, size_t max_bytes)
 {
   KdWeightStore *store = g_new0 (KdWeightStore, 1);
   pthread_mutex_init (&store->mutex, NULL);
   store->steps = g_ptr_array_new_with_free_func (unref_weights);
   store->folder = g_strdup (folder);
+  store->max_bytes = max_bytes;
   return store;
 }
 
@@ -263,6 +265,24 @@ move_out (KdWeightStore *store, guint index)
   g_ptr_array_index (store->steps, index) = outline;
 }
 
+/* They are the last ones of the list. */
+static guint
+count_in_memory (const KdWeightStore *store)
+{
+  guint n = 0;
+  while (n < store->steps->len && at (store, store->steps->len - 1 - n)->values)
+    n++;
+  return n;
+}
+
+/* Two at least: the one just made and one to go back to. */
+static guint
+most_in_memory (const KdWeightStore *store, const KdKeyframeWeights *weights)
+{
+  const size_t fitting = store->max_bytes / (weights->n_values * sizeof (kd_real));
+  return (guint) CLAMP (fitting, 2, KD_KEYFRAME_WEIGHTS_KEPT);
+}
+
 void
 kd_weight_store_add (KdWeightStore *store, KdKeyframeWeights *weights)
 {
@@ -270,30 +290,17 @@ kd_weight_store_add (KdWeightStore *store, KdKeyframeWeights *weights)
   while (store->steps->len > 0 && at (store, store->steps->len - 1)->step >= weights->step)
     remove_at (store, store->steps->len - 1);
   g_ptr_array_add (store->steps, weights);
-  if (store->steps->len > KD_KEYFRAME_WEIGHTS_KEPT) {
-    const guint oldest = store->steps->len - 1 - KD_KEYFRAME_WEIGHTS_KEPT;
-    if (at (store, oldest)->values)
-      move_out (store, oldest);
-  }
+  for (guint kept = count_in_memory (store); kept > most_in_memory (store, weights); kept--)
+    move_out (store, store->steps->len - kept);
   pthread_mutex_unlock (&store->mutex);
 }
 
-static bool
-is_among (int64_t step, const int64_t *steps, int n_steps)
-{
-  for (int i = 0; i < n_steps; i++) {
-    if (steps[i] == step)
-      return true;
-  }
-  return false;
-}
-
 void
-kd_weight_store_keep (KdWeightStore *store, const int64_t *steps, int n_steps)
+kd_weight_store_thin (KdWeightStore *store, KdHistory *history)
 {
   pthread_mutex_lock (&store->mutex);
   for (guint i = store->steps->len; i-- > 0;) {
-    if (!at (store, i)->values && !is_among (at (store, i)->step, steps, n_steps))
+    if (!at (store, i)->values && !kd_history_has_step (history, at (store, i)->step))
       remove_at (store, i);
   }
   pthread_mutex_unlock (&store->mutex);

@@ -55,6 +55,7 @@ struct _KdSession {
 
   /* Main thread only. */
   KdProbeList *probes;
+  uint64_t image; /* pinned last */
 };
 
 /* The teacher's file that @config asks for; NULL: none. */

@@ -43,7 +43,7 @@ session_new (KdSavedConfig *saved, char *teacher, KdBranch *branch)
   session->pool = kd_snapshot_pool_new ();
   session->history = kd_history_new (HISTORY_BYTES, session->config->n_runs);
   g_autofree char *folder = weights_folder (session->config);
-  session->weights = kd_weight_store_new (folder);
+  session->weights = kd_weight_store_new (folder, KD_KEYFRAME_WEIGHTS_BYTES);
   session->branch = branch;
   pthread_mutex_init (&session->mutex, NULL);
   pthread_mutex_init (&session->wake_mutex, NULL);
@@ -270,6 +270,7 @@ kd_session_set_speed (KdSession *session, double steps_per_s)
 void
 kd_session_pin_image (KdSession *session, uint64_t held_out_index)
 {
+  session->image = held_out_index;
   kd_commands_push (session->commands,
                     &(KdCommand){ .kind = KD_COMMAND_PIN, .index = held_out_index });
 }
@@ -369,7 +370,7 @@ kd_session_take_snapshot (KdSession *session)
 int
 kd_session_keyframes (KdSession *session, int64_t *steps, int max)
 {
-  return kd_history_steps (session->history, steps, max);
+  return kd_history_steps (session->history, session->image, steps, max);
 }
 
 KdSnapshot *
@@ -377,7 +378,8 @@ kd_session_keyframe (KdSession *session, int64_t step)
 {
   if (!session->probes)
     adopt_probes (session);
-  return session->probes ? kd_history_get (session->history, step, session->pool, session->probes)
+  return session->probes ? kd_history_get (session->history, session->image, step, session->pool,
+                                           session->probes)
                          : NULL;
 }
 

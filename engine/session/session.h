@@ -217,8 +217,8 @@ int kd_session_keyframes (KdSession *session,
                           int max); /* ascending; returns how many there are */
 KdSnapshot *kd_session_keyframe (KdSession *session, int64_t step); /* NULL if thinned away */
 
-/* Whether training can go on from there: weights and moments of the last 8 keyframes are kept in memory, of older ones in the session's
- * folder if it has one. They belong to a step, not to an image. */
+/* Whether training can go on from there: weights and moments of the last 8 keyframes are kept in memory (fewer of many runs: 160 MB), of
+ * older ones in the session's folder if it has one. They belong to a step, not to an image. */
 bool kd_session_keyframe_has_weights (KdSession *session, int64_t step);
 /**
  * kd_session_branch:
