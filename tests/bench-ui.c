@@ -140,6 +140,7 @@ main (int argc, char **argv)
 {
   Bench bench = { .start = kd_now_s (), .seconds = argc > 1 ? g_ascii_strtod (argv[1], NULL) : 15 };
   kd_renderer_choose ();
+  g_setenv ("GSETTINGS_BACKEND", "memory", TRUE); /* the same window whoever measures */
   bench.intervals = g_array_new (FALSE, FALSE, sizeof (double));
   bench.application = GTK_APPLICATION (adw_application_new (NULL, G_APPLICATION_NON_UNIQUE));
   g_signal_connect (bench.application, "activate", G_CALLBACK (on_activate), &bench);

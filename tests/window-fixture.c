@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/window-fixture.h"
 
+#include "ui/app-settings.h"
+
 KdSession *
 session_of (const Opened *opened)
 {
@@ -15,8 +17,26 @@ keep_ticking (gpointer data)
   return G_SOURCE_CONTINUE;
 }
 
+/* Every window of a test starts as a newcomer's. */
+static void
+reset_settings (void)
+{
+  g_autoptr (GSettingsSchema) schema = NULL;
+  g_object_get (kd_app_settings (), "settings-schema", &schema, NULL);
+  g_auto (GStrv) keys = g_settings_schema_list_keys (schema);
+  for (char **key = keys; *key; key++)
+    g_settings_reset (kd_app_settings (), *key);
+}
+
 Opened
 open_window_with (KdKnobs *knobs, bool paused)
+{
+  reset_settings ();
+  return open_window_again (knobs, paused);
+}
+
+Opened
+open_window_again (KdKnobs *knobs, bool paused)
 {
   Opened opened = { 0 };
   g_autoptr (GError) error = NULL;

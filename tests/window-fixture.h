@@ -22,6 +22,8 @@ void window_test_init (int *argc, char ***argv);
 /* @knobs: of the second student, taken; NULL: the fixture's. Returns when there is a first picture. */
 Opened open_window_with (KdKnobs *knobs, bool paused);
 Opened open_window (bool paused);
+/* The same with the settings as the window before left them; the others start as a newcomer's. */
+Opened open_window_again (KdKnobs *knobs, bool paused);
 void close_window (Opened *opened);
 KdSession *session_of (const Opened *opened);
 void act (const Opened *opened, const char *action);

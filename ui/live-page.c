@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/live-page.h"
 
+#include "ui/app-settings.h"
 #include "ui/charts-page.h"
 #include "ui/curves.h"
 #include "ui/knob-panel.h"
@@ -309,6 +310,9 @@ make_sidebar (KdLivePage *page)
                                   GTK_POLICY_AUTOMATIC);
   gtk_widget_set_size_request (page->sidebar, 250, -1);
   gtk_widget_add_css_class (page->sidebar, "sidebar");
+  if (kd_app_settings ())
+    g_settings_bind (kd_app_settings (), "sidebar", page->sidebar, "visible",
+                     G_SETTINGS_BIND_DEFAULT);
   return page->sidebar;
 }
 
@@ -331,6 +335,7 @@ make_centre (KdLivePage *page)
   page->wall = kd_map_wall_new (page->wall_model, page->port);
   GtkWidget *probe = kd_probe_panel_new (page->wall_model, page->port);
   GtkWidget *across = make_paned (GTK_ORIENTATION_HORIZONTAL, page->wall, probe, true);
+  kd_app_settings_keep_pane (GTK_PANED (across), "probe-width", true);
 
   g_autoptr (KdCurves) curves = kd_curves_new (page->model);
   page->transport = kd_transport_new (page->model);
@@ -339,6 +344,7 @@ make_centre (KdLivePage *page)
   gtk_box_append (GTK_BOX (bottom), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
   gtk_box_append (GTK_BOX (bottom), kd_charts_page_new (page->model, curves));
   GtkWidget *down = make_paned (GTK_ORIENTATION_VERTICAL, across, bottom, true);
+  kd_app_settings_keep_pane (GTK_PANED (down), "charts-height", true);
   gtk_widget_set_vexpand (down, TRUE);
 
   page->view_bar = kd_view_bar_new (page->model, page->settings);
@@ -387,6 +393,7 @@ kd_live_page_new (KdSessionModel *model, KdViewSettings *settings, KdEdits *edit
   page->wall_model = kd_wall_model_new (settings);
   GtkWidget *body =
       make_paned (GTK_ORIENTATION_HORIZONTAL, make_sidebar (page), make_centre (page), false);
+  kd_app_settings_keep_pane (GTK_PANED (body), "sidebar-width", false);
   gtk_widget_set_vexpand (body, TRUE);
   gtk_widget_set_hexpand (body, TRUE);
   gtk_box_append (GTK_BOX (page), body);

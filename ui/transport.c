@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/transport.h"
 
+#include "ui/app-settings.h"
+
 #include <math.h>
 
 struct _KdTransport {
@@ -126,8 +128,21 @@ on_speed (GtkDropDown *speed, GParamSpec *property, gpointer data)
 {
   (void) property;
   KdTransport *transport = data;
-  kd_session_set_speed (kd_session_model_get_session (transport->model),
-                        speeds[gtk_drop_down_get_selected (speed)].steps_per_s);
+  const double steps_per_s = speeds[gtk_drop_down_get_selected (speed)].steps_per_s;
+  kd_session_set_speed (kd_session_model_get_session (transport->model), steps_per_s);
+  if (kd_app_settings ())
+    g_settings_set_double (kd_app_settings (), "speed", steps_per_s);
+}
+
+/* The place of the speed that was kept; full speed if it is none of the list's. */
+static guint
+kept_speed (void)
+{
+  const double kept = kd_app_settings () ? g_settings_get_double (kd_app_settings (), "speed") : 0;
+  guint place = 0;
+  while (place < G_N_ELEMENTS (speeds) - 1 && speeds[place].steps_per_s != kept)
+    place++;
+  return place;
 }
 
 /* The speed on the dial holds for the new session, too. */
@@ -174,7 +189,7 @@ kd_transport_init (KdTransport *transport)
   for (size_t i = 0; i < G_N_ELEMENTS (speeds); i++)
     labels[i] = speeds[i].label;
   transport->speed = gtk_drop_down_new_from_strings (labels);
-  gtk_drop_down_set_selected (GTK_DROP_DOWN (transport->speed), G_N_ELEMENTS (speeds) - 1);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (transport->speed), kept_speed ());
   gtk_widget_set_tooltip_text (transport->speed, "Speed of training ([ and ])");
   gtk_accessible_update_property (GTK_ACCESSIBLE (transport->speed), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   "Speed", -1);
@@ -202,6 +217,6 @@ kd_transport_new (KdSessionModel *model)
   transport->model = g_object_ref (model);
   g_signal_connect_swapped (model, "session", G_CALLBACK (on_session), transport);
   g_signal_connect_swapped (model, "status", G_CALLBACK (show_status), transport);
-  show_status (transport);
+  on_session (transport);
   return GTK_WIDGET (transport);
 }

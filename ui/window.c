@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/window.h"
 
+#include "ui/app-settings.h"
 #include "ui/edits.h"
 #include "ui/live-page.h"
 #include "ui/view-settings.h"
@@ -61,10 +62,9 @@ static void
 act_dark (KdWindow *window)
 {
   (void) window;
-  AdwStyleManager *style = adw_style_manager_get_default ();
-  adw_style_manager_set_color_scheme (style, adw_style_manager_get_dark (style)
-                                                 ? ADW_COLOR_SCHEME_FORCE_LIGHT
-                                                 : ADW_COLOR_SCHEME_FORCE_DARK);
+  const bool dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
+  if (kd_app_settings ())
+    g_settings_set_string (kd_app_settings (), "color-scheme", dark ? "light" : "dark");
 }
 
 static void
@@ -321,6 +321,9 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
   KdWindow *window = g_object_new (KD_TYPE_WINDOW, "application", application, "default-width",
                                    1280, "default-height", 800, "title", "kdscope", NULL);
   window->model = g_object_ref (model);
+  kd_app_settings_keep_style ();
+  kd_app_settings_keep_window (GTK_WINDOW (window));
+  kd_app_settings_keep_view (window->settings);
 
   GtkWidget *header = make_header (window);
   window->pages = adw_view_stack_new ();

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+
+/* What the window keeps for the next start, in the memory backend of GSettings; and what files are. */
+#include "tests/window-fixture.h"
+#include "ui/app-settings.h"
+#include "ui/file-kind.h"
+#include "ui/live-page.h"
+#include "ui/wall-model.h"
+
+#include <adwaita.h>
+#include <glib/gstdio.h>
+#include <string.h>
+
+static KdLivePage *
+live_of (const Opened *opened)
+{
+  g_autoptr (GPtrArray) found = all_of (opened, KD_TYPE_LIVE_PAGE);
+  g_assert_cmpuint (found->len, ==, 1);
+  return g_ptr_array_index (found, 0);
+}
+
+/* The panes from the outside in: sidebar, charts, probe. */
+static GtkPaned *
+pane (const Opened *opened, guint index)
+{
+  g_autoptr (GPtrArray) found = all_of (opened, GTK_TYPE_PANED);
+  g_assert_cmpuint (found->len, >=, 3);
+  return g_ptr_array_index (found, index);
+}
+
+static const KdView *
+view_of (const Opened *opened)
+{
+  return kd_view_settings_get (
+      kd_wall_model_get_settings (kd_live_page_get_wall (live_of (opened))));
+}
+
+static gboolean
+raise_flag (gpointer flag)
+{
+  *(bool *) flag = true;
+  return G_SOURCE_REMOVE;
+}
+
+static void
+settle (void)
+{
+  bool done = false;
+  g_timeout_add (300, raise_flag, &done);
+  WAIT_UNTIL (done);
+}
+
+static void
+test_view_survives (void)
+{
+  Opened opened = open_window (true);
+  act (&opened, "colormap");
+  act (&opened, "boxes");
+  act (&opened, "sidebar");
+  act (&opened, "slower");
+  close_window (&opened);
+  g_assert_cmpint (g_settings_get_enum (kd_app_settings (), "colormap"), ==, KD_COLORMAP_CIVIDIS);
+  g_assert_cmpfloat (g_settings_get_double (kd_app_settings (), "speed"), ==, 20);
+
+  opened = open_window_again (NULL, true);
+  const KdView *view = view_of (&opened);
+  g_assert_cmpint (view->colormap, ==, KD_COLORMAP_CIVIDIS);
+  g_assert_false (view->boxes);
+  g_assert_false (kd_live_page_has_sidebar (live_of (&opened)));
+  close_window (&opened);
+}
+
+static void
+test_instants_are_not_kept (void)
+{
+  Opened opened = open_window (true);
+  KdView first = *view_of (&opened);
+  for (int i = 0; i < KD_N_SHARES; i++) {
+    act (&opened, "share");
+    if (view_of (&opened)->share == KD_SHARE_FIXED)
+      break;
+  }
+  close_window (&opened);
+  opened = open_window_again (NULL, true);
+  g_assert_cmpint (view_of (&opened)->share, !=, KD_SHARE_FIXED);
+  g_assert_cmpint (first.share, ==, KD_SHARE_GROUP);
+  close_window (&opened);
+}
+
+static void
+test_panes_survive (void)
+{
+  Opened opened = open_window (true);
+  settle ();
+  gtk_paned_set_position (pane (&opened, 0), 320);
+  settle ();
+  const int height = gtk_widget_get_height (GTK_WIDGET (pane (&opened, 1)));
+  gtk_paned_set_position (pane (&opened, 1), height - 260);
+  settle ();
+  g_assert_cmpint (gtk_paned_get_position (pane (&opened, 1)), ==, height - 260);
+  close_window (&opened);
+  g_assert_cmpint (g_settings_get_int (kd_app_settings (), "sidebar-width"), ==, 320);
+  g_assert_cmpint (g_settings_get_int (kd_app_settings (), "charts-height"), ==, 260);
+  g_assert_cmpint (g_settings_get_int (kd_app_settings (), "probe-width"), ==, -1);
+
+  opened = open_window_again (NULL, true);
+  settle ();
+  g_assert_cmpint (gtk_paned_get_position (pane (&opened, 0)), ==, 320);
+  g_assert_cmpint (gtk_paned_get_position (pane (&opened, 1)), ==, height - 260);
+  close_window (&opened);
+}
+
+static void
+test_size_survives (void)
+{
+  Opened opened = open_window (true);
+  gtk_window_set_default_size (GTK_WINDOW (opened.window), 1100, 700);
+  settle ();
+  close_window (&opened);
+  opened = open_window_again (NULL, true);
+  settle ();
+  int width, height;
+  gtk_window_get_default_size (GTK_WINDOW (opened.window), &width, &height);
+  g_assert_cmpint (width, ==, 1100);
+  g_assert_cmpint (height, ==, 700);
+  close_window (&opened);
+}
+
+static void
+test_color_scheme (void)
+{
+  Opened opened = open_window (true);
+  AdwStyleManager *style = adw_style_manager_get_default ();
+  g_assert_cmpint (adw_style_manager_get_color_scheme (style), ==, ADW_COLOR_SCHEME_DEFAULT);
+  g_settings_set_string (kd_app_settings (), "color-scheme", "dark");
+  g_assert_true (adw_style_manager_get_dark (style));
+  act (&opened, "dark");
+  g_assert_false (adw_style_manager_get_dark (style));
+  g_assert_cmpint (adw_style_manager_get_color_scheme (style), ==, ADW_COLOR_SCHEME_FORCE_LIGHT);
+  close_window (&opened);
+}
+
+/* Enumerations are kept by name and read as numbers: both must mean the same. */
+static void
+test_names_are_the_sources (void)
+{
+  GSettings *settings = kd_app_settings ();
+  for (int i = 0; i < KD_COLORMAP_DIVERGING; i++) {
+    g_settings_set_enum (settings, "colormap", i);
+    g_autofree char *nick = g_settings_get_string (settings, "colormap");
+    g_assert_cmpstr (nick, ==, kd_colormap_name ((KdColormap) i));
+  }
+  static const char *const rules[] = { "mean-abs", "l2", "mean", "max" };
+  static const KdChannelRule values[] = { KD_CHANNELS_MEAN_ABS, KD_CHANNELS_L2, KD_CHANNELS_MEAN,
+                                          KD_CHANNELS_MAX };
+  static const char *const shares[] = { "row", "group", "panel", "all" };
+  static const KdShare share_values[] = { KD_SHARE_ROW, KD_SHARE_GROUP, KD_SHARE_PANEL,
+                                          KD_SHARE_ALL };
+  for (size_t i = 0; i < G_N_ELEMENTS (rules); i++) {
+    g_settings_set_string (settings, "channels", rules[i]);
+    g_assert_cmpint (g_settings_get_enum (settings, "channels"), ==, values[i]);
+    g_settings_set_string (settings, "share", shares[i]);
+    g_assert_cmpint (g_settings_get_enum (settings, "share"), ==, share_values[i]);
+  }
+  const KdView view = kd_view_default ();
+  g_settings_reset (settings, "panel-size");
+  g_assert_cmpint (g_settings_get_int (settings, "panel-size"), ==, view.panel_px);
+}
+
+static void
+test_kinds_of_files (void)
+{
+  g_autofree char *top = g_dir_make_tmp ("kdscope-kinds-XXXXXX", NULL);
+  const struct {
+    const char *name, *bytes;
+    gssize n_bytes;
+    KdFileKind kind;
+  } files[] = {
+    { "features", "PK\3\4....", 8, KD_FILE_DUMP },
+    { "run.kdrun", "PK\3\4....", 8, KD_FILE_RECORDING },
+    { "weights.bin", "\10\0\0\0\0\0\0\0{}      ", 16, KD_FILE_DUMP },
+    { "notes.npz", "dear diary", 10, KD_FILE_UNKNOWN },
+    { "empty.npz", "", 0, KD_FILE_UNKNOWN },
+    { "session.json", "{}", 2, KD_FILE_RUN },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree char *path = g_build_filename (top, files[i].name, NULL);
+    g_autofree char *folder = NULL;
+    g_autoptr (GError) error = NULL;
+    if (files[i].kind == KD_FILE_RUN) {
+      g_assert_cmpint (kd_file_kind (top, &folder, &error), ==, KD_FILE_UNKNOWN);
+      g_assert_nonnull (strstr (error->message, "session.json"));
+      g_clear_error (&error);
+    }
+    g_assert_true (g_file_set_contents (path, files[i].bytes, files[i].n_bytes, NULL));
+    g_assert_cmpint (kd_file_kind (path, &folder, &error), ==, files[i].kind);
+    g_assert_true ((error != NULL) == (files[i].kind == KD_FILE_UNKNOWN));
+    if (error)
+      g_assert_nonnull (strstr (error->message, files[i].name));
+    g_assert_cmpstr (folder, ==, files[i].kind == KD_FILE_RUN ? top : NULL);
+  }
+  g_autofree char *folder = NULL;
+  g_assert_cmpint (kd_file_kind (top, &folder, NULL), ==, KD_FILE_RUN);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *none = g_build_filename (top, "absent.npz", NULL);
+  g_free (g_steal_pointer (&folder));
+  g_assert_cmpint (kd_file_kind (none, &folder, &error), ==, KD_FILE_UNKNOWN);
+  g_assert_nonnull (strstr (error->message, "no such file"));
+  for (size_t i = 0; i < G_N_ELEMENTS (files); i++) {
+    g_autofree char *path = g_build_filename (top, files[i].name, NULL);
+    g_unlink (path);
+  }
+  g_rmdir (top);
+}
+
+int
+main (int argc, char **argv)
+{
+  window_test_init (&argc, &argv);
+  g_test_add_func ("/ui/settings/names-are-the-sources", test_names_are_the_sources);
+  g_test_add_func ("/ui/settings/the-view-survives-a-restart", test_view_survives);
+  g_test_add_func ("/ui/settings/instants-are-not-kept", test_instants_are_not_kept);
+  g_test_add_func ("/ui/settings/panes-survive-a-restart", test_panes_survive);
+  g_test_add_func ("/ui/settings/the-size-survives-a-restart", test_size_survives);
+  g_test_add_func ("/ui/settings/light-and-dark", test_color_scheme);
+  g_test_add_func ("/ui/file-kind/by-content", test_kinds_of_files);
+  return g_test_run ();
+}
