@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /* FGD's edge cases: what its authors' users ran into, and what must hold whatever the numbers. */
-#include "engine/session/session.h"
-#include "tests/synthetic-dump.h"
+#include "tests/method-fixture.h"
 
 #include <math.h>
 #include <string.h>
@@ -522,6 +521,27 @@ test_per_pixel_divides_a_level (void)
   synthetic_dump_free (dump);
 }
 
+/* The first stage of the attention's picture is the mean size of the teacher's feature. */
+static void
+test_energy_to_look_at (void)
+{
+  KdDump *dump = fixture_dump (NULL, 0);
+  KdInspection *inspection = fixture_inspect (dump, "fgd", NULL);
+  const KdMap energy = fixture_picture (inspection, "energy_teacher", 1, 0);
+  const KdArray *feature = kd_arrays_find (dump->arrays, "teacher_feat.1");
+  const size_t cells = (size_t) (feature->dims[2] * feature->dims[3]);
+  for (size_t p = 0; p < cells; p++) {
+    double sum = 0;
+    for (size_t c = 0; c < (size_t) feature->dims[1]; c++)
+      sum += fabs (kd_array_get (feature, c * cells + p)) / (double) feature->dims[1];
+    g_assert_cmpfloat_with_epsilon (
+        (double) kd_map_get (&energy, 0, (int) p / energy.width, (int) p % energy.width), sum,
+        1e-5);
+  }
+  kd_inspection_free (inspection);
+  synthetic_dump_free (dump);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -554,5 +574,6 @@ main (int argc, char **argv)
   g_test_add_func ("/methods/fgd/scale-multiplies-every-term", test_scale_multiplies_every_term);
   g_test_add_func ("/methods/fgd/levels-limits-them", test_levels_limits_them);
   g_test_add_func ("/methods/fgd/per-pixel-divides-a-level", test_per_pixel_divides_a_level);
+  g_test_add_func ("/methods/fgd/energy-to-look-at", test_energy_to_look_at);
   return g_test_run ();
 }

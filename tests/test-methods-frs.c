@@ -269,6 +269,37 @@ test_presets_are_the_official_configurations (void)
   }
 }
 
+/* What the picture of the richness shows: its scores by class and anchor, and the cells of the boxes. */
+static void
+test_scores_and_boxes_to_look_at (void)
+{
+  const float boxes[][4] = { { 9, 9, 23, 31 } };
+  KdDump *dump = fixture_dump (boxes, 1);
+  KdInspection *inspection = fixture_inspect (dump, "frs", NULL);
+  const KdMap scores = fixture_picture (inspection, "scores_teacher", 0, 0);
+  const KdMap richness = fixture_picture (inspection, "richness", 0, 0);
+  const KdMap inside = fixture_picture (inspection, "inside_boxes", 0, 0);
+  const KdArray *logits = kd_arrays_find (dump->arrays, "teacher_cls.0");
+  g_assert_cmpint (scores.channels, ==, (int) logits->dims[1]);
+  for (int y = 0; y < scores.height; y++)
+    for (int x = 0; x < scores.width; x++) {
+      float most = 0;
+      for (int c = 0; c < scores.channels; c++) {
+        const size_t at =
+            ((size_t) c * (size_t) scores.height + (size_t) y) * (size_t) scores.width + (size_t) x;
+        g_assert_cmpfloat_with_epsilon ((double) kd_map_get (&scores, c, y, x),
+                                        1 / (1 + exp (-kd_array_get (logits, at))), 1e-6);
+        most = MAX (most, kd_map_get (&scores, c, y, x));
+      }
+      g_assert_cmpfloat (kd_map_get (&richness, 0, y, x), ==, most);
+      /* cells of 8 px from floor to ceil, both included */
+      const bool covered = x >= 1 && x <= 3 && y >= 1 && y <= 4;
+      g_assert_cmpfloat (kd_map_get (&inside, 0, y, x), ==, covered ? 1.0f : 0.0f);
+    }
+  kd_inspection_free (inspection);
+  synthetic_dump_free (dump);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -293,5 +324,6 @@ main (int argc, char **argv)
   g_test_add_func ("/methods/frs/adapters", test_adapters);
   g_test_add_func ("/methods/frs/presets-are-the-official-configurations",
                    test_presets_are_the_official_configurations);
+  g_test_add_func ("/methods/frs/scores-and-boxes-to-look-at", test_scores_and_boxes_to_look_at);
   return g_test_run ();
 }

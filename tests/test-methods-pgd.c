@@ -203,6 +203,42 @@ test_attention_has_mean_one (void)
   synthetic_dump_free (dump);
 }
 
+/* What the picture of the picks draws: where they lie, in their order, with the quality that ranked them. */
+static void
+test_list_of_picks (void)
+{
+  const int cells[] = { 26, 27, 28 };
+  const double weights[] = { exp (-0.75), 1, exp (-0.75) };
+  KdDump *dump = scored_dump (inner_box, 1, cells, 3);
+  KdInspection *inspection =
+      fixture_inspect (dump, "pgd", "topk", "3", "xi_cls", "0", "xi_reg", "0", NULL);
+  const KdMap picks = fixture_picture (inspection, "picks", -1, 0);
+  g_assert_cmpint (picks.height, ==, 2 * 3);
+  g_assert_cmpint (picks.width, ==, 9);
+  for (int tower = 0; tower < 2; tower++)
+    for (int k = 0; k < 3; k++) {
+      const double expected[] = {
+        0,
+        tower,
+        k + 1,
+        0,
+        cells[k],
+        8 * (cells[k] % SIDE) + 4,
+        8 * (cells[k] / SIDE) + 4,
+        1 / (1 + exp (k - 4)),
+        weights[k],
+      };
+      for (int column = 0; column < 9; column++)
+        g_assert_cmpfloat_with_epsilon ((double) kd_map_get (&picks, 0, 3 * tower + k, column),
+                                        expected[column], 1e-4);
+    }
+  const KdMap insides = fixture_picture (inspection, "inside_cells", -1, 0);
+  g_assert_cmpint (insides.height, ==, 1);
+  g_assert_cmpfloat ((double) kd_map_get (&insides, 0, 0, 0), ==, SIDE * SIDE);
+  kd_inspection_free (inspection);
+  synthetic_dump_free (dump);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -221,5 +257,6 @@ main (int argc, char **argv)
   g_test_add_func ("/methods/pgd/an-object-out-of-reach-is-no-background",
                    test_an_object_out_of_reach_is_no_background);
   g_test_add_func ("/methods/pgd/attention-has-mean-one", test_attention_has_mean_one);
+  g_test_add_func ("/methods/pgd/list-of-picks", test_list_of_picks);
   return g_test_run ();
 }

@@ -444,6 +444,32 @@ test_thresholds (void)
   synthetic_dump_free (dump);
 }
 
+/* The boxes that the picture draws are the anchors' own. */
+static void
+test_listed_boxes_are_the_anchors (void)
+{
+  const float boxes[][4] = { { 4, 4, 40, 40 }, { 20, 30, 60, 50 } };
+  KdDump *dump = fixture_dump (boxes, 2);
+  KdInspection *inspection = fixture_inspect (dump, "rm_pfi", "pos_iou", "0.3", NULL);
+  const KdArray *numbers = fixture_output (inspection, "map.rank_list_anchor");
+  const KdMap listed = fixture_picture (inspection, "rank_list_box", -1, 0);
+  g_assert_cmpint (listed.height, ==, (int) numbers->dims[0]);
+  g_assert_cmpint (listed.height, >, 2);
+  for (int i = 0; i < listed.height; i++) {
+    size_t row = (size_t) kd_array_get (numbers, (size_t) i);
+    const KdArray *anchors = kd_arrays_find (dump->arrays, "anchors.0");
+    if (row >= (size_t) anchors->dims[0]) {
+      row -= (size_t) anchors->dims[0];
+      anchors = kd_arrays_find (dump->arrays, "anchors.1");
+    }
+    for (int k = 0; k < 4; k++)
+      g_assert_cmpfloat ((double) kd_map_get (&listed, 0, i, k), ==,
+                         kd_array_get (anchors, 4 * row + (size_t) k));
+  }
+  kd_inspection_free (inspection);
+  synthetic_dump_free (dump);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -471,5 +497,7 @@ main (int argc, char **argv)
   g_test_add_func ("/methods/rm_pfi/weight-only-leaves-the-scores-alone",
                    test_weight_only_leaves_the_scores_alone);
   g_test_add_func ("/methods/rm_pfi/thresholds", test_thresholds);
+  g_test_add_func ("/methods/rm_pfi/listed-boxes-are-the-anchors",
+                   test_listed_boxes_are_the_anchors);
   return g_test_run ();
 }

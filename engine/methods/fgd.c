@@ -80,6 +80,7 @@ static const KdWallRow wall[] = {
 /* ---- one level ------------------------------------------------------------------------------------ */
 
 typedef struct {
+  KdNode *energy;  /* mean_c |F| [N,1,H,W] */
   KdNode *spatial; /* As [N,1,H,W], mean 1 */
   KdNode *channel; /* Ac [N,C,1,1], mean 1 */
 } Attention;
@@ -91,10 +92,12 @@ attention (KdMethodCx *cx, KdNode *x)
   KdGraph *g = kd_cx_graph (cx);
   const KdShape s = kd_node_shape (x);
   KdNode *temp = kd_cx_knob (cx, "temp");
-  KdNode *energy = kd_div (g, kd_abs_mean (g, x, KD_AXIS_C), temp);
+  KdNode *energy = kd_abs_mean (g, x, KD_AXIS_C);
   KdNode *strength = kd_div (g, kd_abs_mean (g, x, KD_AXES_HW), temp);
   return (Attention){
-    .spatial = kd_scale (g, kd_softmax (g, energy, KD_AXES_HW), (double) s.h * s.w),
+    .energy = energy,
+    .spatial =
+        kd_scale (g, kd_softmax (g, kd_div (g, energy, temp), KD_AXES_HW), (double) s.h * s.w),
     .channel = kd_scale (g, kd_softmax (g, strength, KD_AXIS_C), s.c),
   };
 }
@@ -237,8 +240,11 @@ show_attention (KdMethodCx *cx, int l, const LevelMaps *m)
     p->unit = "cells";
     p->help = "exp of the attention's entropy: how many cells share it; the temperature moves it";
   }
-  KdProbe *p = map (cx, "spatial_attention_difference", "Attention, student - teacher", l,
-                    kd_sub (g, m->student.spatial, m->teacher.spatial));
+  KdProbe *p = map (cx, "energy_teacher", "Mean |x|, teacher", l, m->teacher.energy);
+  p->in_dump = false;
+  p->help = "mean size of the teacher's feature over its channels: what the softmax sharpens";
+  p = map (cx, "spatial_attention_difference", "Attention, student - teacher", l,
+           kd_sub (g, m->student.spatial, m->teacher.spatial));
   p->style = KD_STYLE_DIVERGING;
   p->in_dump = false;
   p->help = "what the attention term pulls to 0";

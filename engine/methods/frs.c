@@ -102,6 +102,7 @@ number (KdMethodCx *cx, const char *name, KdHostFunc function, KdNode *const *in
 /* ---- one level ------------------------------------------------------------------------------------ */
 
 typedef struct {
+  KdNode *scores;                      /* p_t [N,A K,H,W] */
   KdNode *richness, *richness_student; /* [N,1,H,W] */
   KdNode *feature_error, *feature_term;
   KdNode *class_error, *class_term;
@@ -132,6 +133,10 @@ show_boxes (KdMethodCx *cx, int l, const LevelMaps *m)
   p->help =
       "positive: rich although outside every box; negative: poor although inside one; near 0: "
       "boxes and teacher agree";
+  p = map (cx, "inside_boxes", "Inside a box", l, inside);
+  p->style = KD_STYLE_BINARY;
+  p->in_dump = false;
+  p->help = "cells that some box covers: what a box mask would copy";
 
   KdNode *outside = kd_sub (g, m->richness, kd_mul (g, m->richness, inside));
   KdNode *mass = kd_clamp (g, kd_sum (g, m->richness, KD_AXES_HW), 1e-12, 1e12);
@@ -158,6 +163,9 @@ show_level (KdMethodCx *cx, int l, const LevelMaps *m)
            kd_sub (g, m->richness, m->richness_student));
   p->style = KD_STYLE_DIVERGING;
   p->help = "positive: the teacher sees more there than the student";
+  p = kd_cx_probe (cx, KD_PROBE_FEATURE, "scores_teacher", "Class scores, teacher", l, m->scores);
+  p->in_dump = false;
+  p->help = "the teacher's score of every class at every anchor: the richness is their maximum";
   p = map (cx, "feat_err", "Feature error", l, m->feature_error);
   p->help = "squared difference of the features, before the mask";
   p = map (cx, "feat_term", "Feature error, masked", l, m->feature_term);
@@ -199,7 +207,7 @@ build (KdMethodCx *cx)
     LevelMaps m;
     KdNode *logits = in->cls[KD_STUDENT][l];
     kd_graph_set_phase (g, KD_PHASE_SELECT);
-    KdNode *target = kd_sigmoid (g, in->cls[KD_TEACHER][l]);
+    KdNode *target = m.scores = kd_sigmoid (g, in->cls[KD_TEACHER][l]);
     masks[l] = m.richness = kd_max (g, target, KD_AXIS_C);
     KdNode *mass = kd_sum (g, m.richness, KD_AXES_NCHW);
     KdNode *share = number (cx, "inverse_mass", invert_mass, &mass, 1);

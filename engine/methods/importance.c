@@ -28,7 +28,7 @@ enum {
 enum { IN_ANCHORS, IN_SCORES, IN_DELTAS, N_IN_LEVEL };
 
 /* Maps follow, KD_N_IMPORTANCE a level. */
-enum { OUT_GAUSSIAN, OUT_SCRATCH, OUT_LEVELS };
+enum { OUT_GAUSSIAN, OUT_PICKS, OUT_INSIDES, OUT_SCRATCH, OUT_LEVELS };
 
 /* One object against all locations of its image. */
 typedef struct {
@@ -199,11 +199,27 @@ gaussian_at (const Gaussian *fit, Point at)
   return exp (-0.5 * distance);
 }
 
+/* One pick for the pictures. */
+static void
+list_pick (const Object *o, KdTower tower, int place, int level, int cell, Point at, double weight)
+{
+  const double columns[KD_N_PICK_COLUMNS] = {
+    [KD_PICK_OBJECT] = o->row, [KD_PICK_TOWER] = (double) tower,
+    [KD_PICK_PLACE] = place,   [KD_PICK_LEVEL] = level,
+    [KD_PICK_CELL] = cell,     [KD_PICK_X] = at.x,
+    [KD_PICK_Y] = at.y,        [KD_PICK_QUALITY] = o->quality[o->job->levels[level].first + cell],
+    [KD_PICK_WEIGHT] = weight,
+  };
+  kd_real *row = o->call->values[OUT_PICKS] + KD_N_PICK_COLUMNS * o->call->live[OUT_PICKS]++;
+  for (int i = 0; i < KD_N_PICK_COLUMNS; i++)
+    row[i] = (kd_real) columns[i];
+}
+
 static void
 weigh_object (const Object *o, KdTower tower)
 {
   int picks[KD_IMPORTANCE_MAX_PICKS];
-  Point points[KD_IMPORTANCE_MAX_PICKS];
+  Point points[KD_IMPORTANCE_MAX_PICKS] = { { 0, 0 } };
   rate_locations (o, tower);
   const int topk =
       CLAMP ((int) kd_node_scalar (o->call->inputs[IN_TOPK]), 1, KD_IMPORTANCE_MAX_PICKS);
@@ -219,9 +235,10 @@ weigh_object (const Object *o, KdTower tower)
     const int l = level_of (o->job, picks[k]), cell = picks[k] - o->job->levels[l].first;
     kd_real *importance =
         &map_of (o->call, o->job, l, KD_IMPORTANCE_WEIGHT + (int) tower, o->image)[cell];
-    const double weight = n == 1 ? 1 : gaussian_at (&fit, points[k]);
-    if (is_inside (points[k], o->box))
-      *importance = (kd_real) fmax ((double) *importance, weight);
+    const double weight =
+        !is_inside (points[k], o->box) ? 0 : (n == 1 ? 1 : gaussian_at (&fit, points[k]));
+    *importance = (kd_real) fmax ((double) *importance, weight);
+    list_pick (o, tower, k + 1, l, cell, points[k], weight);
   }
   const double row[] = { fit.x, fit.y, fit.xx, fit.xy, fit.yy, n };
   kd_real *out = o->call->values[OUT_GAUSSIAN] + 12 * o->row + 6 * (int) tower;
@@ -229,14 +246,18 @@ weigh_object (const Object *o, KdTower tower)
     out[i] = (kd_real) row[i];
 }
 
+/* The locations inside the box are no background; they are counted for the pictures. */
 static void
 clear_background (const Object *o)
 {
   for (int l = 0; l < o->job->n_levels; l++) {
     kd_real *background = map_of (o->call, o->job, l, KD_IMPORTANCE_BACKGROUND, o->image);
+    kd_real *insides = &o->call->values[OUT_INSIDES][o->row * o->job->n_levels + l];
     for (int cell = 0; cell < o->job->levels[l].height * o->job->levels[l].width; cell++)
-      if (is_inside (position (o, l, cell), o->box))
+      if (is_inside (position (o, l, cell), o->box)) {
         background[cell] = 0;
+        *insides += 1;
+      }
   }
 }
 
@@ -312,7 +333,7 @@ weigh_batch (const KdHostCall *call, const void *data)
   const int n_boxes = kd_node_live_rows (call->inputs[IN_BOXES]);
   KdBox *decoded = (KdBox *) (void *) call->ints[OUT_SCRATCH];
   double *quality = (double *) (void *) (decoded + job->n_locations * job->n_anchors);
-  call->live[OUT_GAUSSIAN] = n_boxes;
+  call->live[OUT_GAUSSIAN] = call->live[OUT_INSIDES] = n_boxes;
   for (int n = 0; n < job->n_images; n++) {
     decode_image (call, job, n, decoded);
     for (int l = 0; l < job->n_levels; l++)
@@ -368,9 +389,14 @@ kd_importance (KdMethodCx *cx)
       outputs[OUT_LEVELS + KD_N_IMPORTANCE * l + i].shape =
           kd_shape (in->n_images, 1, scores.h, scores.w);
   }
+  const int n_boxes = kd_node_shape (in->targets.boxes).n;
+  const int n_picks = n_boxes * KD_N_TOWERS * MIN (KD_IMPORTANCE_MAX_PICKS, job.n_locations);
   outputs[OUT_GAUSSIAN] =
-      (KdHostOutput){ .shape = kd_shape (kd_node_shape (in->targets.boxes).n, 1, KD_N_TOWERS, 6),
-                      .live = true };
+      (KdHostOutput){ .shape = kd_shape (n_boxes, 1, KD_N_TOWERS, 6), .live = true };
+  outputs[OUT_PICKS] =
+      (KdHostOutput){ .shape = kd_shape (n_picks, KD_N_PICK_COLUMNS, 1, 1), .live = true };
+  outputs[OUT_INSIDES] =
+      (KdHostOutput){ .shape = kd_shape (n_boxes, in->n_levels, 1, 1), .live = true };
   /* a decoded box per anchor and a quality per location, in double */
   const int scratch = (4 * job.n_anchors + 1) * (int) (sizeof (double) / sizeof (int32_t));
   outputs[OUT_SCRATCH] =
@@ -390,4 +416,16 @@ KdNode *
 kd_importance_gaussians (KdNode *importance)
 {
   return kd_host_output (importance, OUT_GAUSSIAN);
+}
+
+KdNode *
+kd_importance_picks (KdNode *importance)
+{
+  return kd_host_output (importance, OUT_PICKS);
+}
+
+KdNode *
+kd_importance_insides (KdNode *importance)
+{
+  return kd_host_output (importance, OUT_INSIDES);
 }

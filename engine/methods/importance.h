@@ -28,3 +28,19 @@ KdNode *kd_importance (KdMethodCx *cx);
 KdNode *kd_importance_map (KdNode *importance, int level, int map);
 /* [G,1,2,6] live rows: per object and tower mean x, y, covariance xx, xy, yy in px, and the number of picks; zeros: ignored. */
 KdNode *kd_importance_gaussians (KdNode *importance);
+/* [P,KD_N_PICK_COLUMNS] live rows: every pick of every object and tower, best first: for pictures. */
+enum {
+  KD_PICK_OBJECT, /* row of the boxes */
+  KD_PICK_TOWER,
+  KD_PICK_PLACE, /* 1: the best */
+  KD_PICK_LEVEL,
+  KD_PICK_CELL, /* y W + x */
+  KD_PICK_X,    /* position in px */
+  KD_PICK_Y,
+  KD_PICK_QUALITY,
+  KD_PICK_WEIGHT, /* 0: outside the box, it only shapes the Gaussian */
+  KD_N_PICK_COLUMNS,
+};
+KdNode *kd_importance_picks (KdNode *importance);
+/* [G,n_levels] live rows: how many locations of each level lie inside the object's box. */
+KdNode *kd_importance_insides (KdNode *importance);

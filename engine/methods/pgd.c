@@ -316,6 +316,17 @@ build (KdMethodCx *cx)
   p->unit = "px";
   p->help = "a row an object, class then box: mean x and y, covariance xx, xy and yy, and the "
             "number of picks";
+  p = kd_cx_probe (cx, KD_PROBE_LIST, "picks", "Picks", -1, kd_importance_picks (masks));
+  p->axes = KD_AXES_NC;
+  p->in_dump = false;
+  p->help =
+      "a row a pick, the best first: object, tower, place, level, cell, x, y, quality, weight";
+  p = kd_cx_probe (cx, KD_PROBE_LIST, "inside_cells", "Locations inside the box", -1,
+                   kd_importance_insides (masks));
+  p->axes = KD_AXES_NC;
+  p->in_dump = false;
+  p->unit = "cells";
+  p->help = "by object and level: what a plain box mask would take";
 
   kd_graph_set_phase (g, KD_PHASE_LOSS);
   static const char *const ids[] = { "cls_fg", "cls_bg", "cls_attention", "reg", "reg_attention" };

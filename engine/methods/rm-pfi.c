@@ -96,7 +96,7 @@ typedef struct {
 } RankJob;
 
 enum { IN_BOXES, IN_LABELS, IN_IMAGES, IN_RM_ON, IN_TAU, IN_SORTED, IN_LEVELS };
-enum { IN_OWNERS, IN_TEACHER, IN_STUDENT, N_IN_LEVEL };
+enum { IN_OWNERS, IN_TEACHER, IN_STUDENT, IN_ANCHORS, N_IN_LEVEL };
 enum {
   RANK_LOSS,
   RANK_KL,
@@ -106,6 +106,7 @@ enum {
   RANK_STUDENT,
   RANK_ORDER_TEACHER,
   RANK_ORDER_STUDENT,
+  RANK_BOX,
   RANK_LEVELS,
 };
 enum { LEVEL_COEFFICIENT, LEVEL_POSITIVE, LEVEL_TEACHER, LEVEL_STUDENT, N_RANK_LEVEL };
@@ -231,7 +232,12 @@ list_anchors (const KdHostCall *call, const RankJob *job, int n, int g, int coun
     for (int i = 0; i < rows; i++)
       if (owners[i] == g) {
         call->ints[RANK_GT][count] = g;
-        call->ints[RANK_ANCHOR][count++] = level->first + i;
+        call->ints[RANK_ANCHOR][count] = level->first + i;
+        const KdBox box = kd_select_box (call->inputs[IN_LEVELS + N_IN_LEVEL * l + IN_ANCHORS], i);
+        const double corners[] = { box.x1, box.y1, box.x2, box.y2 };
+        for (int k = 0; k < 4; k++)
+          call->values[RANK_BOX][4 * count + k] = (kd_real) corners[k];
+        count++;
       }
   }
   return count;
@@ -281,7 +287,7 @@ rank_batch (const KdHostCall *call, const void *data)
   }
   *call->values[RANK_LOSS] = (kd_real) loss;
   call->live[RANK_KL] = n_boxes;
-  for (int i = RANK_GT; i <= RANK_ORDER_STUDENT; i++)
+  for (int i = RANK_GT; i <= RANK_BOX; i++)
     call->live[i] = count;
 }
 
@@ -319,6 +325,7 @@ rank (KdMethodCx *cx, KdNode *owners)
     [RANK_STUDENT] = { .shape = list, .live = true },
     [RANK_ORDER_TEACHER] = { list, KD_TYPE_INT32, true },
     [RANK_ORDER_STUDENT] = { list, KD_TYPE_INT32, true },
+    [RANK_BOX] = { .shape = kd_shape (list.n, 4, 1, 1), .live = true },
   };
   for (int l = 0; l < in->n_levels; l++) {
     const KdShape logits = kd_node_shape (in->cls[KD_STUDENT][l]);
@@ -326,6 +333,7 @@ rank (KdMethodCx *cx, KdNode *owners)
     level[IN_OWNERS] = kd_host_output (owners, KD_OWNERS_LEVELS + 2 * l);
     level[IN_TEACHER] = in->cls[KD_TEACHER][l];
     level[IN_STUDENT] = in->cls[KD_STUDENT][l];
+    level[IN_ANCHORS] = in->anchors[l];
     KdHostOutput *maps = outputs + RANK_LEVELS + N_RANK_LEVEL * l;
     for (int i = 0; i < N_RANK_LEVEL; i++)
       maps[i].shape =
@@ -365,6 +373,11 @@ show_lists (KdMethodCx *cx, KdNode *ranks)
     if (lists[i].output == RANK_TEACHER || lists[i].output == RANK_STUDENT)
       p->group = "rank list";
   }
+  KdProbe *p = kd_cx_probe (cx, KD_PROBE_BOXES, "rank_list_box", "Anchor's box", -1,
+                            kd_host_output (ranks, RANK_BOX));
+  p->in_dump = false;
+  p->unit = "px";
+  p->help = "where each of the anchors lies on the image";
 }
 
 static KdProbe *
