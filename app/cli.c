@@ -14,6 +14,8 @@ typedef struct {
 static const Command commands[] = {
   { "methods", "list distillation methods and their knobs", cli_methods },
   { "train", "train students in lock-step, one per method", cli_train },
+  { "compare", "train methods with several seeds and write a table of the differences",
+    cli_compare },
   { "teacher", "train a teacher and write its weights", cli_teacher },
   { "eval", "measure a checkpoint's AP on held-out scenes", cli_eval },
   { "coco-eval", "measure AP of detections in COCO's format", cli_coco_eval },

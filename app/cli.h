@@ -41,6 +41,7 @@ void cli_print_coco (const double numbers[KD_COCO_NUMBERS], bool json);
 /* The commands: argv[0] is the command's name. Return the exit code. */
 int cli_bench (int argc, char **argv);
 int cli_coco_eval (int argc, char **argv);
+int cli_compare (int argc, char **argv);
 int cli_eval (int argc, char **argv);
 int cli_inspect (int argc, char **argv);
 int cli_methods (int argc, char **argv);

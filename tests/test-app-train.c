@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * `kdscope-cli train`, `teacher`, `eval` and `bench` as scripts use them: files, JSON, exit codes.
+ * `kdscope-cli train`, `compare`, `teacher`, `eval` and `bench` as scripts use them: files, JSON, exit codes.
  *
  * usage: test-app-train KDSCOPE_CLI
  */
@@ -189,6 +189,56 @@ test_train_and_eval (void)
   fixture_clear (&fixture);
 }
 
+static char *
+read_text (const char *folder, const char *name)
+{
+  g_autofree char *path = g_build_filename (folder, name, NULL);
+  char *text = NULL;
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  return text;
+}
+
+/* The twin comes by itself; text, CSV and picture; a second call trains nothing and writes the same. */
+static void
+test_compare (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  g_autofree char *out = fixture_path (&fixture, "out");
+  g_autofree char *line =
+      g_strdup_printf ("compare --seeds 3,8 --methods fgd,kd --teacher %s --student tiny --size 64 "
+                       "--batch 4 --threads 2 --final-images 10 --steps 4 --out %s",
+                       fixture.teacher, out);
+  g_auto (Result) result = run ("%s", line);
+  g_assert_cmpint (result.code, ==, 0);
+  g_assert_nonnull (strstr (result.err, "seed 8: training in "));
+  g_assert_nonnull (strstr (result.out, "4 steps, seeds 3 8, AP on 10 held-out scenes\n"));
+  g_autofree char *text = read_text (out, "comparison.txt");
+  g_assert_cmpstr (result.out, ==, text);
+  g_autofree char *csv = read_text (out, "comparison.csv");
+  g_auto (GStrv) rows = g_strsplit (csv, "\n", -1);
+  g_assert_cmpuint (g_strv_length (rows), ==, 5);
+  g_assert_true (g_str_has_prefix (rows[1], "none,none,2,"));
+  g_assert_true (g_str_has_prefix (rows[2], "fgd,fgd,2,"));
+  g_assert_true (g_str_has_prefix (rows[3], "kd,kd,2,"));
+  g_auto (GStrv) names = g_strsplit (rows[0], ",", -1);
+  for (int r = 1; r <= 3; r++) {
+    g_auto (GStrv) cells = g_strsplit (rows[r], ",", -1);
+    g_assert_cmpuint (g_strv_length (cells), ==, g_strv_length (names));
+  }
+  g_autofree char *picture = read_text (out, "comparison.png");
+  g_assert_true (g_str_has_prefix (picture, "\211PNG"));
+
+  g_auto (Result) again = run ("%s", line);
+  g_assert_cmpint (again.code, ==, 0);
+  g_assert_null (strstr (again.err, "training in"));
+  g_assert_nonnull (strstr (again.err, "seed 3: trained already, read from "));
+  g_assert_cmpstr (again.out, ==, result.out);
+  g_autofree char *other = g_strconcat (line, " --set kd.weight=2", NULL);
+  assert_refused (2, other, "kd.weight 1, not 2");
+  fixture_clear (&fixture);
+}
+
 static void
 test_teacher (void)
 {
@@ -263,6 +313,11 @@ test_refusals (void)
                   "/nowhere: expected a teacher's");
   assert_refused (2, "train --resume /nowhere --seed 4", "--resume goes with");
   assert_refused (2, "train --methods none --steps many --out /nowhere", "many");
+  assert_refused (2, "compare", "--out DIR is needed");
+  assert_refused (2, "compare --seeds 1,two --out /nowhere", "found \"two\"");
+  assert_refused (2, "compare --seeds 4,4 --out /nowhere", "--seeds: 4 is there twice");
+  assert_refused (2, "compare --final-images 0 --out /nowhere", "--final-images: expected 1 to");
+  assert_refused (2, "compare --methods fgd,nonsense --out /nowhere", "\"nonsense\"");
   assert_refused (2, "teacher", "--out FILE is needed");
   assert_refused (2, "teacher --out teacher.npz",
                   "--out: expected a name that ends in .safetensors");
@@ -280,7 +335,7 @@ test_refusals (void)
 static void
 test_help (void)
 {
-  static const char *const commands[] = { "train", "teacher", "eval", "bench" };
+  static const char *const commands[] = { "train", "compare", "teacher", "eval", "bench" };
   for (size_t i = 0; i < G_N_ELEMENTS (commands); i++) {
     g_auto (Result) result = run ("%s --help", commands[i]);
     g_assert_cmpint (result.code, ==, 0);
@@ -298,6 +353,7 @@ main (int argc, char **argv)
   g_test_add_func ("/app/train/balance", test_balance);
   g_test_add_func ("/app/train/two-runs-of-a-method", test_two_runs_of_a_method);
   g_test_add_func ("/app/train/then-resume-and-eval", test_train_and_eval);
+  g_test_add_func ("/app/compare/then-read-again", test_compare);
   g_test_add_func ("/app/teacher/writes-weights-alone", test_teacher);
   g_test_add_func ("/app/bench/json", test_bench);
   g_test_add_func ("/app/refusals-say-why", test_refusals);

@@ -188,6 +188,27 @@ void kd_chart_plot_rect (cairo_t *cr,
                          double *x_min,
                          double *x_max);
 
+/* ---- intervals: what was measured several times, against 0 ------------------------------------------------------ */
+
+typedef struct {
+  const char *label;    /* at the left */
+  const char *note;     /* at the right; NULL: none */
+  double value;         /* a large dot; NAN: none */
+  double low, high;     /* a line with ends; NAN: none */
+  const double *points; /* single measurements: small dots */
+  int n_points;
+  KdColor color;
+} KdIntervalRow;
+typedef struct {
+  const KdIntervalRow *rows; /* from the top */
+  int n_rows;
+  const char *title, *subtitle, *x_label; /* NULL: none */
+  KdColor text, grid, background;
+} KdIntervals;
+KdSize kd_intervals_size (const KdIntervals *intervals);
+/* One axis for all rows, with a line at 0. */
+void kd_intervals_draw (cairo_t *cr, const KdRect *rect, const KdIntervals *intervals);
+
 /* ---- export ------------------------------------------------------------------------------------------------------ */
 
 typedef void (*KdDrawFunc) (cairo_t *cr, KdSize size, void *data);

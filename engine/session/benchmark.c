@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/config.h"
+#include "engine/session/statistics.h"
 #include "engine/session/trainer.h"
 #include "engine/session/views.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #define WARM_UP_STEPS 3
@@ -42,18 +42,10 @@ times_clear (Times *times)
     g_free (times->phases[phase]);
 }
 
-static int
-compare_doubles (const void *a, const void *b)
-{
-  const double x = *(const double *) a, y = *(const double *) b;
-  return (x > y) - (x < y);
-}
-
 static double
 median_ms (double *seconds, int64_t n)
 {
-  qsort (seconds, (size_t) n, sizeof *seconds, compare_doubles);
-  return 1e3 * 0.5 * (seconds[(n - 1) / 2] + seconds[n / 2]);
+  return 1e3 * kd_values_median (seconds, (size_t) n);
 }
 
 static double

@@ -309,6 +309,39 @@ KdRunPictures *
 kd_run_pictures_open (const char *folder, uint64_t held_out_index, int threads, GError **error);
 void kd_run_pictures_free (KdRunPictures *pictures);
 
+/* ---- comparison: the same runs trained with several seeds, as one table --------------------------------------------------------- */
+
+typedef enum {
+  KD_TRAINED_NOT,    /* there is no session */
+  KD_TRAINED_PARTLY, /* it can be resumed */
+  KD_TRAINED_FULLY,  /* to its last step, AP measured */
+} KdTrained;
+/* How much of @config's training its folder @out holds. Error: it holds another training, with the first difference; a damaged file. */
+bool kd_session_find_trained (const KdConfig *config, KdTrained *trained, GError **error);
+
+typedef struct {
+  char *id; /* of the run */
+  const KdMethod *method;
+  double *ap, *ap50;   /* [n_seeds] at the last step, 0..1 */
+  double *differences; /* [n_seeds] of AP to the twin's with the same seed */
+  double *
+      shares; /* [n_seeds] distillation's part of the total loss, 0..1: median over the run's steps */
+  double mean_ap, mean_ap50, difference, share; /* means over the seeds */
+  double low, high; /* 95 % interval of @difference by Student's t; NAN with one seed */
+  int wins;         /* seeds where the difference is above 0 */
+} KdComparisonRow;
+
+typedef struct {
+  int n_seeds, n_rows;
+  uint64_t *seeds;
+  KdComparisonRow *rows; /* in the order of the runs */
+  int twin;              /* the row of the first run of "none" */
+} KdComparison;
+
+/* Of @n_folders >= 1 sessions with the same runs, all trained to their ends. Any thread. Errors: a folder that is not. */
+KdComparison *kd_comparison_load (const char *const *folders, int n_folders, GError **error);
+void kd_comparison_free (KdComparison *comparison);
+
 /* ---- measuring ------------------------------------------------------------------------------------------------------------------ */
 
 /* The twelve COCO numbers of a checkpoint (safetensors with its detector kind in the metadata) on held-out scenes. @progress may be NULL. */

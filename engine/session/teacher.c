@@ -29,8 +29,8 @@ kd_teacher_find (GError **error)
 }
 
 /* As `git hash-object` names a file. */
-static char *
-content_id (const char *path, GError **error)
+char *
+kd_teacher_content_id (const char *path, GError **error)
 {
   g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, NULL);
   if (!file) {
@@ -123,7 +123,7 @@ kd_teacher_load (const char *path, const KdDetectorConfig *config, KdPool *pool,
     return NULL;
   }
   own.image = config->image;
-  g_autofree char *id = content_id (path, error);
+  g_autofree char *id = kd_teacher_content_id (path, error);
   if (!id)
     return NULL;
   g_autoptr (KdArrays) arrays = kd_arrays_load (path, error);

@@ -10,12 +10,14 @@ G_BEGIN_DECLS
 typedef struct {
   KdParams *params;
   KdDetectorConfig config;
-  char *id;      /* the file's content as git names it: SHA-1 of "blob <size>\0" and the bytes */
+  char *id;      /* kd_teacher_content_id () of its file */
   KdPass *batch; /* NULL: no run needs it */
   KdGraph *answer_graph;
   KdDetectorOutputs answer; /* copies of all outputs for one image, inputs of @answer_graph */
 } KdTeacher;
 
+/* A file's content as git names it: SHA-1 of "blob <size>\0" and the bytes. Owned by the caller. */
+char *kd_teacher_content_id (const char *path, GError **error);
 /* @path: safetensors, any detector kind; image size and classes from @config. */
 KdTeacher *
 kd_teacher_load (const char *path, const KdDetectorConfig *config, KdPool *pool, GError **error);
