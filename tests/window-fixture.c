@@ -49,6 +49,7 @@ open_window_again (KdKnobs *knobs, bool paused)
   config.paused = paused;
   config.steps = 100000;
   config.eval_every = 0;
+  config.keyframe_every = 5;
   opened.model = kd_session_model_new (&config, &error);
   g_assert_no_error (error);
   opened.window = kd_window_new (NULL, opened.model);

@@ -114,6 +114,15 @@ on_status (KdChartsPage *page)
     kd_chart_view_set_x_range (KD_CHART_VIEW (page->charts[i]), 0, end);
 }
 
+/* The crosshair stands where the timeline does. */
+static void
+on_shown (KdChartsPage *page)
+{
+  const int64_t shown = kd_session_model_get_shown (page->model);
+  for (int i = 0; i < N_CHARTS; i++)
+    kd_chart_view_set_cursor (KD_CHART_VIEW (page->charts[i]), shown < 0 ? NAN : (double) shown);
+}
+
 static void
 on_cursor (KdChartView *chart, double step, KdChartsPage *page)
 {
@@ -185,6 +194,7 @@ kd_charts_page_new (KdSessionModel *model, KdCurves *curves)
   g_signal_connect_swapped (curves, "changed", G_CALLBACK (on_curves), page);
   g_signal_connect_swapped (curves, "cleared", G_CALLBACK (on_cleared), page);
   g_signal_connect_swapped (model, "status", G_CALLBACK (on_status), page);
+  g_signal_connect_swapped (model, "shown", G_CALLBACK (on_shown), page);
   g_signal_connect_swapped (model, "selected", G_CALLBACK (choose_curves), page);
   g_signal_connect_swapped (adw_style_manager_get_default (), "notify::dark",
                             G_CALLBACK (choose_curves), page);

@@ -235,6 +235,20 @@ kd_live_page_act (KdPage *self, const char *name)
     kd_transport_toggle (transport);
   else if (g_str_equal (name, "step"))
     kd_transport_step (transport);
+  else if (g_str_equal (name, "step-phase"))
+    kd_transport_step_phase (transport);
+  else if (g_str_equal (name, "scrub-back"))
+    kd_transport_scrub (transport, -1);
+  else if (g_str_equal (name, "scrub-forth"))
+    kd_transport_scrub (transport, 1);
+  else if (g_str_equal (name, "scrub-back-ten"))
+    kd_transport_scrub (transport, -10);
+  else if (g_str_equal (name, "scrub-forth-ten"))
+    kd_transport_scrub (transport, 10);
+  else if (g_str_equal (name, "scrub-first"))
+    kd_transport_scrub (transport, G_MININT);
+  else if (g_str_equal (name, "scrub-live"))
+    kd_transport_scrub (transport, G_MAXINT);
   else if (g_str_equal (name, "slower"))
     kd_transport_change_speed (transport, -1);
   else if (g_str_equal (name, "faster"))

@@ -9,6 +9,7 @@ struct _KdSessionModel {
   KdSession *parked; /* paused, for swapping back; NULL: none */
   KdSnapshot *snapshot;
   int selected;
+  int64_t shown;       /* the keyframe that is shown; -1: live */
   atomic_bool pending; /* a take is queued on the main loop; set by the engine thread */
   double told_at;      /* when "series" and "status" were last emitted */
   guint tell;          /* timeout that will, 0: none */
@@ -16,7 +17,7 @@ struct _KdSessionModel {
 
 G_DEFINE_FINAL_TYPE (KdSessionModel, kd_session_model, G_TYPE_OBJECT)
 
-enum { SNAPSHOT, SERIES, STATUS, PROBES, EVENT, SELECTED, SESSION, N_SIGNALS };
+enum { SNAPSHOT, SERIES, STATUS, PROBES, EVENT, SELECTED, SESSION, SHOWN, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 /* Numbers in labels cost a layout of the window: at 50 steps a second nobody could read them. */
@@ -40,6 +41,15 @@ tell_later (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* Takes the reference. */
+static void
+put_snapshot (KdSessionModel *model, KdSnapshot *snapshot)
+{
+  g_clear_pointer (&model->snapshot, kd_snapshot_unref);
+  model->snapshot = snapshot;
+  g_signal_emit (model, signals[SNAPSHOT], 0);
+}
+
 static gboolean
 take_all (gpointer data)
 {
@@ -55,11 +65,9 @@ take_all (gpointer data)
       g_signal_emit (model, signals[PROBES], 0);
     g_signal_emit (model, signals[EVENT], 0, &event);
   }
-  KdSnapshot *snapshot = kd_session_take_snapshot (model->session);
+  KdSnapshot *snapshot = model->shown < 0 ? kd_session_take_snapshot (model->session) : NULL;
   if (snapshot) {
-    g_clear_pointer (&model->snapshot, kd_snapshot_unref);
-    model->snapshot = snapshot;
-    g_signal_emit (model, signals[SNAPSHOT], 0);
+    put_snapshot (model, snapshot);
     kd_session_want_snapshot (model->session);
   }
   if (happened || kd_now_s () - model->told_at >= TELL_INTERVAL_S)
@@ -111,6 +119,7 @@ kd_session_model_class_init (KdSessionModelClass *class)
   signals[EVENT] = add_signal ("event", 1, G_TYPE_POINTER);
   signals[SELECTED] = add_signal ("selected", 0, G_TYPE_NONE);
   signals[SESSION] = add_signal ("session", 0, G_TYPE_NONE);
+  signals[SHOWN] = add_signal ("shown", 0, G_TYPE_NONE);
 }
 
 static void
@@ -124,21 +133,26 @@ static void
 attach (KdSessionModel *model)
 {
   model->selected = kd_session_runs (model->session) - 1;
+  model->shown = -1;
   kd_session_set_wake (model->session, wake, model);
   kd_session_want_snapshot (model->session);
   wake (model); /* what came before we listened */
 }
 
 KdSessionModel *
-kd_session_model_new (const KdConfig *config, GError **error)
+kd_session_model_new_for (KdSession *session)
 {
-  KdSession *session = kd_session_new (config, error);
-  if (!session)
-    return NULL;
   KdSessionModel *model = g_object_new (KD_TYPE_SESSION_MODEL, NULL);
   model->session = session;
   attach (model);
   return model;
+}
+
+KdSessionModel *
+kd_session_model_new (const KdConfig *config, GError **error)
+{
+  KdSession *session = kd_session_new (config, error);
+  return session ? kd_session_model_new_for (session) : NULL;
 }
 
 /* The old session's pictures and wake-ups end here; it stays as it is, paused. */
@@ -154,17 +168,23 @@ put_in_place (KdSessionModel *model, KdSession *session)
   g_signal_emit (model, signals[SESSION], 0);
 }
 
+void
+kd_session_model_put (KdSessionModel *model, KdSession *session)
+{
+  g_return_if_fail (KD_IS_SESSION_MODEL (model));
+  KdSession *forgotten = g_steal_pointer (&model->parked);
+  put_in_place (model, session);
+  g_clear_pointer (&forgotten, kd_session_free);
+}
+
 bool
 kd_session_model_start (KdSessionModel *model, const KdConfig *config, GError **error)
 {
   g_return_val_if_fail (KD_IS_SESSION_MODEL (model), false);
   KdSession *session = kd_session_new (config, error);
-  if (!session)
-    return false;
-  KdSession *forgotten = g_steal_pointer (&model->parked);
-  put_in_place (model, session);
-  g_clear_pointer (&forgotten, kd_session_free);
-  return true;
+  if (session)
+    kd_session_model_put (model, session);
+  return session != NULL;
 }
 
 bool
@@ -196,6 +216,31 @@ kd_session_model_get_snapshot (KdSessionModel *model)
 {
   g_return_val_if_fail (KD_IS_SESSION_MODEL (model), NULL);
   return model->snapshot;
+}
+
+bool
+kd_session_model_show (KdSessionModel *model, int64_t step)
+{
+  g_return_val_if_fail (KD_IS_SESSION_MODEL (model), false);
+  if (step == model->shown)
+    return true;
+  KdSnapshot *keyframe = step >= 0 ? kd_session_keyframe (model->session, step) : NULL;
+  if (step >= 0 && !keyframe)
+    return false;
+  model->shown = step;
+  g_signal_emit (model, signals[SHOWN], 0);
+  if (keyframe)
+    put_snapshot (model, keyframe);
+  else
+    kd_session_want_snapshot (model->session);
+  return true;
+}
+
+int64_t
+kd_session_model_get_shown (KdSessionModel *model)
+{
+  g_return_val_if_fail (KD_IS_SESSION_MODEL (model), -1);
+  return model->shown;
 }
 
 int

@@ -2,13 +2,14 @@
 #include "ui/transport.h"
 
 #include "ui/app-settings.h"
+#include "ui/timeline.h"
 
 #include <math.h>
 
 struct _KdTransport {
   GtkBox parent_instance;
   KdSessionModel *model; /* owned */
-  GtkWidget *play, *step, *speed, *progress, *status;
+  GtkWidget *play, *step, *phase, *speed, *timeline, *branch, *live, *status;
 };
 
 G_DEFINE_FINAL_TYPE (KdTransport, kd_transport, GTK_TYPE_BOX)
@@ -18,6 +19,11 @@ static const struct {
   double steps_per_s; /* 0: as fast as it goes */
 } speeds[] = { { "1 step/s", 1 },    { "2 steps/s", 2 },   { "5 steps/s", 5 },
                { "10 steps/s", 10 }, { "20 steps/s", 20 }, { "Full speed", 0 } };
+
+static const char *const phase_names[KD_N_STEP_PHASES] = {
+  [KD_STEP_FORWARD] = "forward",   [KD_STEP_SELECT] = "select", [KD_STEP_LOSS] = "loss",
+  [KD_STEP_BACKWARD] = "backward", [KD_STEP_UPDATE] = "update",
+};
 
 static bool
 is_running (KdState state)
@@ -73,19 +79,21 @@ show_status (KdTransport *transport)
   gtk_widget_set_sensitive (transport->play, can_train);
   gtk_widget_set_sensitive (transport->step, can_train && !running);
 
-  const double part = status.steps > 0 ? (double) status.step / (double) status.steps : 0;
-  gtk_progress_bar_set_fraction (GTK_PROGRESS_BAR (transport->progress), CLAMP (part, 0, 1));
-  GString *text = g_string_new (NULL);
-  g_string_printf (text, "step %" G_GINT64_FORMAT " / %" G_GINT64_FORMAT, status.step,
+  gtk_widget_set_sensitive (transport->phase, can_train && !running);
+  g_autofree char *phase =
+      g_strdup_printf ("Next phase of the step: %s (Shift+.)", phase_names[status.next_phase]);
+  gtk_widget_set_tooltip_text (transport->phase, phase);
+
+  GString *words = g_string_new (NULL);
+  g_string_printf (words, "step %" G_GINT64_FORMAT " / %" G_GINT64_FORMAT, status.step,
                    status.steps);
   if (running && status.eta_s >= 0) {
     g_autofree char *eta = format_duration (status.eta_s);
-    g_string_append_printf (text, "   %s left", eta);
+    g_string_append_printf (words, "   %s left", eta);
   }
-  gtk_progress_bar_set_text (GTK_PROGRESS_BAR (transport->progress), text->str);
-  g_string_free (text, TRUE);
-
-  GString *words = g_string_new (state_text (status.state));
+  g_string_append_printf (words, "   %s", state_text (status.state));
+  if (!running && status.next_phase != KD_STEP_FORWARD)
+    g_string_append_printf (words, " inside a step, next: %s", phase_names[status.next_phase]);
   if (running && status.steps_per_s > 0)
     g_string_append_printf (words, "   %.1f steps/s", status.steps_per_s);
   if (live)
@@ -93,6 +101,33 @@ show_status (KdTransport *transport)
                             status.threads == 1 ? "" : "s", (double) status.bytes / 1e6);
   gtk_label_set_text (GTK_LABEL (transport->status), words->str);
   g_string_free (words, TRUE);
+}
+
+static void
+show_shown (KdTransport *transport)
+{
+  KdSession *session = kd_session_model_get_session (transport->model);
+  const int64_t shown = kd_session_model_get_shown (transport->model);
+  gtk_widget_set_visible (transport->live, shown >= 0);
+  gtk_widget_set_visible (transport->branch, shown >= 0);
+  gtk_widget_set_sensitive (transport->branch,
+                            shown >= 0 && kd_session_keyframe_has_weights (session, shown));
+  g_autofree char *text = g_strdup_printf ("Step %" G_GINT64_FORMAT ": back to live", shown);
+  gtk_button_set_label (GTK_BUTTON (transport->live), text);
+}
+
+void
+kd_transport_scrub (KdTransport *transport, int places)
+{
+  g_return_if_fail (KD_IS_TRANSPORT (transport));
+  kd_timeline_scrub (KD_TIMELINE (transport->timeline), places);
+}
+
+void
+kd_transport_step_phase (KdTransport *transport)
+{
+  g_return_if_fail (KD_IS_TRANSPORT (transport));
+  kd_session_step_phase (kd_session_model_get_session (transport->model));
 }
 
 void
@@ -145,12 +180,19 @@ kept_speed (void)
   return place;
 }
 
+static void
+on_live (KdTransport *transport)
+{
+  kd_session_model_show (transport->model, -1);
+}
+
 /* The speed on the dial holds for the new session, too. */
 static void
 on_session (KdTransport *transport)
 {
   on_speed (GTK_DROP_DOWN (transport->speed), NULL, transport);
   show_status (transport);
+  show_shown (transport);
 }
 
 static void
@@ -195,19 +237,25 @@ kd_transport_init (KdTransport *transport)
                                   "Speed", -1);
   g_signal_connect (transport->speed, "notify::selected", G_CALLBACK (on_speed), transport);
 
-  transport->progress = gtk_progress_bar_new ();
-  gtk_progress_bar_set_show_text (GTK_PROGRESS_BAR (transport->progress), TRUE);
-  gtk_widget_set_hexpand (transport->progress, TRUE);
-  gtk_widget_set_valign (transport->progress, GTK_ALIGN_CENTER);
+  transport->phase = gtk_button_new_from_icon_name ("media-seek-forward-symbolic");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (transport->phase), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  "Next phase", -1);
+  g_signal_connect_swapped (transport->phase, "clicked", G_CALLBACK (kd_transport_step_phase),
+                            transport);
+  transport->live = gtk_button_new ();
+  gtk_widget_set_tooltip_text (transport->live, "Show what is new (End)");
+  g_signal_connect_swapped (transport->live, "clicked", G_CALLBACK (on_live), transport);
+  transport->branch = gtk_button_new_with_label ("Branch here");
+  gtk_widget_set_tooltip_text (transport->branch,
+                               "Train on from this keyframe with the selected student twice "
+                               "(Ctrl+B); only recent keyframes have weights");
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (transport->branch), "win.branch");
   transport->status = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (transport->status), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (transport->status), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (transport->status, "numeric");
+  gtk_widget_add_css_class (transport->status, "caption");
   gtk_widget_add_css_class (transport->status, "dim-label");
-
-  gtk_box_append (GTK_BOX (transport), transport->play);
-  gtk_box_append (GTK_BOX (transport), transport->step);
-  gtk_box_append (GTK_BOX (transport), transport->speed);
-  gtk_box_append (GTK_BOX (transport), transport->progress);
-  gtk_box_append (GTK_BOX (transport), transport->status);
 }
 
 GtkWidget *
@@ -215,6 +263,21 @@ kd_transport_new (KdSessionModel *model)
 {
   KdTransport *transport = g_object_new (KD_TYPE_TRANSPORT, NULL);
   transport->model = g_object_ref (model);
+  transport->timeline = kd_timeline_new (model);
+  GtkWidget *track = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  gtk_widget_set_hexpand (track, TRUE);
+  gtk_widget_set_valign (track, GTK_ALIGN_CENTER);
+  gtk_widget_set_margin_start (transport->status, 8);
+  gtk_box_append (GTK_BOX (track), transport->timeline);
+  gtk_box_append (GTK_BOX (track), transport->status);
+  gtk_box_append (GTK_BOX (transport), transport->play);
+  gtk_box_append (GTK_BOX (transport), transport->step);
+  gtk_box_append (GTK_BOX (transport), transport->phase);
+  gtk_box_append (GTK_BOX (transport), transport->speed);
+  gtk_box_append (GTK_BOX (transport), track);
+  gtk_box_append (GTK_BOX (transport), transport->branch);
+  gtk_box_append (GTK_BOX (transport), transport->live);
+  g_signal_connect_swapped (model, "shown", G_CALLBACK (show_shown), transport);
   g_signal_connect_swapped (model, "session", G_CALLBACK (on_session), transport);
   g_signal_connect_swapped (model, "status", G_CALLBACK (show_status), transport);
   on_session (transport);

@@ -15,6 +15,9 @@ GtkWidget *kd_transport_new (KdSessionModel *model);
 /* What the buttons do, for actions and shortcuts. */
 void kd_transport_toggle (KdTransport *transport);
 void kd_transport_step (KdTransport *transport);
+void kd_transport_step_phase (KdTransport *transport);
+/* By recorded keyframes; G_MININT: the first, G_MAXINT: live. */
+void kd_transport_scrub (KdTransport *transport, int places);
 /* One place faster (1) or slower (-1) in the list of speeds. */
 void kd_transport_change_speed (KdTransport *transport, int places);
 

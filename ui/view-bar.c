@@ -60,6 +60,7 @@ static void
 on_image (GtkSpinButton *image, gpointer data)
 {
   KdViewBar *bar = data;
+  kd_session_model_show (bar->model, -1); /* keyframes belong to an image */
   kd_session_pin_image (kd_session_model_get_session (bar->model),
                         (uint64_t) gtk_spin_button_get_value_as_int (image));
 }

@@ -60,7 +60,7 @@ caption_map (const KdWallBlock *block, int index)
   kd_number_format_short (place->stats.min, low, sizeof low);
   kd_number_format_short (place->stats.max, high, sizeof high);
   if (strlen (low) + strlen (high) > MOST_RANGE_CHARS)
-    g_string_printf (range, "max %s", high);
+    g_string_printf (range, "≤ %s", high);
   else
     g_string_printf (range, "%s…%s", low, high);
   kd_number_format (place->stats.min, low, sizeof low);

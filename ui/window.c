@@ -42,6 +42,57 @@ act_redo (KdWindow *window)
     toast (window, text);
 }
 
+/* ---- other sessions ------------------------------------------------------------------------------- */
+
+static void
+swap_sessions (gpointer owner, GVariant *state)
+{
+  (void) state;
+  kd_session_model_swap (KD_SESSION_MODEL (owner));
+}
+
+/* Another session has taken the place of the one before: said in a toast whose Undo brings that back. */
+static void
+tell_swapped (KdWindow *window, const char *text)
+{
+  AdwToast *told = adw_toast_new (text);
+  kd_edits_clear (window->edits); /* they were about another session */
+  adw_toast_set_button_label (told, "Undo");
+  adw_toast_set_action_name (told, "win.undo");
+  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (window->toasts), told);
+  kd_edits_push (window->edits, text, NULL, swap_sessions, G_OBJECT (window->model),
+                 g_variant_new_boolean (false), g_variant_new_boolean (true));
+}
+
+static void
+complain (KdWindow *window, const char *text)
+{
+  gtk_label_set_text (GTK_LABEL (window->banner_label), text);
+  gtk_info_bar_set_revealed (GTK_INFO_BAR (window->banner), TRUE);
+}
+
+static void
+act_branch (KdWindow *window)
+{
+  KdSession *session = kd_session_model_get_session (window->model);
+  const int64_t step = kd_session_model_get_shown (window->model);
+  const int run = kd_session_model_get_selected (window->model);
+  if (step < 0) {
+    toast (window, "Scrub to a keyframe first: the branch starts there");
+    return;
+  }
+  g_autoptr (GError) error = NULL;
+  KdSession *branch = kd_session_branch (session, step, run, NULL, NULL, &error);
+  if (!branch) {
+    complain (window, error->message);
+    return;
+  }
+  g_autofree char *text = g_strdup_printf ("Branched at step %" G_GINT64_FORMAT ", with %s twice",
+                                           step, kd_session_run_method (session, run)->title);
+  kd_session_model_put (window->model, branch);
+  tell_swapped (window, text);
+}
+
 static void
 act_sidebar (KdWindow *window)
 {
@@ -85,6 +136,14 @@ static const struct {
 } acts[] = {
   { "play", NULL, "space" },
   { "step", NULL, "period" },
+  { "step-phase", NULL, "<Shift>period" },
+  { "scrub-back", NULL, "Left" },
+  { "scrub-forth", NULL, "Right" },
+  { "scrub-back-ten", NULL, "<Shift>Left" },
+  { "scrub-forth-ten", NULL, "<Shift>Right" },
+  { "scrub-first", NULL, "Home" },
+  { "scrub-live", NULL, "End" },
+  { "branch", act_branch, "<Control>b" },
   { "slower", NULL, "bracketleft" },
   { "faster", NULL, "bracketright" },
   { "next-image", NULL, "Page_Down" },
@@ -188,8 +247,7 @@ on_event (KdSessionModel *model, const KdEvent *event, KdWindow *window)
 {
   const KdStatus status = kd_session_status (kd_session_model_get_session (model));
   if (event->kind == KD_EVENT_BAD_NUMBERS || event->kind == KD_EVENT_ERROR) {
-    gtk_label_set_text (GTK_LABEL (window->banner_label), event->text);
-    gtk_info_bar_set_revealed (GTK_INFO_BAR (window->banner), TRUE);
+    complain (window, event->text);
   } else if (event->kind == KD_EVENT_STATE && status.state == KD_STATE_RUNNING) {
     gtk_info_bar_set_revealed (GTK_INFO_BAR (window->banner), FALSE);
   } else if (event->kind == KD_EVENT_CHECKPOINT) {

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Going back in time: recorded keyframes on the wall, flags on the track, a branch and its undo, single phases of a step. */
+#include "tests/window-fixture.h"
+#include "ui/timeline.h"
+
+static KdTimeline *
+timeline_of (const Opened *opened)
+{
+  g_autoptr (GPtrArray) found = all_of (opened, KD_TYPE_TIMELINE);
+  g_assert_cmpuint (found->len, ==, 1);
+  return found->pdata[0];
+}
+
+/* Trains past two keyframes and pauses. */
+static Opened
+open_with_keyframes (void)
+{
+  Opened opened = open_window (false);
+  int64_t steps[8];
+  WAIT_UNTIL (kd_session_keyframes (session_of (&opened), steps, 8) >= 3);
+  act (&opened, "play");
+  WAIT_UNTIL (kd_session_status (session_of (&opened)).state == KD_STATE_PAUSED);
+  return opened;
+}
+
+static int64_t
+step_on_wall (const Opened *opened)
+{
+  return kd_snapshot_step (kd_session_model_get_snapshot (opened->model));
+}
+
+static void
+test_scrub (void)
+{
+  Opened opened = open_with_keyframes ();
+  int64_t steps[64];
+  const int n = kd_session_keyframes (session_of (&opened), steps, 64);
+  act (&opened, "scrub-back");
+  g_assert_cmpint (kd_session_model_get_shown (opened.model), ==, steps[n - 1]);
+  g_assert_cmpint (step_on_wall (&opened), ==, steps[n - 1]);
+  g_assert_nonnull (find_map (&opened, "pull", 0)); /* the wall shows the keyframe's own numbers */
+  act (&opened, "scrub-first");
+  g_assert_cmpint (step_on_wall (&opened), ==, steps[0]);
+  g_assert_nonnull (find_map (&opened, "pull", 0));
+  act (&opened, "scrub-forth");
+  g_assert_cmpint (step_on_wall (&opened), ==, steps[1]);
+  act (&opened, "scrub-live");
+  g_assert_cmpint (kd_session_model_get_shown (opened.model), ==, -1);
+  const int64_t now = kd_session_status (session_of (&opened)).step;
+  WAIT_UNTIL (step_on_wall (&opened) == now);
+  close_window (&opened);
+}
+
+static void
+test_flags (void)
+{
+  Opened opened = open_with_keyframes ();
+  const KdFlag *flags;
+  const int before = kd_timeline_flags (timeline_of (&opened), &flags);
+  g_autoptr (GError) error = NULL;
+  g_assert_true (kd_session_set_knob (session_of (&opened), 1, "temp", "0.75", &error));
+  g_assert_no_error (error);
+  WAIT_UNTIL (kd_timeline_flags (timeline_of (&opened), &flags) == before + 1);
+  const KdFlag *flag = NULL;
+  for (int i = 0; i <= before; i++) {
+    if (flags[i].kind == KD_EVENT_KNOB)
+      flag = &flags[i];
+  }
+  g_assert_nonnull (flag);
+  g_assert_cmpint (flag->step, ==, kd_session_status (session_of (&opened)).step);
+  g_assert_nonnull (strstr (flag->text, "0.75"));
+  close_window (&opened);
+}
+
+static void
+test_branch (void)
+{
+  Opened opened = open_with_keyframes ();
+  KdSession *first = session_of (&opened);
+  const int64_t end = kd_session_status (first).step;
+  act (&opened, "branch"); /* nothing is scrubbed to: nothing happens */
+  g_assert_true (session_of (&opened) == first);
+  act (&opened, "scrub-back");
+  const int64_t from = kd_session_model_get_shown (opened.model);
+  act (&opened, "branch");
+  g_assert_true (session_of (&opened) != first);
+  g_assert_cmpint (kd_session_runs (session_of (&opened)), ==, kd_session_runs (first) + 1);
+  WAIT_UNTIL (kd_session_status (session_of (&opened)).state == KD_STATE_PAUSED);
+  g_assert_cmpint (kd_session_status (session_of (&opened)).step, ==, from);
+  act (&opened, "undo");
+  g_assert_true (session_of (&opened) == first);
+  g_assert_cmpint (kd_session_status (first).step, ==, end);
+  act (&opened, "redo");
+  g_assert_true (session_of (&opened) != first);
+  close_window (&opened);
+}
+
+static void
+test_phases (void)
+{
+  Opened opened = open_window (true);
+  WAIT_UNTIL (kd_session_status (session_of (&opened)).state == KD_STATE_PAUSED);
+  for (KdStepPhase phase = KD_STEP_FORWARD; phase < KD_N_STEP_PHASES; phase++) {
+    g_assert_cmpint (kd_session_status (session_of (&opened)).next_phase, ==, phase);
+    g_assert_cmpint (kd_session_status (session_of (&opened)).step, ==, 0);
+    act (&opened, "step-phase");
+    WAIT_UNTIL (kd_session_status (session_of (&opened)).next_phase ==
+                (phase + 1) % KD_N_STEP_PHASES);
+  }
+  g_assert_cmpint (kd_session_status (session_of (&opened)).step, ==, 1);
+  close_window (&opened);
+}
+
+int
+main (int argc, char **argv)
+{
+  window_test_init (&argc, &argv);
+  g_test_add_func ("/ui/timeline/scrub-shows-keyframes", test_scrub);
+  g_test_add_func ("/ui/timeline/knobs-leave-flags", test_flags);
+  g_test_add_func ("/ui/timeline/branch-and-undo", test_branch);
+  g_test_add_func ("/ui/timeline/phase-by-phase", test_phases);
+  return g_test_run ();
+}
