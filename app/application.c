@@ -2,17 +2,19 @@
 #include "app/application.h"
 
 #include "engine/session/session.h"
+#include "ui/app-settings.h"
 #include "ui/window.h"
 
 #include <stdlib.h>
 
 struct _KdApplication {
   AdwApplication parent_instance;
-  char *methods, *student, *preset;
+  char *methods, *student, *preset, *teacher, *out;
   gint64 seed, steps;
   int threads;
   gboolean paused;
-  bool failed; /* no window could be opened */
+  bool opening; /* for a file: nothing trains behind it unasked */
+  bool failed;  /* no window could be opened */
 };
 
 G_DEFINE_FINAL_TYPE (KdApplication, kd_application, ADW_TYPE_APPLICATION)
@@ -22,11 +24,29 @@ activate_about (GSimpleAction *action, GVariant *parameter, gpointer data)
 {
   (void) action;
   (void) parameter;
-  adw_show_about_window (gtk_application_get_active_window (data), "application-name", "kdscope",
-                         "application-icon", KD_APPLICATION_ID, "version", KD_VERSION, "comments",
-                         "Watch knowledge distillation for object detection at work",
-                         "license-type", GTK_LICENSE_MIT_X11, "developer-name",
-                         "The kdscope authors", NULL);
+  int n_methods;
+  const KdMethod *const *methods = kd_methods (&n_methods);
+  g_autoptr (GStrvBuilder) papers = g_strv_builder_new ();
+  for (int i = 0; i < n_methods; i++)
+    if (methods[i]->venue && *methods[i]->venue)
+      g_strv_builder_add (papers, methods[i]->paper);
+  g_auto (GStrv) lines = g_strv_builder_end (papers);
+  g_autofree char *about = g_strdup_printf (
+      "kdscope %s\nGTK %u.%u.%u, libadwaita %u.%u.%u\n%u processors\nsettings: %s", KD_VERSION,
+      gtk_get_major_version (), gtk_get_minor_version (), gtk_get_micro_version (),
+      adw_get_major_version (), adw_get_minor_version (), adw_get_micro_version (),
+      g_get_num_processors (), kd_app_settings () ? "kept" : "not kept");
+  GtkWidget *window = adw_about_window_new ();
+  g_object_set (
+      window, "application-name", "kdscope", "application-icon", KD_APPLICATION_ID, "version",
+      KD_VERSION, "comments",
+      "Watch knowledge distillation for object detection at work. Nothing is sent anywhere.",
+      "license-type", GTK_LICENSE_MIT_X11, "developer-name", "The kdscope authors", "copyright",
+      "© 2026 The kdscope authors", "debug-info", about, "debug-info-filename", "kdscope.txt",
+      "transient-for", gtk_application_get_active_window (data), NULL);
+  adw_about_window_add_acknowledgement_section (ADW_ABOUT_WINDOW (window), "Papers",
+                                                (const char **) lines);
+  gtk_window_present (GTK_WINDOW (window));
 }
 
 static void
@@ -68,9 +88,25 @@ parse_methods (const char *text, const char *preset, GError **error)
   return g_steal_pointer (&knobs);
 }
 
+/* Where this session writes its runs: --out, else a folder of its own if the preferences keep runs. NULL: nowhere. */
+static char *
+run_folder (const KdApplication *app)
+{
+  GSettings *settings = kd_app_settings ();
+  if (app->out)
+    return g_strdup (app->out);
+  if (!settings || !g_settings_get_boolean (settings, "keep-runs"))
+    return NULL;
+  g_autofree char *runs = kd_app_settings_runs_folder ();
+  g_autoptr (GDateTime) now = g_date_time_new_now_local ();
+  g_autofree char *name = g_date_time_format (now, "%Y-%m-%d-%H%M%S");
+  return g_build_filename (runs, name, NULL);
+}
+
 static KdSessionModel *
 make_model (KdApplication *app, GError **error)
 {
+  GSettings *settings = kd_app_settings ();
   g_autoptr (GPtrArray) knobs = parse_methods (app->methods ? app->methods : "none,fgd",
                                                app->preset ? app->preset : "demo", error);
   if (!knobs)
@@ -83,11 +119,19 @@ make_model (KdApplication *app, GError **error)
   config.n_runs = (int) knobs->len;
   config.seed = (uint64_t) app->seed;
   config.steps = app->steps;
-  config.paused = app->paused;
+  config.paused = app->paused || app->opening;
+  config.teacher = app->teacher;
+  g_autofree char *out = run_folder (app);
+  config.out = out;
   if (app->student)
     config.student = app->student;
   /* One core is left to the window: measured, no frame is late then and training is as fast. */
-  config.threads = app->threads > 0 ? app->threads : MAX (1, (int) g_get_num_processors () - 1);
+  const int kept = settings ? g_settings_get_int (settings, "threads") : 0;
+  config.threads = app->threads > 0 ? app->threads
+                   : kept > 0       ? kept
+                                    : MAX (1, (int) g_get_num_processors () - 1);
+  if (settings)
+    config.eval_every = g_settings_get_int (settings, "eval-every");
   return kd_session_model_new (&config, error);
 }
 
@@ -112,6 +156,21 @@ kd_application_activate (GApplication *application)
 }
 
 static void
+kd_application_open (GApplication *application, GFile **files, int n_files, const char *hint)
+{
+  (void) hint;
+  KdApplication *app = KD_APPLICATION (application);
+  app->opening = true;
+  kd_application_activate (application);
+  GtkWindow *window = gtk_application_get_active_window (GTK_APPLICATION (app));
+  for (int i = 0; window && i < n_files; i++) {
+    g_autofree char *path = g_file_get_path (files[i]);
+    g_autofree char *uri = g_file_get_uri (files[i]);
+    kd_window_open (KD_WINDOW (window), path ? path : uri);
+  }
+}
+
+static void
 kd_application_startup (GApplication *application)
 {
   G_APPLICATION_CLASS (kd_application_parent_class)->startup (application);
@@ -127,10 +186,21 @@ kd_application_startup (GApplication *application)
   gtk_application_set_accels_for_action (GTK_APPLICATION (application), "window.close", close);
 }
 
+/* Whether any option describes a session: it gets a process of its own, where another start only hands over its files. */
+static bool
+has_session_options (const KdApplication *app)
+{
+  const KdConfig defaults = kd_config_default ();
+  return app->methods || app->preset || app->student || app->teacher || app->out || app->threads ||
+         app->paused || app->seed != (gint64) defaults.seed || app->steps != defaults.steps;
+}
+
 static int
 kd_application_handle_local_options (GApplication *application, GVariantDict *options)
 {
-  (void) application;
+  if (has_session_options (KD_APPLICATION (application)))
+    g_application_set_flags (application,
+                             g_application_get_flags (application) | G_APPLICATION_NON_UNIQUE);
   if (g_variant_dict_contains (options, "version")) {
     g_print ("kdscope %s\n", KD_VERSION);
     return EXIT_SUCCESS;
@@ -145,6 +215,8 @@ kd_application_finalize (GObject *object)
   g_free (app->methods);
   g_free (app->student);
   g_free (app->preset);
+  g_free (app->teacher);
+  g_free (app->out);
   G_OBJECT_CLASS (kd_application_parent_class)->finalize (object);
 }
 
@@ -154,6 +226,7 @@ kd_application_class_init (KdApplicationClass *class)
   G_OBJECT_CLASS (class)->finalize = kd_application_finalize;
   G_APPLICATION_CLASS (class)->startup = kd_application_startup;
   G_APPLICATION_CLASS (class)->activate = kd_application_activate;
+  G_APPLICATION_CLASS (class)->open = kd_application_open;
   G_APPLICATION_CLASS (class)->handle_local_options = kd_application_handle_local_options;
 }
 
@@ -173,18 +246,27 @@ kd_application_init (KdApplication *app)
     { "steps", 0, 0, G_OPTION_ARG_INT64, &app->steps, "Training steps (3000)", "N" },
     { "seed", 0, 0, G_OPTION_ARG_INT64, &app->seed, "Seed of weights and scenes (1)", "S" },
     { "threads", 't', 0, G_OPTION_ARG_INT, &app->threads, "Workers (cores - 1)", "T" },
+    { "teacher", 0, 0, G_OPTION_ARG_FILENAME, &app->teacher,
+      "Weights of the teacher (the bundled one)", "FILE" },
+    { "out", 0, 0, G_OPTION_ARG_FILENAME, &app->out, "Folder for one run directory a student",
+      "DIR" },
     { "paused", 0, 0, G_OPTION_ARG_NONE, &app->paused, "Wait at step 0", NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, NULL, "Print the version", NULL },
     { .long_name = NULL },
   };
   g_application_add_main_option_entries (G_APPLICATION (app), options);
+  g_application_set_option_context_parameter_string (G_APPLICATION (app), "[FILE|DIR…]");
+  g_application_set_option_context_summary (
+      G_APPLICATION (app),
+      "Trains students in a window, or opens feature dumps (.npz, .safetensors), "
+      "folders of runs and recordings (.kdrun).\nWithout a display: kdscope-cli.");
 }
 
 KdApplication *
 kd_application_new (void)
 {
   return g_object_new (KD_TYPE_APPLICATION, "application-id", KD_APPLICATION_ID, "flags",
-                       G_APPLICATION_NON_UNIQUE, "resource-base-path", "/org/kdscope", NULL);
+                       G_APPLICATION_HANDLES_OPEN, "resource-base-path", "/org/kdscope", NULL);
 }
 
 int

@@ -5,9 +5,9 @@
 
 #include <stdlib.h>
 
-/* --help and --version answer without a display. */
+/* --help and --version answer without a display, and while building. */
 static bool
-needs_display (int argc, char **argv)
+needs_window (int argc, char **argv)
 {
   for (int i = 1; i < argc; i++) {
     if (g_str_has_prefix (argv[i], "--help") || g_str_equal (argv[i], "-h") ||
@@ -21,12 +21,13 @@ int
 main (int argc, char **argv)
 {
   g_autoptr (GError) error = NULL;
-  if (!kd_blas_init (&error)) {
+  const bool window = needs_window (argc, argv);
+  if (window && !kd_blas_init (&error)) {
     g_printerr ("kdscope: %s\n", error->message);
     return EXIT_FAILURE;
   }
   kd_renderer_choose ();
-  if (needs_display (argc, argv) && !gtk_init_check ()) {
+  if (window && !gtk_init_check ()) {
     g_printerr ("kdscope: there is no display to open a window on; kdscope-cli does the same "
                 "without one\n");
     return EXIT_FAILURE;

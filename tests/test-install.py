@@ -27,8 +27,8 @@ def need(*tools):
             raise unittest.SkipTest(f"{tool} is not installed")
 
 
-def run(*arguments, **more):
-    done = subprocess.run([str(a) for a in arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", env=ENGLISH, **more)
+def run(*arguments, env=ENGLISH):
+    done = subprocess.run([str(a) for a in arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, encoding="utf-8", env=env)
     assert done.returncode == 0, f"{' '.join(map(str, arguments))}\n{done.stdout}"
     return done.stdout
 
@@ -167,6 +167,43 @@ class Install(unittest.TestCase):
             log.unlink(missing_ok=True)
             if kept is not None:
                 log.write_bytes(kept)
+
+
+class Start(unittest.TestCase):
+    """The program itself, on a session bus and a display of its own."""
+
+    def test_names_the_command_line_without_a_display(self):
+        environment = {k: v for k, v in ENGLISH.items() if k not in ("DISPLAY", "WAYLAND_DISPLAY")}
+        done = subprocess.run([build / "app" / "kdscope"], capture_output=True, encoding="utf-8", env=environment)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("kdscope-cli", done.stderr)
+        self.assertEqual(done.stderr.count("\n"), 1)
+
+    def test_starts_by_the_bus_and_is_reused(self):
+        need("dbus-daemon", "gdbus")
+        if not os.environ.get("DISPLAY"):
+            raise unittest.SkipTest("there is no display")
+        with tempfile.TemporaryDirectory() as folder:
+            services = Path(folder, "share", "dbus-1", "services")
+            services.mkdir(parents=True)
+            text = (build / "resources" / f"{ID}.service").read_text()
+            program = build / "app" / "kdscope"
+            (services / f"{ID}.service").write_text(re.sub(r"^Exec=\S+", f"Exec={program}", text, flags=re.M))
+            environment = {**ENGLISH, "XDG_DATA_HOME": f"{folder}/home", "XDG_DATA_DIRS": f"{folder}/share:/usr/share",
+                           "GSK_RENDERER": "cairo", "GDK_BACKEND": "x11"}
+            script = f"""
+              call () {{ gdbus call --session --timeout 60 --dest {ID} --object-path /{ID.replace(".", "/")} --method "$@"; }}
+              call org.freedesktop.Application.Activate '{{}}'
+              pid=$(gdbus call --session --dest org.freedesktop.DBus --object-path / --method org.freedesktop.DBus.GetConnectionUnixProcessID {ID} | tr -dc '0-9 ' | cut -d' ' -f2)
+              timeout 60 {program} /nowhere/features.npz; echo "second start: $?"
+              call org.gtk.Actions.Activate quit '[]' '{{}}'
+              for i in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
+              if kill -0 "$pid" 2>/dev/null; then echo still running; kill "$pid"; fi
+            """
+            said = run("dbus-run-session", "--", "sh", "-c", script, env=environment)
+            self.assertIn("second start: 0", said)
+            self.assertEqual(said.splitlines().count("()"), 2, said)
+            self.assertNotIn("still running", said)
 
 
 if __name__ == "__main__":

@@ -213,6 +213,30 @@ test_kinds_of_files (void)
   g_rmdir (top);
 }
 
+/* What stands in the line above the views; NULL: it is folded away. */
+static const char *
+banner_of (const Opened *opened)
+{
+  g_autoptr (GPtrArray) bars = all_of (opened, GTK_TYPE_INFO_BAR);
+  g_autoptr (GPtrArray) labels = g_ptr_array_new ();
+  collect (g_ptr_array_index (bars, 0), GTK_TYPE_LABEL, labels);
+  return gtk_info_bar_get_revealed (g_ptr_array_index (bars, 0))
+             ? gtk_label_get_text (g_ptr_array_index (labels, 0))
+             : NULL;
+}
+
+static void
+test_says_what_is_wrong_with_a_file (void)
+{
+  Opened opened = open_window (true);
+  g_assert_null (banner_of (&opened));
+  g_action_group_activate_action (G_ACTION_GROUP (opened.window), "open-path",
+                                  g_variant_new_string ("/nowhere/features.npz"));
+  g_assert_nonnull (banner_of (&opened));
+  g_assert_nonnull (strstr (banner_of (&opened), "/nowhere/features.npz"));
+  close_window (&opened);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -224,5 +248,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/settings/the-size-survives-a-restart", test_size_survives);
   g_test_add_func ("/ui/settings/light-and-dark", test_color_scheme);
   g_test_add_func ("/ui/file-kind/by-content", test_kinds_of_files);
+  g_test_add_func ("/ui/open/says-what-is-wrong", test_says_what_is_wrong_with_a_file);
   return g_test_run ();
 }

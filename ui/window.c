@@ -4,6 +4,7 @@
 #include "ui/app-settings.h"
 #include "ui/edits.h"
 #include "ui/live-page.h"
+#include "ui/opening.h"
 #include "ui/view-settings.h"
 
 struct _KdWindow {
@@ -119,6 +120,18 @@ act_dark (KdWindow *window)
 }
 
 static void
+act_open (KdWindow *window)
+{
+  kd_opening_ask (GTK_WINDOW (window), false);
+}
+
+static void
+act_open_folder (KdWindow *window)
+{
+  kd_opening_ask (GTK_WINDOW (window), true);
+}
+
+static void
 act_shortcuts (KdWindow *window)
 {
   g_autoptr (GtkBuilder) builder = gtk_builder_new_from_resource ("/org/kdscope/ui/shortcuts.ui");
@@ -167,6 +180,8 @@ static const struct {
   { "student-7", NULL, "7" },
   { "student-8", NULL, "8" },
   { "student-9", NULL, "9" },
+  { "open", act_open, "<Control>o" },
+  { "open-folder", act_open_folder, "<Control><Shift>o" },
   { "undo", act_undo, "<Control>z" },
   { "redo", act_redo, "<Control><Shift>z" },
   { "sidebar", act_sidebar, "F9" },
@@ -193,8 +208,18 @@ on_action (GSimpleAction *action, GVariant *parameter, gpointer data)
 }
 
 static void
+on_open_path (GSimpleAction *action, GVariant *path, gpointer window)
+{
+  (void) action;
+  kd_window_open (window, g_variant_get_string (path, NULL));
+}
+
+static void
 add_actions (KdWindow *window)
 {
+  g_autoptr (GSimpleAction) open = g_simple_action_new ("open-path", G_VARIANT_TYPE_STRING);
+  g_signal_connect (open, "activate", G_CALLBACK (on_open_path), window);
+  g_action_map_add_action (G_ACTION_MAP (window), G_ACTION (open));
   GtkEventController *controller = gtk_shortcut_controller_new ();
   for (size_t i = 0; i < G_N_ELEMENTS (acts); i++) {
     g_autoptr (GSimpleAction) action = g_simple_action_new (acts[i].name, NULL);
@@ -273,6 +298,10 @@ make_header (KdWindow *window)
   adw_header_bar_pack_start (ADW_HEADER_BAR (header), sidebar);
 
   g_autoptr (GMenu) menu = g_menu_new ();
+  g_autoptr (GMenuModel) recent = kd_opening_recent_menu ();
+  g_menu_append (menu, "Open…", "win.open");
+  g_menu_append (menu, "Open a folder of runs…", "win.open-folder");
+  g_menu_append_submenu (menu, "Open recent", recent);
   g_menu_append (menu, "Undo", "win.undo");
   g_menu_append (menu, "Redo", "win.redo");
   g_menu_append (menu, "Light or dark", "win.dark");
@@ -398,6 +427,7 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
   adw_application_window_set_content (ADW_APPLICATION_WINDOW (window), window->toasts);
 
   add_actions (window);
+  kd_opening_accept_drops (GTK_WINDOW (window));
   g_signal_connect_swapped (window->edits, "changed", G_CALLBACK (on_edits), window);
   on_edits (window);
   g_signal_connect_swapped (model, "session", G_CALLBACK (show_title), window);
@@ -406,4 +436,34 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
   g_signal_connect (model, "event", G_CALLBACK (on_event), window);
   show_title (window);
   return window;
+}
+
+/* The first view that opens this kind; NULL: none does. */
+static KdPage *
+page_for (KdWindow *window, KdFileKind kind)
+{
+  for (GtkWidget *page = gtk_widget_get_first_child (window->pages); page;
+       page = gtk_widget_get_next_sibling (page))
+    if (KD_IS_PAGE (page) && kd_page_opens (KD_PAGE (page), kind))
+      return KD_PAGE (page);
+  return NULL;
+}
+
+void
+kd_window_open (KdWindow *window, const char *path)
+{
+  g_return_if_fail (KD_IS_WINDOW (window));
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = NULL;
+  const KdFileKind kind = kd_file_kind (path, &folder, &error);
+  KdPage *page = kind == KD_FILE_UNKNOWN ? NULL : page_for (window, kind);
+  if (kind != KD_FILE_UNKNOWN && !page)
+    g_set_error (&error, KD_ERROR, KD_ERROR_FORMAT,
+                 "%s: no view of this window opens such a file; kdscope-cli reads it", path);
+  if (page && kd_page_open (page, kind, folder ? folder : path, &error)) {
+    adw_view_stack_set_visible_child (ADW_VIEW_STACK (window->pages), GTK_WIDGET (page));
+    kd_opening_remember (folder ? folder : path, kind);
+  } else {
+    complain (window, error->message);
+  }
 }
