@@ -123,11 +123,14 @@ plain_step (
       p->moment1[i] = o->momentum * p->moment1[i] + g;
       p->value[i] -= rate * p->moment1[i];
     } else {
+      if (o->kind == KD_OPTIMIZER_ADAM)
+        g += decay * p->value[i];
       p->moment1[i] = o->beta1 * p->moment1[i] + (1 - o->beta1) * g;
       p->moment2[i] = o->beta2 * p->moment2[i] + (1 - o->beta2) * g * g;
       const double m = p->moment1[i] / (1 - pow (o->beta1, step));
       const double v = p->moment2[i] / (1 - pow (o->beta2, step));
-      p->value[i] -= rate * decay * p->value[i];
+      if (o->kind == KD_OPTIMIZER_ADAMW)
+        p->value[i] -= rate * decay * p->value[i];
       p->value[i] -= rate * m / (sqrt (v) + o->epsilon);
     }
   }
@@ -181,6 +184,17 @@ test_adamw (void)
 }
 
 static void
+test_adam (void)
+{
+  KdOptimizer optimizer = kd_optimizer_default ();
+  optimizer.kind = KD_OPTIMIZER_ADAM;
+  optimizer.weight_decay = 0.3;
+  check_optimizer (optimizer);
+  optimizer.clip_norm = 0;
+  check_optimizer (optimizer);
+}
+
+static void
 test_sgd (void)
 {
   KdOptimizer optimizer = kd_optimizer_default ();
@@ -213,6 +227,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/tape/params/initial-values-depend-on-seed-and-name", test_init);
   g_test_add_func ("/tape/optimizer/adamw-follows-its-formula", test_adamw);
+  g_test_add_func ("/tape/optimizer/adam-adds-its-decay-to-the-gradient", test_adam);
   g_test_add_func ("/tape/optimizer/sgd-follows-its-formula", test_sgd);
   g_test_add_func ("/tape/params/gradient-norm-shows-non-finite", test_norm_shows_non_finite);
   return g_test_run ();

@@ -79,7 +79,7 @@ typedef struct {
   KdParams *params;
   double rate;
   double clip;                     /* factor of the gradient */
-  double correction1, correction2; /* AdamW: 1 - beta^step */
+  double correction1, correction2; /* AdamW, Adam: 1 - beta^step */
 } Update;
 
 /* v = momentum*v + g + decay*w; w -= rate*v */
@@ -100,22 +100,25 @@ sgd (const Update *update, size_t from, size_t to, double weight_decay)
 /*
  * m = beta1*m + (1-beta1)*g; v = beta2*v + (1-beta2)*g^2
  * w = (1 - rate*decay)*w - rate/(1-beta1^t) * m / (sqrt (v/(1-beta2^t)) + epsilon)
+ * Adam: g += decay*w instead of the factor of w.
  */
 static void
-adamw (const Update *update, size_t from, size_t to, double weight_decay)
+adam (const Update *update, size_t from, size_t to, double weight_decay)
 {
+  const bool decoupled = update->optimizer->kind == KD_OPTIMIZER_ADAMW;
   const KdOptimizer *o = update->optimizer;
   kd_real *restrict value = update->params->value;
   kd_real *restrict mean = update->params->moment1;
   kd_real *restrict square = update->params->moment2;
   const kd_real *restrict gradient = update->params->gradient;
-  const kd_real clip = (kd_real) update->clip, keep = (kd_real) (1 - update->rate * weight_decay);
+  const kd_real clip = (kd_real) update->clip, decay = (kd_real) (decoupled ? 0 : weight_decay);
+  const kd_real keep = (kd_real) (decoupled ? 1 - update->rate * weight_decay : 1);
   const kd_real beta1 = (kd_real) o->beta1, rest1 = (kd_real) (1 - o->beta1);
   const kd_real beta2 = (kd_real) o->beta2, rest2 = (kd_real) (1 - o->beta2);
   const kd_real pace = (kd_real) (update->rate / update->correction1);
   const kd_real root = (kd_real) (1 / sqrt (update->correction2)), epsilon = (kd_real) o->epsilon;
   for (size_t i = from; i < to; i++) {
-    const kd_real g = clip * gradient[i];
+    const kd_real g = clip * gradient[i] + decay * value[i];
     mean[i] = beta1 * mean[i] + rest1 * g;
     square[i] = beta2 * square[i] + rest2 * (g * g);
     value[i] = keep * value[i] - pace * mean[i] / (sqrt (square[i]) * root + epsilon);
@@ -138,7 +141,7 @@ update_chunk (void *data, int chunk, void *scratch)
     if (update->optimizer->kind == KD_OPTIMIZER_SGD)
       sgd (update, from, to, decay);
     else
-      adamw (update, from, to, decay);
+      adam (update, from, to, decay);
   }
 }
 

@@ -83,14 +83,14 @@ typedef struct {
   kd_real *gradient, *moment1, *moment2; /* NULL where all of KdParams are frozen */
 } KdParam;
 
-typedef enum { KD_OPTIMIZER_SGD, KD_OPTIMIZER_ADAMW } KdOptimizerKind;
+typedef enum { KD_OPTIMIZER_SGD, KD_OPTIMIZER_ADAMW, KD_OPTIMIZER_ADAM } KdOptimizerKind;
 
 typedef struct {
   KdOptimizerKind kind;
   double momentum;     /* SGD: 0.9 */
-  double beta1, beta2; /* AdamW: 0.9, 0.999 */
-  double epsilon;      /* AdamW: 1e-8 */
-  double weight_decay; /* 0.01; AdamW: decoupled; SGD: added to the gradient */
+  double beta1, beta2; /* AdamW, Adam: 0.9, 0.999 */
+  double epsilon;      /* AdamW, Adam: 1e-8 */
+  double weight_decay; /* 0.01; AdamW: decoupled; SGD, Adam: added to the gradient */
   double clip_norm;    /* largest norm of the whole gradient; 0: no clipping */
 } KdOptimizer;
 
