@@ -85,6 +85,18 @@ print_progress (Follow *follow)
       now - follow->printed_s < (follow->terminal ? REDRAW_S : LINE_S))
     return;
   follow->printed_s = now;
+  if (status.state == KD_STATE_LEARNING) {
+    fprintf (stderr, "%s%s learns its %s %" G_GINT64_FORMAT "/%" G_GINT64_FORMAT,
+             follow->terminal ? "\r\033[K" : "",
+             kd_session_run_id (follow->session, status.learning),
+             kd_session_run_method (follow->session, status.learning)->learns, status.learned,
+             status.to_learn);
+    if (status.steps_per_s > 0)
+      fprintf (stderr, "  %.1f steps/s", status.steps_per_s);
+    fputs (follow->terminal ? "" : "\n", stderr);
+    fflush (stderr);
+    return;
+  }
   fprintf (stderr, "%sstep %" G_GINT64_FORMAT "/%" G_GINT64_FORMAT,
            follow->terminal ? "\r\033[K" : "", status.step, status.steps);
   if (status.steps_per_s > 0)
@@ -118,7 +130,7 @@ read_events (Follow *follow)
       follow->exit_code = event.refused ? CLI_EXIT_USAGE : CLI_EXIT_FAILED;
       follow->saved = follow->stopping;
     }
-    if (event.kind == KD_EVENT_KNOB) {
+    if (event.kind == KD_EVENT_KNOB || event.kind == KD_EVENT_NOTE) {
       g_autofree char *line =
           g_strdup_printf ("%s: %s", kd_session_run_id (follow->session, event.run), event.text);
       print_line (follow, line);

@@ -11,6 +11,7 @@ typedef struct {
   char *out, *resume;
   gint64 seed;
   int eval_every, eval_images;
+  gboolean no_cache;
 } Options;
 
 /* --balance goes alone too, which GLib knows for callbacks only; and these get no data of ours. */
@@ -61,6 +62,7 @@ start_runs (const Options *options, const CliRuns *runs, GError **error)
   KdConfig config = kd_config_default ();
   config.keyframe_every = 0;
   config.out = options->out;
+  config.cache = options->no_cache ? "" : NULL;
   apply_numbers (options, &config);
   cli_runs_apply (runs, &config);
   if (balance == CLI_NOT_GIVEN)
@@ -113,6 +115,7 @@ start_again (const Options *options, GError **error)
     return NULL;
   KdConfig config = *kd_saved_config_get (saved);
   config.resume = true;
+  config.cache = options->no_cache ? "" : NULL;
   apply_numbers (options, &config);
   KdSession *session = kd_session_new (&config, error);
   kd_saved_config_free (saved);
@@ -159,6 +162,8 @@ cli_train (int argc, char **argv)
       "features "
       "this many times as hard as the detection loss (1)",
       "RATIO" },
+    { "no-cache", 0, 0, G_OPTION_ARG_NONE, &options.no_cache,
+      "Learn what comes before step 0 (MasKD's tokens) anew, and keep none of it for later", NULL },
     { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out, "Folder for one run directory a method",
       "DIR" },
     { "resume", 0, 0, G_OPTION_ARG_FILENAME, &options.resume,

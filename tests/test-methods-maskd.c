@@ -223,20 +223,6 @@ test_learning_without_a_task_is_refused (void)
 }
 
 static void
-test_training_is_refused (void)
-{
-  g_autoptr (GError) error = NULL;
-  KdKnobs *knobs = kd_knobs_new (kd_method_find ("maskd"), "demo", &error);
-  g_assert_no_error (error);
-  KdMethodInputs inputs = { .detector_params[KD_TEACHER] = kd_params_new () };
-  g_autofree char *problem = kd_method_find ("maskd")->unfit (&inputs, knobs);
-  g_assert_nonnull (problem);
-  g_assert_nonnull (strstr (problem, "cannot train"));
-  kd_params_free (inputs.detector_params[KD_TEACHER]);
-  kd_knobs_free (knobs);
-}
-
-static void
 test_proposals_without_deltas_drop_the_box_term (void)
 {
   SyntheticDump config = synthetic_dump_default ();
@@ -269,7 +255,6 @@ main (int argc, char **argv)
                    test_the_probe_finds_a_linear_head);
   g_test_add_func ("/methods/maskd/learning-without-a-task-is-refused",
                    test_learning_without_a_task_is_refused);
-  g_test_add_func ("/methods/maskd/training-is-refused", test_training_is_refused);
   g_test_add_func ("/methods/maskd/proposals-without-deltas-drop-the-box-term",
                    test_proposals_without_deltas_drop_the_box_term);
   return g_test_run ();

@@ -28,7 +28,7 @@ static const char *const phase_names[KD_N_STEP_PHASES] = {
 static bool
 is_running (KdState state)
 {
-  return state == KD_STATE_RUNNING || state == KD_STATE_EVALUATING;
+  return state == KD_STATE_RUNNING || state == KD_STATE_LEARNING || state == KD_STATE_EVALUATING;
 }
 
 static const char *
@@ -41,6 +41,8 @@ state_text (KdState state)
     return "Paused";
   case KD_STATE_RUNNING:
     return "Training";
+  case KD_STATE_LEARNING:
+    return "Learning on the teacher";
   case KD_STATE_EVALUATING:
     return "Measuring AP";
   case KD_STATE_DONE:
@@ -64,7 +66,8 @@ format_duration (double seconds)
 static void
 show_status (KdTransport *transport)
 {
-  const KdStatus status = kd_session_status (kd_session_model_get_session (transport->model));
+  KdSession *session = kd_session_model_get_session (transport->model);
+  const KdStatus status = kd_session_status (session);
   const bool live = status.state != KD_STATE_LOADING && status.state != KD_STATE_FAILED;
   /* Also after bad numbers: a knob may have been turned, and the step is made anew. */
   const bool can_train = live && status.state != KD_STATE_DONE;
@@ -84,9 +87,15 @@ show_status (KdTransport *transport)
       g_strdup_printf ("Next phase of the step: %s (Shift+.)", phase_names[status.next_phase]);
   gtk_widget_set_tooltip_text (transport->phase, phase);
 
+  const bool learning = status.learning >= 0 && (running || status.learned > 0);
   GString *words = g_string_new (NULL);
-  g_string_printf (words, "step %" G_GINT64_FORMAT " / %" G_GINT64_FORMAT, status.step,
-                   status.steps);
+  if (learning) {
+    const KdMethod *method = kd_session_run_method (session, status.learning);
+    g_string_append_printf (words, "%s learns its %s: ", method->title, method->learns);
+  }
+  g_string_append_printf (words, "step %" G_GINT64_FORMAT " / %" G_GINT64_FORMAT,
+                          learning ? status.learned : status.step,
+                          learning ? status.to_learn : status.steps);
   if (running && status.eta_s >= 0) {
     g_autofree char *eta = format_duration (status.eta_s);
     g_string_append_printf (words, "   %s left", eta);

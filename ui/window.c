@@ -273,7 +273,8 @@ on_event (KdSessionModel *model, const KdEvent *event, KdWindow *window)
   const KdStatus status = kd_session_status (kd_session_model_get_session (model));
   if (event->kind == KD_EVENT_BAD_NUMBERS || event->kind == KD_EVENT_ERROR) {
     complain (window, event->text);
-  } else if (event->kind == KD_EVENT_STATE && status.state == KD_STATE_RUNNING) {
+  } else if (event->kind == KD_EVENT_STATE &&
+             (status.state == KD_STATE_RUNNING || status.state == KD_STATE_LEARNING)) {
     gtk_info_bar_set_revealed (GTK_INFO_BAR (window->banner), FALSE);
   } else if (event->kind == KD_EVENT_CHECKPOINT) {
     g_autofree char *text = g_strdup_printf ("Saved to %s", event->text);

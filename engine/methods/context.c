@@ -21,6 +21,7 @@ struct _KdMethodCx {
   GArray *knobs;        /* KnobLeaf */
   GArray *terms;        /* KdTerm */
   GPtrArray *probes;    /* KdProbe, owned */
+  GArray *measures;     /* KdMeasure */
   GArray *warnings;     /* KdWarning */
   GString *note;
   GPtrArray *untrained;  /* nodes of the parameters that the dump lacks */
@@ -295,6 +296,14 @@ kd_cx_term (KdMethodCx *cx, const char *id, KdNode *value, KdNode *const *cells,
   g_array_append_val (cx->terms, term);
 }
 
+void
+kd_cx_measure (KdMethodCx *cx, const char *id, KdNode *value)
+{
+  g_assert (cx->measures->len < KD_MAX_MEASURES);
+  const KdMeasure measure = { id, value };
+  g_array_append_val (cx->measures, measure);
+}
+
 static KdAxes
 default_axes (KdProbeKind kind, KdShape shape)
 {
@@ -374,7 +383,9 @@ check_levels (const KdMethodInputs *inputs, GError **error)
 static bool
 check_inputs (const KdBuild *build, GError **error)
 {
-  g_autofree char *problem = kd_method_missing (build->method, build->inputs);
+  /* What is learned on the teacher has no student yet. */
+  const bool learning = build->method->n_phases > 1 && !build->given && build->stage == 0;
+  g_autofree char *problem = learning ? NULL : kd_method_missing (build->method, build->inputs);
   if (!problem && build->method->unfit)
     problem = build->method->unfit (build->inputs, build->knobs);
   if (problem) {
@@ -429,6 +440,7 @@ kd_method_build (KdGraph *g, const KdBuild *build, GError **error)
   cx->knobs = g_array_new (FALSE, FALSE, sizeof (KnobLeaf));
   cx->terms = g_array_new (FALSE, FALSE, sizeof (KdTerm));
   cx->probes = g_ptr_array_new_with_free_func (g_free);
+  cx->measures = g_array_new (FALSE, FALSE, sizeof (KdMeasure));
   cx->warnings = g_array_new (FALSE, FALSE, sizeof (KdWarning));
   cx->untrained = g_ptr_array_new ();
   cx->note = g_string_new (NULL);
@@ -450,6 +462,8 @@ kd_method_build (KdGraph *g, const KdBuild *build, GError **error)
   out->n_terms = (int) cx->terms->len;
   out->probes = (KdProbe *const *) cx->probes->pdata;
   out->n_probes = (int) cx->probes->len;
+  out->measures = (const KdMeasure *) (void *) cx->measures->data;
+  out->n_measures = (int) cx->measures->len;
   out->warnings = (const KdWarning *) (void *) cx->warnings->data;
   out->n_warnings = (int) cx->warnings->len;
   out->untrained = cx->untrained->len > 0;
@@ -493,6 +507,7 @@ kd_built_free (KdBuilt *built)
   g_array_unref (cx->knobs);
   g_array_unref (cx->terms);
   g_ptr_array_unref (cx->probes);
+  g_array_unref (cx->measures);
   g_array_unref (cx->warnings);
   g_string_free (cx->note, TRUE);
   kd_knobs_free ((KdKnobs *) cx->build.knobs);

@@ -23,7 +23,8 @@
  *
  * In a dump the learning stage takes the task from task_grad (L_task = sum T' task_grad); without it from a stand-in of ours, the
  * "probe": a ridge regression per level from T to the teacher's class scores, and L_task = mean (probe (T') - scores)^2.
- * Training in the program would need the tokens first; see unfit ().
+ * Training learns the tokens first, on the frozen teacher's own head: L_task is the detection loss of what that head makes of T'.
+ * The batch is the session's (the paper: 16).
  */
 #include "engine/methods/method.h"
 
@@ -33,12 +34,14 @@
 
 #define MAX_TOKENS 16
 #define MASS_FLOOR 1e-12
+/* Mean overlap of a level's masks above which they are called the same; it is 1 before learning, when all are 1/2. */
+#define COLLAPSE 0.95
 
 /* clang-format off */
 static const KdKnob knobs[] = {
   { .id = "tokens", .label = "Tokens",
     .help = "up: more masks, each more specific, until copies appear; a dump's own tokens set the number",
-    .type = KD_KNOB_INT, .value = 6, .min = 1, .max = MAX_TOKENS, .structural = true },
+    .type = KD_KNOB_INT, .value = 6, .min = 1, .max = MAX_TOKENS, .structural = true, .learning = true },
   { .id = "stage", .label = "Learning stage of a dump",
     .help = "on: a dump shows how the tokens learn; off: how the student is distilled; training does both in turn",
     .type = KD_KNOB_SWITCH, .value = 0, .min = 0, .max = 1, .structural = true, .hidden = true },
@@ -48,7 +51,7 @@ static const KdKnob knobs[] = {
     .presets = { { "two-stage", 1 }, { "retinanet", 7 }, { "fcos", 10 }, { "reppoints", 10 } } },
   { .id = "weight_mask", .label = "Weigh masks",
     .help = "on: each image weighs its tokens; off: all count alike",
-    .type = KD_KNOB_SWITCH, .value = 1, .min = 0, .max = 1, .structural = true },
+    .type = KD_KNOB_SWITCH, .value = 1, .min = 0, .max = 1, .structural = true, .learning = true },
   { .id = "custom_mask", .label = "Customise masks",
     .help = "on: the masks shrink to where the student's features agree with the tokens, too",
     .type = KD_KNOB_SWITCH, .value = 0, .min = 0, .max = 1 },
@@ -66,7 +69,18 @@ static const KdKnob knobs[] = {
     .presets = { { "two-stage", 0 } } },
   { .id = "dice_weight", .label = "Dice weight",
     .help = "up: the masks are pushed apart; 0: the tokens collapse onto one another",
-    .type = KD_KNOB_REAL, .value = 1, .min = 0, .max = 10 },
+    .type = KD_KNOB_REAL, .value = 1, .min = 0, .max = 10, .learning = true },
+  { .id = "learn_steps", .label = "Learning steps",
+    .help = "up: the tokens learn longer on the teacher before the students begin",
+    .type = KD_KNOB_INT, .value = 2000, .min = 1, .max = 5000, .structural = true, .learning = true,
+    .presets = { { "demo", 300 } } },
+  { .id = "learn_rate", .label = "Learning rate of the tokens",
+    .help = "up: the tokens part sooner; too high: they jump",
+    .type = KD_KNOB_REAL, .value = 0.01, .min = 1e-4, .max = 0.1, .log = true, .structural = true, .learning = true,
+    .presets = { { "demo", 0.03 } } },
+  { .id = "learn_decay", .label = "Weight decay of the tokens",
+    .help = "up: shorter tokens, softer masks",
+    .type = KD_KNOB_REAL, .value = 1e-3, .min = 0, .max = 1, .structural = true, .learning = true },
 };
 
 static const KdPart parts[] = {
@@ -167,35 +181,6 @@ look_at_teacher (KdMethodCx *cx, int l)
   return t;
 }
 
-/* ---- pictures of both stages ---------------------------------------------------------------------- */
-
-static KdProbe *
-tiles (KdMethodCx *cx, const char *name, const char *title, int level, KdNode *node)
-{
-  return kd_cx_probe (cx, KD_PROBE_FEATURE, name, title, level, node);
-}
-
-static void
-show_tokens (KdMethodCx *cx, int l, const Tokens *t)
-{
-  KdProbe *p = tiles (cx, "token_mask_teacher", "Masks, teacher", l, t->mask);
-  p->group = "mask";
-  p->help = "a tile a token: how well the teacher's feature matches it; 1/2 is indifferent";
-  p = tiles (cx, "token_match", "Match with the tokens", l, t->match);
-  p->style = KD_STYLE_DIVERGING;
-  p->in_dump = false;
-  p->help = "before the sigmoid: far from 0 nearly everywhere means that a mask is saturated";
-  if (t->weight) {
-    p = kd_cx_probe (cx, KD_PROBE_VECTOR, "token_weight", "Weights of the masks", l, t->weight);
-    p->help = "how much each mask counts in this image, 1 in all; from the teacher only";
-  }
-  p = kd_cx_probe (cx, KD_PROBE_MATRIX, "overlap", "Overlap of the masks", l, t->overlap);
-  p->axes = KD_AXES_NHW; /* for one token, too */
-  p->help = "1: two masks are alike; the Dice term pushes them apart while the tokens learn";
-}
-
-/* ---- learning stage -------------------------------------------------------------------------------- */
-
 /* sum over pairs of different tokens, the mean over images and pairs: a scalar. */
 static KdNode *
 dice (KdMethodCx *cx, const Tokens *t)
@@ -211,6 +196,38 @@ dice (KdMethodCx *cx, const Tokens *t)
   KdNode *sum = kd_sum (g, kd_mul (g, t->overlap, different), KD_AXES_NCHW);
   return kd_scale (g, sum, 1.0 / ((double) kd_cx_images (cx) * M * (M - 1)));
 }
+
+/* ---- pictures of both stages ---------------------------------------------------------------------- */
+
+static KdProbe *
+tiles (KdMethodCx *cx, const char *name, const char *title, int level, KdNode *node)
+{
+  return kd_cx_probe (cx, KD_PROBE_FEATURE, name, title, level, node);
+}
+
+static void
+show_tokens (KdMethodCx *cx, int l, const Tokens *t)
+{
+  KdGraph *g = kd_cx_graph (cx);
+  KdProbe *p = tiles (cx, "token_mask_teacher", "Masks, teacher", l, t->mask);
+  p->group = "mask";
+  p->help = "a tile a token: how well the teacher's feature matches it; 1/2 is indifferent";
+  p = tiles (cx, "token_match", "Match with the tokens", l, t->match);
+  p->style = KD_STYLE_DIVERGING;
+  p->in_dump = false;
+  p->help = "before the sigmoid: far from 0 nearly everywhere means that a mask is saturated";
+  if (t->weight) {
+    p = kd_cx_probe (cx, KD_PROBE_VECTOR, "token_weight", "Weights of the masks", l, t->weight);
+    p->help = "how much each mask counts in this image, 1 in all; from the teacher only";
+  }
+  p = kd_cx_probe (cx, KD_PROBE_MATRIX, "overlap", "Overlap of the masks", l, t->overlap);
+  p->axes = KD_AXES_NHW; /* for one token, too */
+  p->help = "1: two masks are alike; the Dice term pushes them apart while the tokens learn";
+  kd_cx_warn (cx, kd_relu (g, kd_shift (g, dice (cx, t), -COLLAPSE)),
+              "the tokens of a level have collapsed: all its masks are nearly the same");
+}
+
+/* ---- learning stage -------------------------------------------------------------------------------- */
 
 typedef struct {
   int n_pixels, n_in, n_out;
@@ -320,6 +337,37 @@ probe_task (KdMethodCx *cx, int l, KdNode *masked)
   return kd_scale (g, error, 1 / ((double) job.n_pixels * z.c));
 }
 
+/* The detection loss of what the teacher's own, frozen head makes of @features. */
+static KdNode *
+head_task (KdMethodCx *cx, KdNode *const *features)
+{
+  const KdMethodInputs *in = kd_cx_inputs (cx);
+  KdGraph *g = kd_cx_graph (cx);
+  const KdDetectorConfig *config = in->detector_config[KD_TEACHER];
+  const KdDetectionLossConfig loss = kd_detection_loss_default ();
+  KdDetectorOutputs out;
+  kd_detector_build_head (g, in->detector_params[KD_TEACHER], in->detector_prefix[KD_TEACHER],
+                          config, KD_PARAM_FROZEN, features, in->n_levels, &out);
+  return kd_detection_loss_build (g, config, &loss, &out, &in->targets).total;
+}
+
+/* -sum_i w log w, the mean over images and levels: log M while all masks count alike. */
+static KdNode *
+token_entropy (KdMethodCx *cx, const Tokens *tokens)
+{
+  KdGraph *g = kd_cx_graph (cx);
+  KdNode *sum = NULL;
+  for (int l = 0; l < kd_cx_levels (cx); l++) {
+    KdNode *w = tokens[l].weight;
+    if (!w)
+      return kd_scalar (g, "even_entropy", log (tokens[l].n_tokens));
+    KdNode *level =
+        kd_sum (g, kd_mul (g, w, kd_log (g, kd_shift (g, w, MASS_FLOOR))), KD_AXES_NCHW);
+    sum = sum ? kd_add (g, sum, level) : level;
+  }
+  return kd_scale (g, sum, -1.0 / ((double) kd_cx_images (cx) * kd_cx_levels (cx)));
+}
+
 static bool
 has_task_gradient (const KdMethodInputs *in)
 {
@@ -334,40 +382,61 @@ build_learning (KdMethodCx *cx)
 {
   KdGraph *g = kd_cx_graph (cx);
   const KdMethodInputs *in = kd_cx_inputs (cx);
-  const bool given = has_task_gradient (in);
-  if (!given)
+  const bool live = in->detector_params[KD_TEACHER] != NULL, given = has_task_gradient (in);
+  if (!live && !given)
     kd_cx_note (cx,
                 "probe: the dump has no task_grad, so a ridge regression to the teacher's class "
                 "scores, ours and not the paper's, stands in for the detector's head");
-  KdNode *task[KD_MAX_LEVELS] = { NULL }, *dice_sum = NULL;
+  KdNode *masked[KD_MAX_LEVELS], *task[KD_MAX_LEVELS] = { NULL }, *dice_sum = NULL;
+  Tokens tokens[KD_MAX_LEVELS];
   for (int l = 0; l < in->n_levels; l++) {
     kd_graph_set_phase (g, KD_PHASE_SELECT);
-    const Tokens t = look_at_teacher (cx, l);
+    const Tokens t = tokens[l] = look_at_teacher (cx, l);
     kd_graph_set_phase (g, KD_PHASE_LOSS);
     KdNode *gate = kd_sum (g, t.weight ? kd_mul (g, t.mask, t.weight) : t.mask, KD_AXIS_C);
-    KdNode *masked = kd_mul (g, kd_cx_feature (cx, KD_TEACHER, l), gate);
-    task[l] = given ? kd_sum (g, kd_mul (g, masked, in->task_gradient[l]), KD_AXIS_C)
-                    : probe_task (cx, l, masked);
+    masked[l] = kd_mul (g, kd_cx_feature (cx, KD_TEACHER, l), gate);
+    if (given)
+      task[l] = kd_sum (g, kd_mul (g, masked[l], in->task_gradient[l]), KD_AXIS_C);
+    else if (!live)
+      task[l] = probe_task (cx, l, masked[l]);
     KdNode *level_dice = dice (cx, &t);
     dice_sum = dice_sum ? kd_add (g, dice_sum, level_dice) : level_dice;
 
     show_tokens (cx, l, &t);
     KdProbe *p = kd_cx_probe (cx, KD_PROBE_MAP, "gate", "Gate", l, gate);
     p->help = "what the teacher still sees of each pixel";
-    p = kd_cx_probe (cx, KD_PROBE_FEATURE, "masked_feat", "Masked feature", l, masked);
+    p = kd_cx_probe (cx, KD_PROBE_FEATURE, "masked_feat", "Masked feature", l, masked[l]);
     p->bare = true;
     p->style = KD_STYLE_DIVERGING;
     p->help = "the teacher's feature through the gate: what its head is asked to work with";
   }
   kd_cx_term (cx, "dice", NULL, NULL, kd_mul (g, dice_sum, kd_cx_knob (cx, "dice_weight")));
-  kd_cx_term (cx, "task", NULL, task, NULL);
+  if (!live) {
+    kd_cx_term (cx, "task", NULL, task, NULL);
+    return;
+  }
+  kd_cx_term (cx, "task", head_task (cx, masked), NULL, NULL);
+  kd_cx_measure (cx, "task_plain", head_task (cx, in->feature[KD_TEACHER]));
+  kd_cx_measure (cx, "entropy", token_entropy (cx, tokens));
 }
 
 /* ---- distillation stage ------------------------------------------------------------------------------ */
 
+/* How far masks are customised: a training run begins with it after its warm-up, a dump has none. */
+static KdNode *
+customising (KdMethodCx *cx)
+{
+  KdGraph *g = kd_cx_graph (cx);
+  KdNode *custom = kd_cx_knob (cx, "custom_mask");
+  if (kd_cx_is_dump (cx))
+    return custom;
+  KdNode *past = kd_shift (g, kd_sub (g, kd_cx_step (cx), kd_cx_knob (cx, "warmup")), 1);
+  return kd_mul (g, custom, kd_clamp (g, past, 0, 1));
+}
+
 /* One level's part of L_maskd, by cell. */
 static KdNode *
-distil_level (KdMethodCx *cx, int l, KdNode *S)
+distil_level (KdMethodCx *cx, int l, KdNode *S, KdNode *custom)
 {
   KdGraph *g = kd_cx_graph (cx);
   KdNode *T = kd_cx_feature (cx, KD_TEACHER, l);
@@ -375,7 +444,6 @@ distil_level (KdMethodCx *cx, int l, KdNode *S)
   const Tokens t = look_at_teacher (cx, l);
   KdNode *student = kd_sigmoid (g, kd_conv2d (g, kd_detach (g, S), t.token, NULL, 1, 0));
   /* 1 or m_S: 1 + custom (m_S - 1) */
-  KdNode *custom = kd_cx_knob (cx, "custom_mask");
   KdNode *agreed = kd_shift (g, kd_mul (g, kd_shift (g, student, -1), custom), 1);
   KdNode *mask = kd_mul (g, t.mask, agreed);
   KdNode *mass = kd_clamp (g, kd_sum (g, mask, KD_AXES_HW), MASS_FLOOR, INFINITY);
@@ -459,8 +527,9 @@ build_distillation (KdMethodCx *cx)
     adapted[l] =
         kd_cx_adapter (cx, name, kd_cx_feature (cx, KD_STUDENT, l), channels, 1, true, NULL);
   }
+  KdNode *custom = customising (cx);
   for (int l = 0; l < kd_cx_levels (cx); l++)
-    cells[l] = distil_level (cx, l, adapted[l]);
+    cells[l] = distil_level (cx, l, adapted[l], custom);
   kd_cx_term (cx, "maskd", NULL, cells, NULL);
   if (kd_cx_structural (cx, "head_weight") > 0)
     copy_boxes (cx);
@@ -471,10 +540,6 @@ build_distillation (KdMethodCx *cx)
 static char *
 unfit (const KdMethodInputs *in, const KdKnobs *values)
 {
-  if (in->detector_params[KD_TEACHER])
-    return g_strdup ("MasKD cannot train here: its tokens must first learn on the frozen teacher, "
-                     "which this program does not do; inspect a feature dump with learned tokens "
-                     "(param.token) instead");
   bool scores = true, sizes_agree = true;
   for (int l = 0; l < in->n_levels; l++) {
     scores = scores && in->cls[KD_TEACHER][l];
@@ -483,7 +548,8 @@ unfit (const KdMethodInputs *in, const KdKnobs *values)
                                   kd_shape_count (kd_node_shape (student)) ==
                                       kd_shape_count (kd_node_shape (teacher)));
   }
-  if (kd_knobs_get (values, "stage") > 0 && !has_task_gradient (in) && !scores)
+  const bool live = in->detector_params[KD_TEACHER] != NULL;
+  if (!live && kd_knobs_get (values, "stage") > 0 && !has_task_gradient (in) && !scores)
     return g_strdup ("MasKD's learning stage is off: the dump lacks task_grad and teacher_cls; add "
                      "one of them");
   if (kd_knobs_get (values, "head_weight") > 0 && !sizes_agree)
@@ -532,9 +598,11 @@ const KdMethod kd_method_maskd = {
       "learning: L<sub>task</sub>(F<sub>t</sub> Σ<sub>i</sub> w<sub>i</sub> m<sub>i</sub>) + "
       "Dice(m)",
   .needs = KD_NEEDS_TEACHER_FEATURE | KD_NEEDS_STUDENT_FEATURE,
+  .wants = KD_NEEDS_TEACHER_REG,
   .knobs = knobs,
   .n_knobs = G_N_ELEMENTS (knobs),
   .n_phases = 2,
+  .learns = "tokens",
   .parts = parts,
   .n_parts = G_N_ELEMENTS (parts),
   .wall = wall,

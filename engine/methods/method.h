@@ -34,6 +34,7 @@ typedef struct {
   bool log;                   /* slider is logarithmic */
   bool zero;                  /* 0 is allowed although min > 0 (log sliders) */
   bool structural;            /* changing it rebuilds the graph; otherwise live */
+  bool learning;              /* belongs to the first of two phases: turning it learns anew */
   bool hidden;                /* for dumps and tests only: the window offers no row for it */
   KdKnobPreset presets[KD_KNOB_MAX_PRESETS];
 } KdKnob;
@@ -87,7 +88,8 @@ typedef struct {
 
 /* ---- what a method gives back: terms and pictures ------------------------------------------------------- */
 
-#define KD_MAX_TERMS 16 /* of one method */
+#define KD_MAX_TERMS 16   /* of one method */
+#define KD_MAX_MEASURES 4 /* of one method's first phase */
 
 typedef struct {
   const char *id; /* "fg": reported as loss.<id> in dumps, loss.<method>.<id> in series */
@@ -130,6 +132,12 @@ typedef struct {
   bool untrained; /* set by kd_method_build (): depends on parameters that a dump lacks */
   KdNode *node;
 } KdProbe;
+
+/* A number worth a curve that is no part of the loss. */
+typedef struct {
+  const char *id;
+  KdNode *value; /* scalar */
+} KdMeasure;
 
 /* Something that readers must be told when it happens: @when is a scalar, the text is shown while it is not 0. */
 typedef struct {
@@ -196,6 +204,9 @@ KdNode *kd_cx_adapted (KdMethodCx *cx, int level, int kernel, const KdInit *weig
 void
 kd_cx_term (KdMethodCx *cx, const char *id, KdNode *value, KdNode *const *cells, KdNode *placeless);
 
+/* A curve of the first phase beside its terms: scalar, static string. */
+void kd_cx_measure (KdMethodCx *cx, const char *id, KdNode *value);
+
 /* Name a picture (static strings); axes and style default by kind; returns the probe so that optional fields can be set. Level -1: none. */
 KdProbe *kd_cx_probe (
     KdMethodCx *cx, KdProbeKind kind, const char *name, const char *title, int level, KdNode *node);
@@ -227,9 +238,15 @@ typedef struct {
   const char *idea;    /* a short paragraph for people, from the specification's section "Idea" */
   const char *formula; /* Pango markup, a few lines */
   KdNeeds needs;
+  KdNeeds wants; /* what it can do without: training offers it, a dump may */
   const KdKnob *knobs;
   int n_knobs;
-  int n_phases; /* 1; MasKD 2 */
+  /* 1; MasKD 2: stage 0 is built with the teacher's side and the targets alone and trains the parameters that stage 1 declares frozen,
+   * by Adam with knobs "learn_steps", "learn_rate" (then cosine to 1e-6) and "learn_decay" (added to the gradient), each marked
+   * learning. */
+  int n_phases;
+  const char
+      *learns; /* what the first phase learns, for people and for its curves' names: "tokens" */
   const KdPart *parts;
   int n_parts;
   const KdWallRow *wall;
@@ -289,6 +306,8 @@ typedef struct {
   int n_probes;
   KdNode *loss_density[KD_MAX_LEVELS]; /* [N,1,H,W] sum of all terms' cells; NULL without terms */
   KdNode *placeless;                   /* scalar, NULL: none */
+  const KdMeasure *measures;
+  int n_measures;
   const KdWarning *warnings;
   int n_warnings;
   bool

@@ -62,6 +62,7 @@ kd_saved_config_new (const KdConfig *config)
                               : g_strdup (config->teacher);
   saved->config.student = g_strdup (config->student);
   saved->config.out = g_strdup (config->out);
+  saved->config.cache = g_strdup (config->cache);
   saved->config.runs = saved->runs;
   for (int i = 0; i < config->n_runs; i++) {
     const KdRunConfig *run = &config->runs[i];
@@ -85,6 +86,7 @@ kd_saved_config_free (KdSavedConfig *saved)
   g_free ((char *) saved->config.teacher);
   g_free ((char *) saved->config.student);
   g_free ((char *) saved->config.out);
+  g_free ((char *) saved->config.cache);
   for (int i = 0; i < KD_MAX_RUNS; i++) {
     g_free ((char *) saved->runs[i].id);
     if (saved->runs[i].knobs)

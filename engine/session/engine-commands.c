@@ -81,6 +81,12 @@ static void
 balance (KdEngine *engine, const KdCommand *command)
 {
   const int run = command->run;
+  const KdPrologue *prologue = engine->trainer->prologues[run];
+  if (prologue &&
+      kd_prologue_is_due (prologue)) { /* what it would be measured with is still to be learned */
+    engine->balance_due[run] = command->number;
+    return;
+  }
   g_autoptr (GError) error = NULL;
   double scale;
   const bool found = kd_balance_find_scale (engine->trainer, run, command->number,
@@ -127,7 +133,7 @@ kd_engine_play (KdEngine *engine)
   if (engine->evaluating)
     kd_engine_release (engine);
   else
-    kd_engine_set_state (engine, KD_STATE_RUNNING);
+    kd_engine_set_state (engine, kd_engine_running_state (engine));
 }
 
 static void

@@ -39,7 +39,7 @@ void
 kd_engine_set_state (KdEngine *engine, KdState state)
 {
   static const char *const names[] = {
-    "loading", "paused", "running", "evaluating", "done", "bad numbers", "failed",
+    "loading", "paused", "running", "learning", "evaluating", "done", "bad numbers", "failed",
   };
   if (engine->state == state)
     return;
@@ -68,6 +68,24 @@ kd_engine_fail (KdEngine *engine, GError *error)
   g_error_free (error);
 }
 
+KdState
+kd_engine_running_state (const KdEngine *engine)
+{
+  return kd_trainer_learning (engine->trainer) >= 0 ? KD_STATE_LEARNING : KD_STATE_RUNNING;
+}
+
+void
+kd_engine_tell_notes (KdEngine *engine)
+{
+  KdTrainer *trainer = engine->trainer;
+  for (int r = 0; r < trainer->n_runs; r++) {
+    g_autofree char *note =
+        trainer->prologues[r] ? kd_prologue_take_note (trainer->prologues[r]) : NULL;
+    if (note)
+      kd_engine_tell (engine, KD_EVENT_NOTE, r, note);
+  }
+}
+
 static void
 measure_speed (KdEngine *engine, KdStatus *status)
 {
@@ -79,13 +97,16 @@ measure_speed (KdEngine *engine, KdStatus *status)
   }
   if (span < SPEED_S)
     return;
-  const double fresh = (double) (status->step - engine->measured_step) / span;
+  const bool learning = status->learning >= 0;
+  const int64_t step = learning ? status->learned : status->step;
+  const double fresh = (double) (step - engine->measured_step) / span;
   status->steps_per_s = status->steps_per_s > 0 ? 0.5 * (status->steps_per_s + fresh) : fresh;
-  status->eta_s =
-      status->steps_per_s > 0 ? (double) (status->steps - status->step) / status->steps_per_s : -1;
+  status->eta_s = status->steps_per_s > 0 && !learning
+                      ? (double) (status->steps - step) / status->steps_per_s
+                      : -1;
   status->bytes = kd_engine_bytes (engine);
   engine->measured_s = now;
-  engine->measured_step = status->step;
+  engine->measured_step = step;
 }
 
 void
@@ -95,6 +116,12 @@ kd_engine_update_status (KdEngine *engine)
   KdStatus status = kd_session_status (session);
   status.step = engine->trainer->step;
   status.next_phase = engine->trainer->next_phase;
+  status.learning = kd_trainer_learning (engine->trainer);
+  if (status.learning >= 0) {
+    const KdPrologue *prologue = engine->trainer->prologues[status.learning];
+    status.learned = prologue->step;
+    status.to_learn = prologue->steps;
+  }
   measure_speed (engine, &status);
   pthread_mutex_lock (&session->mutex);
   session->status = status;
@@ -105,7 +132,9 @@ void
 kd_engine_restart_speed (KdEngine *engine)
 {
   engine->measured_s = engine->next_step_s = kd_now_s ();
-  engine->measured_step = engine->trainer->step;
+  const int learning = kd_trainer_learning (engine->trainer);
+  engine->measured_step =
+      learning >= 0 ? engine->trainer->prologues[learning]->step : engine->trainer->step;
 }
 
 void

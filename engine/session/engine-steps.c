@@ -93,7 +93,8 @@ kd_engine_evaluate (KdEngine *engine)
   if (kd_trainer_evaluate (engine->trainer, &engine->session->stop) != KD_SLICE_LAST)
     return;
   engine->evaluating = false;
-  kd_engine_set_state (engine, engine->running ? KD_STATE_RUNNING : KD_STATE_PAUSED);
+  kd_engine_set_state (engine,
+                       engine->running ? kd_engine_running_state (engine) : KD_STATE_PAUSED);
   finish_step (engine);
   kd_engine_update_status (engine);
   kd_engine_wake (engine->session);
@@ -121,10 +122,58 @@ stop_at_bad_numbers (KdEngine *engine)
   kd_engine_set_state (engine, KD_STATE_BAD_NUMBERS);
 }
 
+static void
+stop_at_bad_learning (KdEngine *engine, int run)
+{
+  char text[sizeof ((KdEvent *) NULL)->text];
+  kd_prologue_describe_bad (engine->trainer->prologues[run], text, sizeof text);
+  engine->running = false;
+  engine->steps_due = engine->phases_due = 0;
+  kd_engine_tell (engine, KD_EVENT_BAD_NUMBERS, run, text);
+  kd_engine_set_state (engine, KD_STATE_BAD_NUMBERS);
+}
+
+/* What waited for @run to have learned. */
+static void
+end_learning (KdEngine *engine, int run)
+{
+  const double ratio = engine->balance_due[run];
+  engine->balance_due[run] = 0;
+  if (ratio > 0)
+    kd_session_balance (engine->session, run, ratio);
+  if (engine->running)
+    kd_engine_set_state (engine, kd_engine_running_state (engine));
+  kd_engine_restart_speed (engine);
+}
+
+/* A step of @run's first phase; all runs wait. */
+static void
+learn (KdEngine *engine, int run)
+{
+  KdTrainer *trainer = engine->trainer;
+  if (engine->running)
+    kd_engine_set_state (engine, KD_STATE_LEARNING);
+  const KdPrologueResult result = kd_trainer_learn (trainer, &engine->session->stop);
+  engine->phases_due = engine->steps_due = 0;
+  kd_engine_tell_notes (engine);
+  if (result == KD_PROLOGUE_BAD)
+    stop_at_bad_learning (engine, run);
+  else if (kd_trainer_learning (trainer) != run)
+    end_learning (engine, run);
+  engine->stale = true;
+  kd_engine_update_status (engine);
+  kd_engine_wake (engine->session);
+}
+
 void
 kd_engine_train (KdEngine *engine)
 {
   KdTrainer *trainer = engine->trainer;
+  const int learning = kd_trainer_learning (trainer);
+  if (learning >= 0) {
+    learn (engine, learning);
+    return;
+  }
   const int64_t step = trainer->step;
   const bool by_phase = engine->phases_due > 0;
   const KdStepResult result = by_phase ? kd_trainer_phase (trainer, &engine->session->stop)

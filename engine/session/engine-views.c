@@ -42,6 +42,8 @@ record_keyframe (KdEngine *engine)
 {
   const int64_t step = engine->trainer->step;
   const int every = engine->config->keyframe_every;
+  if (kd_trainer_learning (engine->trainer) >= 0) /* its pictures are about to change */
+    return;
   /* A step being measured has not put its point into the curves yet, which a branch takes along. */
   if (every <= 0 || step % every != 0 || step == engine->last_keyframe || engine->evaluating)
     return;

@@ -11,12 +11,18 @@ publish_series (KdEngine *engine)
   const KdTrainer *trainer = engine->trainer;
   KdSeriesTable *table = g_new0 (KdSeriesTable, 1);
   for (int r = 0; r < trainer->n_runs; r++)
-    table->n += trainer->runs[r]->n_columns;
+    table->n += trainer->runs[r]->n_columns +
+                (trainer->prologues[r] ? trainer->prologues[r]->n_columns : 0);
   table->infos = g_new0 (KdSeriesInfo, table->n);
   table->series = g_new0 (KdSeries *, table->n);
   for (int r = 0, id = 0; r < trainer->n_runs; r++) {
     for (int i = 0; i < trainer->runs[r]->n_columns; i++, id++) {
       table->series[id] = trainer->runs[r]->columns[i];
+      table->infos[id] = (KdSeriesInfo){ id, r, kd_series_name (table->series[id]) };
+    }
+    const KdPrologue *prologue = trainer->prologues[r];
+    for (int i = 0; prologue && i < prologue->n_columns; i++, id++) {
+      table->series[id] = prologue->columns[i];
       table->infos[id] = (KdSeriesInfo){ id, r, kd_series_name (table->series[id]) };
     }
   }
@@ -53,6 +59,7 @@ load (KdEngine *engine, GError **error)
       return false;
   }
   publish_series (engine);
+  kd_engine_tell_notes (engine);
   engine->views = kd_views_new (engine->trainer, session->pool, error);
   if (!engine->views)
     return false;

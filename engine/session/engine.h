@@ -24,6 +24,7 @@ typedef struct {
   double speed;              /* steps per second; 0: as fast as it goes */
   double next_step_s;
   bool checkpoint_asked;
+  double balance_due[KD_MAX_RUNS]; /* ratios asked for before the run had learned; 0: none */
   bool evaluating; /* the step just made is being measured; it counts as unfinished until then */
   bool held;       /* and that was interrupted by a pause */
 
@@ -46,6 +47,9 @@ void kd_engine_set_state (KdEngine *engine, KdState state);
 void kd_engine_fail (KdEngine *engine, GError *error);
 void kd_engine_update_status (KdEngine *engine);
 void kd_engine_restart_speed (KdEngine *engine);
+/* Of whoever trains: RUNNING, or LEARNING. */
+KdState kd_engine_running_state (const KdEngine *engine);
+void kd_engine_tell_notes (KdEngine *engine);
 /* Not training any more: PAUSED, or DONE. */
 void kd_engine_rest (KdEngine *engine);
 

@@ -52,6 +52,7 @@ session_new (KdSavedConfig *saved, char *teacher, KdBranch *branch)
     .state = KD_STATE_LOADING,
     .steps = session->config->steps,
     .eta_s = -1,
+    .learning = -1,
   };
   for (int r = 0; r < session->config->n_runs; r++)
     session->knobs[r] = kd_knobs_copy (session->config->runs[r].knobs);

@@ -48,6 +48,8 @@ typedef struct {
   const char *out;       /* folder for run directories, one per run; NULL: nothing is written */
   bool
       resume; /* continue what @out holds, to the bit; config must agree except steps' end, threads and out */
+  const char *
+      cache; /* folder of what first phases learned (MasKD's tokens); NULL: the user's; "": nothing is kept or reused */
   bool paused; /* start paused at step 0 */
   const KdRunConfig *runs;
   int n_runs;
@@ -91,6 +93,7 @@ typedef enum {
   KD_STATE_LOADING,
   KD_STATE_PAUSED,
   KD_STATE_RUNNING,
+  KD_STATE_LEARNING,    /* a method's first phase (MasKD's tokens); all runs wait at their step */
   KD_STATE_EVALUATING,  /* AP on held-out scenes */
   KD_STATE_DONE,        /* all steps made; views still answer */
   KD_STATE_BAD_NUMBERS, /* a NaN or infinity: stopped before the update */
@@ -99,10 +102,12 @@ typedef enum {
 
 typedef struct {
   KdState state;
-  int64_t step;       /* updates made */
-  int64_t steps;      /* planned */
-  double steps_per_s; /* over the last second or so; 0 if unknown */
-  double eta_s;       /* < 0: unknown */
+  int64_t step;  /* updates made */
+  int64_t steps; /* planned */
+  int learning;  /* the run whose method is learning first, or will when played; -1: none */
+  int64_t learned, to_learn; /* its steps */
+  double steps_per_s;        /* over the last second or so; 0 if unknown */
+  double eta_s;              /* < 0: unknown */
   int threads;
   size_t bytes;           /* graphs, parameters, snapshots, history */
   KdStepPhase next_phase; /* what a phase step will do next */
@@ -115,6 +120,7 @@ typedef enum {
   KD_EVENT_KNOB, /* a knob changed at @step: a flag on the timeline; text "fgd.temp 0.5 -> 0.8", "run.scale 1 -> 2" */
   KD_EVENT_BAD_NUMBERS, /* text names run, first bad tensor and cell */
   KD_EVENT_CHECKPOINT,  /* text: folder */
+  KD_EVENT_NOTE,        /* text: one sentence worth knowing, of a run; nothing has failed */
   KD_EVENT_ERROR, /* text: one sentence; of a run: its method refused a knob, which is as before */
 } KdEventKind;
 
@@ -244,7 +250,8 @@ typedef struct {
   const char *
       name; /* "loss.total", "loss.cls", "loss.reg", "loss.fgd.fg", "grad_norm", "lr"; "ap", "ap50", "ap_small", "ap_medium", "ap_large" when
              * measured and there are such objects; "ratio.fgd.fg", "ratio.fgd.total" at step 1 and every KD_RATIO_EVERY: norm of d term / d
-             * student features over that of d detection loss, on the training batch */
+             * student features over that of d detection loss, on the training batch; "tokens.task", "tokens.dice", "tokens.task_plain",
+             * "tokens.entropy" of a first phase, by its own steps */
 } KdSeriesInfo;
 const KdSeriesInfo *kd_session_series (KdSession *session,
                                        int *n_series); /* fixed once loaded; empty while loading */

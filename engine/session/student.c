@@ -3,16 +3,6 @@
 
 #include <math.h>
 
-/* An input of the student's graph that reads the teacher's value in place. */
-static KdNode *
-bind_teacher (KdGraph *g, const char *array, int level, KdNode *source)
-{
-  g_autofree char *name = g_strdup_printf ("%s.%d", array, level);
-  KdNode *node = kd_input_bound (g, name, kd_node_shape (source));
-  kd_node_bind (node, kd_node_value (source));
-  return node;
-}
-
 static void
 add_teacher (KdStudent *student, const KdStudentConfig *config, KdNeeds needs)
 {
@@ -21,14 +11,14 @@ add_teacher (KdStudent *student, const KdStudentConfig *config, KdNeeds needs)
   KdGraph *g = student->graph;
   for (int l = 0; l < out->n_levels; l++) {
     if (needs & KD_NEEDS_TEACHER_FEATURE)
-      inputs->feature[KD_TEACHER][l] = bind_teacher (g, "teacher_feat", l, out->feature[l]);
+      inputs->feature[KD_TEACHER][l] = kd_teacher_bind (g, "teacher_feat", l, out->feature[l]);
     if (needs & KD_NEEDS_TEACHER_CLS) {
-      inputs->cls[KD_TEACHER][l] = bind_teacher (g, "teacher_cls", l, out->cls[l]);
-      inputs->clsfeat[KD_TEACHER][l] = bind_teacher (g, "teacher_clsfeat", l, out->clsfeat[l]);
+      inputs->cls[KD_TEACHER][l] = kd_teacher_bind (g, "teacher_cls", l, out->cls[l]);
+      inputs->clsfeat[KD_TEACHER][l] = kd_teacher_bind (g, "teacher_clsfeat", l, out->clsfeat[l]);
     }
     if (needs & KD_NEEDS_TEACHER_REG) {
-      inputs->reg[KD_TEACHER][l] = bind_teacher (g, "teacher_reg", l, out->reg[l]);
-      inputs->regfeat[KD_TEACHER][l] = bind_teacher (g, "teacher_regfeat", l, out->regfeat[l]);
+      inputs->reg[KD_TEACHER][l] = kd_teacher_bind (g, "teacher_reg", l, out->reg[l]);
+      inputs->regfeat[KD_TEACHER][l] = kd_teacher_bind (g, "teacher_regfeat", l, out->regfeat[l]);
     }
   }
   inputs->detector_params[KD_TEACHER] = config->teacher->params;
@@ -96,7 +86,7 @@ kd_student_new (const KdStudentConfig *config, GError **error)
   add_student (student, config);
   add_anchors (student, detector);
   if (config->source)
-    add_teacher (student, config, method->needs);
+    add_teacher (student, config, method->needs | method->wants);
   const KdDetectionLossConfig loss = kd_detection_loss_default ();
   student->loss =
       kd_detection_loss_build (g, detector, &loss, &student->outputs, &student->targets);

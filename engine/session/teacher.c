@@ -168,3 +168,12 @@ kd_teacher_build_batch (KdTeacher *teacher, KdPool *pool, int n_images, KdNeeds 
     teacher->batch = kd_pass_new ("teacher", pool, teacher->params, &teacher->config,
                                   KD_PARAM_FROZEN, n_images, needs);
 }
+
+KdNode *
+kd_teacher_bind (KdGraph *g, const char *array, int level, KdNode *source)
+{
+  g_autofree char *name = g_strdup_printf ("%s.%d", array, level);
+  KdNode *node = kd_input_bound (g, name, kd_node_shape (source));
+  kd_node_bind (node, kd_node_value (source));
+  return node;
+}

@@ -30,6 +30,9 @@ void kd_teacher_ask (KdTeacher *teacher, KdPool *pool, const kd_real *image);
 /* Before runs bind to it. @needs: all that any run's method needs of the teacher; none: no pass. */
 void kd_teacher_build_batch (KdTeacher *teacher, KdPool *pool, int n_images, KdNeeds needs);
 
+/* An input "<array>.<level>" of another graph that reads the teacher's @source in place. */
+KdNode *kd_teacher_bind (KdGraph *g, const char *array, int level, KdNode *source);
+
 #define KD_NEEDS_OF_TEACHER (KD_NEEDS_TEACHER_FEATURE | KD_NEEDS_TEACHER_CLS | KD_NEEDS_TEACHER_REG)
 
 G_END_DECLS

@@ -22,8 +22,10 @@ static KdNeeds
 needs_of_all (const KdConfig *config)
 {
   KdNeeds needs = KD_NEEDS_NOTHING;
-  for (int r = 0; r < config->n_runs; r++)
-    needs |= kd_knobs_method (config->runs[r].knobs)->needs;
+  for (int r = 0; r < config->n_runs; r++) {
+    const KdMethod *method = kd_knobs_method (config->runs[r].knobs);
+    needs |= method->needs | method->wants;
+  }
   return needs & KD_NEEDS_OF_TEACHER;
 }
 
@@ -56,6 +58,12 @@ build_runs (KdTrainer *trainer, GError **error)
     if (!trainer->runs[r])
       return false;
     trainer->n_runs++;
+    if (kd_knobs_method (config->runs[r].knobs)->n_phases < 2)
+      continue;
+    trainer->prologues[r] =
+        kd_prologue_new (trainer->runs[r], config, trainer->teacher, trainer->pool, error);
+    if (!trainer->prologues[r])
+      return false;
   }
   return true;
 }
@@ -95,8 +103,10 @@ kd_trainer_free (KdTrainer *trainer)
   if (!trainer)
     return;
   drop_producer (trainer);
-  for (int r = 0; r < trainer->n_runs; r++)
+  for (int r = 0; r < trainer->n_runs; r++) {
+    kd_prologue_free (trainer->prologues[r]);
     kd_run_free (trainer->runs[r]);
+  }
   kd_evaluator_free (trainer->evaluator);
   kd_teacher_free (trainer->teacher);
   kd_inputs_free (trainer->inputs);
@@ -334,6 +344,27 @@ kd_trainer_step (KdTrainer *trainer, const atomic_bool *cancel)
       return result;
   }
   return update (trainer);
+}
+
+/* ---- first phases ---- */
+
+int
+kd_trainer_learning (const KdTrainer *trainer)
+{
+  for (int r = 0; r < trainer->n_runs; r++) {
+    if (trainer->prologues[r] && kd_prologue_is_due (trainer->prologues[r]))
+      return r;
+  }
+  return -1;
+}
+
+KdPrologueResult
+kd_trainer_learn (KdTrainer *trainer, const atomic_bool *cancel)
+{
+  KdPrologue *prologue = trainer->prologues[kd_trainer_learning (trainer)];
+  const KdPrologueResult result = kd_prologue_step (prologue, trainer->inputs, cancel);
+  kd_trainer_repeat_step (trainer);
+  return result;
 }
 
 /* ---- measuring ---- */

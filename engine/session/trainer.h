@@ -5,6 +5,7 @@
  * Private to session/: the lock-step itself, without doors: one teacher, any number of runs, the same batches. Used by one thread.
  */
 #include "engine/session/evaluate.h"
+#include "engine/session/prologue.h"
 #include "engine/session/run.h"
 
 G_BEGIN_DECLS
@@ -15,6 +16,7 @@ typedef struct {
   KdPool *pool;
   KdTeacher *teacher; /* NULL: none */
   KdRun *runs[KD_MAX_RUNS];
+  KdPrologue *prologues[KD_MAX_RUNS]; /* NULL: the run's method has one phase */
   int n_runs;
   int64_t step; /* updates made */
   KdStepPhase next_phase;
@@ -45,6 +47,10 @@ void kd_trainer_seek (KdTrainer *trainer, int64_t step);
 KdStepResult kd_trainer_step (KdTrainer *trainer, const atomic_bool *cancel);
 /* next_phase only, over all runs. The last one counts the step. */
 KdStepResult kd_trainer_phase (KdTrainer *trainer, const atomic_bool *cancel);
+/* The run whose first phase is due before the next step; -1: none. Steps do not look: whoever trains learns first. */
+int kd_trainer_learning (const KdTrainer *trainer);
+/* One step of it. A step that was begun begins anew after the last one. */
+KdPrologueResult kd_trainer_learn (KdTrainer *trainer, const atomic_bool *cancel);
 /* Phase FORWARD in its parts, for benchmarks: draw and convert, the teacher, the students. */
 void kd_trainer_fetch (KdTrainer *trainer);
 bool kd_trainer_teach (KdTrainer *trainer, const atomic_bool *cancel);
