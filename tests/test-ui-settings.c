@@ -237,6 +237,95 @@ test_says_what_is_wrong_with_a_file (void)
   close_window (&opened);
 }
 
+/* The window on top that is not the main one. */
+static GtkWidget *
+other_window (const Opened *opened)
+{
+  g_autoptr (GList) windows = gtk_window_list_toplevels ();
+  for (GList *i = windows; i; i = i->next)
+    if (GTK_IS_WINDOW (i->data) &&
+        gtk_window_get_transient_for (i->data) == GTK_WINDOW (opened->window))
+      return i->data;
+  return NULL;
+}
+
+static GtkWidget *
+row_titled (GtkWidget *top, const char *title)
+{
+  g_autoptr (GPtrArray) rows = g_ptr_array_new ();
+  collect (top, ADW_TYPE_PREFERENCES_ROW, rows);
+  for (guint i = 0; i < rows->len; i++)
+    if (g_strcmp0 (adw_preferences_row_get_title (rows->pdata[i]), title) == 0)
+      return rows->pdata[i];
+  return NULL;
+}
+
+static void
+test_preferences_act (void)
+{
+  Opened opened = open_window (true);
+  act (&opened, "preferences");
+  GtkWidget *preferences = other_window (&opened);
+  g_assert_nonnull (preferences);
+  adw_combo_row_set_selected (ADW_COMBO_ROW (row_titled (preferences, "Colours")), 2);
+  g_assert_cmpint (view_of (&opened)->colormap, ==, KD_COLORMAP_MAGMA);
+  adw_combo_row_set_selected (ADW_COMBO_ROW (row_titled (preferences, "Style")), 2);
+  g_assert_true (adw_style_manager_get_dark (adw_style_manager_get_default ()));
+  g_autoptr (GPtrArray) spins = g_ptr_array_new ();
+  collect (row_titled (preferences, "Workers"), GTK_TYPE_SPIN_BUTTON, spins);
+  gtk_spin_button_set_value (spins->pdata[0], 2);
+  g_assert_cmpint (g_settings_get_int (kd_app_settings (), "threads"), ==, 2);
+  g_assert_false (gtk_widget_get_sensitive (row_titled (preferences, "Folder for runs")));
+  g_settings_set_boolean (kd_app_settings (), "keep-runs", TRUE);
+  g_settings_set_string (kd_app_settings (), "runs-folder", "/some/where");
+  GtkWidget *folder = row_titled (preferences, "Folder for runs");
+  g_assert_true (gtk_widget_get_sensitive (folder));
+  g_assert_cmpstr (adw_action_row_get_subtitle (ADW_ACTION_ROW (folder)), ==, "/some/where");
+  /* And back: the view's bar changes what the preferences show. */
+  act (&opened, "colormap");
+  g_assert_cmpuint (
+      adw_combo_row_get_selected (ADW_COMBO_ROW (row_titled (preferences, "Colours"))), ==,
+      KD_COLORMAP_GREY);
+  gtk_window_destroy (GTK_WINDOW (preferences));
+  close_window (&opened);
+}
+
+static guint
+visible_rows (GtkListBox *list)
+{
+  guint n = 0;
+  GtkListBoxRow *row;
+  for (int i = 0; (row = gtk_list_box_get_row_at_index (list, i)); i++)
+    n += gtk_widget_get_child_visible (GTK_WIDGET (row));
+  return n;
+}
+
+static void
+test_help_searches (void)
+{
+  Opened opened = open_window (true);
+  act (&opened, "help");
+  GtkWidget *help = other_window (&opened);
+  settle ();
+  g_autoptr (GPtrArray) lists = g_ptr_array_new ();
+  g_autoptr (GPtrArray) entries = g_ptr_array_new ();
+  g_autoptr (GPtrArray) stacks = g_ptr_array_new ();
+  collect (help, GTK_TYPE_LIST_BOX, lists);
+  collect (help, GTK_TYPE_SEARCH_ENTRY, entries);
+  collect (help, GTK_TYPE_STACK, stacks);
+  g_assert_cmpuint (visible_rows (lists->pdata[0]), >=, 6);
+  gtk_editable_set_text (entries->pdata[0], "TORCHVISION hook");
+  settle ();
+  g_assert_cmpuint (visible_rows (lists->pdata[0]), ==, 1);
+  g_assert_cmpstr (gtk_stack_get_visible_child_name (stacks->pdata[0]), ==,
+                   "Hooks for torchvision");
+  gtk_editable_set_text (entries->pdata[0], "no such words");
+  settle ();
+  g_assert_cmpuint (visible_rows (lists->pdata[0]), ==, 0);
+  gtk_window_destroy (GTK_WINDOW (help));
+  close_window (&opened);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -249,5 +338,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/settings/light-and-dark", test_color_scheme);
   g_test_add_func ("/ui/file-kind/by-content", test_kinds_of_files);
   g_test_add_func ("/ui/open/says-what-is-wrong", test_says_what_is_wrong_with_a_file);
+  g_test_add_func ("/ui/preferences/act-at-once", test_preferences_act);
+  g_test_add_func ("/ui/help/searches", test_help_searches);
   return g_test_run ();
 }

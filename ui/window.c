@@ -3,8 +3,10 @@
 
 #include "ui/app-settings.h"
 #include "ui/edits.h"
+#include "ui/help.h"
 #include "ui/live-page.h"
 #include "ui/opening.h"
+#include "ui/preferences.h"
 #include "ui/view-settings.h"
 
 struct _KdWindow {
@@ -132,6 +134,22 @@ act_open_folder (KdWindow *window)
 }
 
 static void
+act_preferences (KdWindow *window)
+{
+  GtkWidget *preferences = kd_preferences_new (GTK_WINDOW (window));
+  if (preferences)
+    gtk_window_present (GTK_WINDOW (preferences));
+  else
+    toast (window, "Settings cannot be kept on this computer");
+}
+
+static void
+act_help (KdWindow *window)
+{
+  gtk_window_present (GTK_WINDOW (kd_help_new (GTK_WINDOW (window), NULL)));
+}
+
+static void
 act_shortcuts (KdWindow *window)
 {
   g_autoptr (GtkBuilder) builder = gtk_builder_new_from_resource ("/org/kdscope/ui/shortcuts.ui");
@@ -187,6 +205,8 @@ static const struct {
   { "sidebar", act_sidebar, "F9" },
   { "fullscreen", act_fullscreen, "F11" },
   { "dark", act_dark, NULL },
+  { "preferences", act_preferences, "<Control>comma" },
+  { "help", act_help, "F1" },
   { "shortcuts", act_shortcuts, "<Control>question" },
 };
 
@@ -307,7 +327,9 @@ make_header (KdWindow *window)
   g_menu_append (menu, "Redo", "win.redo");
   g_menu_append (menu, "Light or dark", "win.dark");
   g_menu_append (menu, "Full screen", "win.fullscreen");
+  g_menu_append (menu, "Preferences", "win.preferences");
   g_menu_append (menu, "Keyboard shortcuts", "win.shortcuts");
+  g_menu_append (menu, "Help", "win.help");
   g_menu_append (menu, "About kdscope", "app.about");
   GtkWidget *button = gtk_menu_button_new ();
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "open-menu-symbolic");
