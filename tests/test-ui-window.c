@@ -18,9 +18,7 @@ test_learns_and_draws (void)
 {
   Opened opened = open_window (false);
   WAIT_UNTIL (kd_session_status (session_of (&opened)).step >= 5);
-  GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (opened.window));
-  const gint64 frame = gdk_frame_clock_get_frame_counter (clock);
-  WAIT_UNTIL (gdk_frame_clock_get_frame_counter (clock) >= frame + 3);
+  wait_frames (&opened);
   g_autoptr (GPtrArray) maps = all_of (&opened, KD_TYPE_MAP_VIEW);
   g_assert_cmpuint (maps->len, >=, 3 + 2 * 3 + 5 * 3); /* photos, features, FGD's own rows */
   int mapped = 0;

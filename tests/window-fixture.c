@@ -120,6 +120,18 @@ paint (GtkWidget *widget)
   return surface;
 }
 
+void
+wait_frames (const Opened *opened)
+{
+  GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (opened->window));
+  const gint64 frame = gdk_frame_clock_get_frame_counter (clock);
+  gtk_widget_queue_draw (GTK_WIDGET (opened->window));
+  while (gdk_frame_clock_get_frame_counter (clock) < frame + 3) {
+    gdk_frame_clock_request_phase (clock, GDK_FRAME_CLOCK_PHASE_PAINT);
+    g_main_context_iteration (NULL, TRUE);
+  }
+}
+
 int
 count_colors (cairo_surface_t *surface)
 {

@@ -32,6 +32,8 @@ void collect (GtkWidget *widget, GType type, GPtrArray *found);
 GPtrArray *all_of (const Opened *opened, GType type);
 /* What a widget draws, as pixels; alive until the surface is destroyed. */
 cairo_surface_t *paint (GtkWidget *widget);
+/* Three frames, so that what changed has been drawn. */
+void wait_frames (const Opened *opened);
 int count_colors (cairo_surface_t *surface);
 /* The panel that shows exactly the selected student's map @name of @level; NULL: none does. */
 KdMapView *find_map (const Opened *opened, const char *name, int level);

@@ -9,8 +9,10 @@ struct _KdChartView {
   GtkWidget parent_instance;
   char *title, *x_label, *y_label;
   GArray *curves; /* KdChartCurve; what they point to is borrowed */
-  bool log_y;
+  bool log_x, log_y, titled_above;
   double y_low, y_high, x_low, x_high, cursor;
+  double pointer;             /* widget px */
+  double drag_low, drag_high; /* the range when a drag began */
   /* Curves are drawn into pixels of the screen's own density: render nodes would make paths of them. */
   cairo_surface_t *pixels;
   int pixels_width, pixels_height, pixels_scale;
@@ -18,11 +20,14 @@ struct _KdChartView {
 
 G_DEFINE_FINAL_TYPE (KdChartView, kd_chart_view, GTK_TYPE_WIDGET)
 
-static guint cursor_signal;
+static guint cursor_signal, zoomed_signal;
 
 #define PADDING 6
 #define SMALLEST 40
 #define KEY_STEP 0.01 /* of the axis, by arrow key */
+#define WHEEL_FACTOR 1.25
+/* Fewest steps that a zoom shows. */
+#define CLOSEST 5
 
 /* Grid lines: a tenth of the text's strength. */
 static double
@@ -40,9 +45,10 @@ describe (KdChartView *view)
   return (
       KdChart){ .curves = (const KdChartCurve *) (void *) view->curves->data,
                 .n_curves = (int) view->curves->len,
-                .title = view->title,
+                .title = view->titled_above ? NULL : view->title,
                 .x_label = view->x_label,
                 .y_label = view->y_label,
+                .log_x = view->log_x,
                 .log_y = view->log_y,
                 .x_min = view->x_low,
                 .x_max = view->x_high,
@@ -141,19 +147,79 @@ find_plot (KdChartView *view, KdRect *plot, double *low, double *high)
   cairo_surface_destroy (surface);
 }
 
+/* What the axis shows at widget pixel @px. */
+static double
+px_to_x (KdChartView *view, double px, double *low, double *high)
+{
+  KdRect plot;
+  find_plot (view, &plot, low, high);
+  const double part = (px - plot.x) / plot.width;
+  if (part < 0 || part > 1)
+    return NAN;
+  return view->log_x ? *low * pow (*high / *low, part) : *low + part * (*high - *low);
+}
+
 static void
 on_motion (GtkEventControllerMotion *motion, double px, double py, gpointer data)
 {
   (void) motion;
   (void) py;
+  double low, high;
+  KD_CHART_VIEW (data)->pointer = px;
+  move_cursor (data, px_to_x (data, px, &low, &high));
+}
+
+static gboolean
+on_scroll (GtkEventControllerScroll *scroll, double dx, double dy, gpointer data)
+{
+  (void) dx;
+  KdChartView *view = data;
+  double low, high;
+  const double x = px_to_x (view, view->pointer, &low, &high);
+  if (!(gtk_event_controller_get_current_event_state (GTK_EVENT_CONTROLLER (scroll)) &
+        GDK_CONTROL_MASK) ||
+      isnan (x))
+    return FALSE;
+  const double factor = pow (WHEEL_FACTOR, dy);
+  const double from = fmax (0, x - (x - low) * factor), to = x + (high - x) * factor;
+  if (to - from >= CLOSEST)
+    g_signal_emit (view, zoomed_signal, 0, from, to);
+  return TRUE;
+}
+
+static void
+on_drag_begin (GtkGestureDrag *drag, double x, double y, gpointer data)
+{
+  (void) drag;
+  (void) x;
+  (void) y;
+  KdChartView *view = data;
+  KdRect plot;
+  find_plot (view, &plot, &view->drag_low, &view->drag_high);
+}
+
+static void
+on_drag_update (GtkGestureDrag *drag, double dx, double dy, gpointer data)
+{
+  (void) drag;
+  (void) dy;
   KdChartView *view = data;
   KdRect plot;
   double low, high;
   find_plot (view, &plot, &low, &high);
-  if (px < plot.x || px > plot.x + plot.width)
-    move_cursor (view, NAN);
-  else
-    move_cursor (view, low + (px - plot.x) / plot.width * (high - low));
+  const double moved = -dx / plot.width * (view->drag_high - view->drag_low);
+  if (view->drag_low + moved >= 0 && fabs (dx) > 3)
+    g_signal_emit (view, zoomed_signal, 0, view->drag_low + moved, view->drag_high + moved);
+}
+
+static void
+on_pressed (GtkGestureClick *click, int n_press, double x, double y, gpointer data)
+{
+  (void) click;
+  (void) x;
+  (void) y;
+  if (n_press == 2)
+    g_signal_emit (data, zoomed_signal, 0, 0.0, 0.0);
 }
 
 /* Arrows walk the crosshair, Home and End take it to the ends, Escape hides it. */
@@ -221,6 +287,8 @@ kd_chart_view_class_init (KdChartViewClass *class)
   gtk_widget_class_set_accessible_role (GTK_WIDGET_CLASS (class), GTK_ACCESSIBLE_ROLE_IMG);
   cursor_signal = g_signal_new ("cursor", KD_TYPE_CHART_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                 NULL, G_TYPE_NONE, 1, G_TYPE_DOUBLE);
+  zoomed_signal = g_signal_new ("zoomed", KD_TYPE_CHART_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                NULL, G_TYPE_NONE, 2, G_TYPE_DOUBLE, G_TYPE_DOUBLE);
 }
 
 static void
@@ -232,6 +300,17 @@ kd_chart_view_init (KdChartView *view)
   g_signal_connect (motion, "motion", G_CALLBACK (on_motion), view);
   g_signal_connect (motion, "leave", G_CALLBACK (on_leave), view);
   gtk_widget_add_controller (GTK_WIDGET (view), motion);
+  GtkEventController *scroll =
+      gtk_event_controller_scroll_new (GTK_EVENT_CONTROLLER_SCROLL_VERTICAL);
+  g_signal_connect (scroll, "scroll", G_CALLBACK (on_scroll), view);
+  gtk_widget_add_controller (GTK_WIDGET (view), scroll);
+  GtkGesture *drag = gtk_gesture_drag_new ();
+  g_signal_connect (drag, "drag-begin", G_CALLBACK (on_drag_begin), view);
+  g_signal_connect (drag, "drag-update", G_CALLBACK (on_drag_update), view);
+  gtk_widget_add_controller (GTK_WIDGET (view), GTK_EVENT_CONTROLLER (drag));
+  GtkGesture *click = gtk_gesture_click_new ();
+  g_signal_connect (click, "pressed", G_CALLBACK (on_pressed), view);
+  gtk_widget_add_controller (GTK_WIDGET (view), GTK_EVENT_CONTROLLER (click));
   GtkEventController *keys = gtk_event_controller_key_new ();
   g_signal_connect (keys, "key-pressed", G_CALLBACK (on_key), view);
   gtk_widget_add_controller (GTK_WIDGET (view), keys);
@@ -263,6 +342,27 @@ void
 kd_chart_view_refresh (KdChartView *view)
 {
   g_return_if_fail (KD_IS_CHART_VIEW (view));
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+kd_chart_view_set_titles (KdChartView *view, const char *title, const char *y_label)
+{
+  g_return_if_fail (KD_IS_CHART_VIEW (view));
+  g_free (view->title);
+  g_free (view->y_label);
+  view->title = g_strdup (title);
+  view->y_label = g_strdup (y_label);
+  view->titled_above = true;
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+kd_chart_view_set_log_x (KdChartView *view, bool log_x)
+{
+  g_return_if_fail (KD_IS_CHART_VIEW (view));
+  view->log_x = log_x;
   gtk_widget_queue_draw (GTK_WIDGET (view));
 }
 

@@ -3,7 +3,8 @@
 
 /*
  * KdChartView: curves over steps with a crosshair and a readout of all values at the pointer. Charts that share a time axis share the crosshair
- * through "cursor" (emitted with the step under the pointer, NAN when it leaves).
+ * through "cursor" (emitted with the step under the pointer, NAN when it leaves) and the range through "zoomed" (low, high; equal: all), which
+ * Ctrl+wheel, dragging and double clicks emit; whoever shows them sets the range.
  */
 #include "engine/render/render.h"
 
@@ -19,6 +20,9 @@ GtkWidget *kd_chart_view_new (const char *title, const char *x_label, const char
 void kd_chart_view_set_curves (KdChartView *view, const KdChartCurve *curves, int n_curves);
 /* The curves grew. */
 void kd_chart_view_refresh (KdChartView *view);
+/* Copied; the title is not drawn any more, since something above the chart says it. */
+void kd_chart_view_set_titles (KdChartView *view, const char *title, const char *y_label);
+void kd_chart_view_set_log_x (KdChartView *view, bool log_x);
 void kd_chart_view_set_log_y (KdChartView *view, bool log_y);
 /* Fixed axis, e.g. 0..100 %; equal values: from the data. */
 void kd_chart_view_set_y_range (KdChartView *view, double low, double high);

@@ -145,6 +145,37 @@ draw_markers (cairo_t *cr, const KdChartCurve *curve, const KdChartLayout *layou
   cairo_fill (cr);
 }
 
+/* The area below a curve, one corner a column of pixels. */
+static void
+fill_below (cairo_t *cr, const KdChartCurve *curve, const KdChartLayout *layout)
+{
+  const KdCurve *points = curve->curve;
+  const KdPyramid *values = kd_curve_values (points, curve->smoothing);
+  const double bottom = layout->plot.y + layout->plot.height;
+  if (values->n == 0)
+    return;
+  double last = NAN;
+  cairo_new_path (cr);
+  for (double px = 0; px <= layout->plot.width; px++) {
+    const double x = kd_axis_to_value (&layout->x, layout->plot.x + px);
+    const size_t at = kd_curve_search (points, x, 0);
+    if (x < points->x[0] || at >= values->n || !isfinite (values->values[at]))
+      continue;
+    const double y =
+        fmin (fmax (kd_axis_to_px (&layout->y, values->values[at]), layout->plot.y), bottom);
+    if (isnan (last))
+      cairo_move_to (cr, layout->plot.x + px, bottom);
+    cairo_line_to (cr, layout->plot.x + px, y);
+    last = layout->plot.x + px;
+  }
+  if (isnan (last))
+    return;
+  cairo_line_to (cr, last, bottom);
+  cairo_close_path (cr);
+  kd_set_color (cr, curve->color, 1);
+  cairo_fill (cr);
+}
+
 /* All raw values beneath all means, so that no mean is hidden by another curve's noise. */
 static void
 draw_curves (cairo_t *cr, const KdChart *chart, const KdChartLayout *layout)
@@ -153,7 +184,9 @@ draw_curves (cairo_t *cr, const KdChart *chart, const KdChartLayout *layout)
     const KdPen faint = { .color = chart->curves[i].color,
                           .opacity = RAW_OPACITY,
                           .width = RAW_PX };
-    if (chart->curves[i].smoothing > 1)
+    if (chart->curves[i].filled)
+      fill_below (cr, &chart->curves[i], layout);
+    else if (chart->curves[i].smoothing > 1)
       kd_curve_draw (chart->curves[i].curve, 0, cr, &layout->x, &layout->y, &faint);
   }
   for (int i = 0; i < chart->n_curves; i++) {

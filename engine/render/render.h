@@ -165,6 +165,7 @@ typedef struct {
   double
       smoothing; /* 0: raw only; else exponential mean over about this many points, raw drawn faint beneath */
   bool markers; /* few points (AP): dots */
+  bool filled;  /* down to the axis; later curves lie over earlier ones */
   const char *label;
 } KdChartCurve;
 

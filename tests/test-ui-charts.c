@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Charts of the Live view: what each place shows, stacked shares against the series they are made of, zoom, another session. */
+#include "tests/window-fixture.h"
+#include "ui/chart-slot.h"
+#include "ui/chart-view.h"
+#include "ui/shares.h"
+
+#include <math.h>
+
+static Opened
+open_trained (int64_t steps)
+{
+  Opened opened = open_window (false);
+  WAIT_UNTIL (kd_session_status (session_of (&opened)).step >= steps);
+  act (&opened, "play");
+  WAIT_UNTIL (kd_session_status (session_of (&opened)).state == KD_STATE_PAUSED);
+  return opened;
+}
+
+static double
+value_at (KdSession *session, int run, const char *name, int64_t step)
+{
+  int n;
+  const KdSeriesInfo *series = kd_session_series (session, &n);
+  for (int i = 0; i < n; i++) {
+    KdPoint point;
+    if (series[i].run == run && g_str_equal (series[i].name, name) &&
+        kd_session_read_series (session, series[i].id, (size_t) (step - 1), &point, 1) == 1)
+      return point.value;
+  }
+  g_assert_not_reached ();
+}
+
+/* At step 3: classes, boxes, and FGD's four terms, each cumulative part recomputed from the series. */
+static void
+test_shares (void)
+{
+  Opened opened = open_trained (5);
+  KdSession *session = session_of (&opened);
+  KdShares *shares = kd_shares_new (session, 1);
+  g_assert_cmpint (kd_shares_count (shares), ==, 6);
+  static const char *const names[] = { "loss.cls", "loss.reg" };
+  static const char *const parts[] = { "classes", "boxes", "fg", "bg", "attention", "relation" };
+  double terms[6], total = 0;
+  for (int i = 0; i < 6; i++) {
+    g_autofree char *name = g_strdup_printf ("loss.fgd.%s", parts[i]);
+    terms[i] = value_at (session, 1, i < 2 ? names[i] : name, 3);
+    total += terms[i];
+  }
+  double sum = 0;
+  for (int i = 0; i < 6; i++) {
+    int place = 0;
+    while (!g_str_equal (kd_shares_name (shares, i), parts[place]))
+      place++;
+    sum += terms[place];
+    double x, y;
+    g_assert_true (kd_curve_at (kd_shares_curve (shares, i), 3, &x, &y));
+    g_assert_cmpfloat (x, ==, 3);
+    g_assert_cmpfloat_with_epsilon (y, 100 * sum / total, 1e-9);
+  }
+  kd_shares_free (shares);
+  close_window (&opened);
+}
+
+static void
+test_kinds (void)
+{
+  Opened opened = open_trained (5);
+  g_autoptr (GPtrArray) slots = all_of (&opened, KD_TYPE_CHART_SLOT);
+  g_assert_cmpuint (slots->len, ==, 3);
+  for (KdChartKind kind = 0; kind < KD_N_CHART_KINDS; kind++) {
+    kd_chart_slot_set_kind (slots->pdata[1], kind);
+    g_assert_cmpint (kd_chart_slot_get_kind (slots->pdata[1]), ==, kind);
+    g_autoptr (GPtrArray) charts = g_ptr_array_new ();
+    collect (slots->pdata[1], KD_TYPE_CHART_VIEW, charts);
+    wait_frames (&opened);
+    cairo_surface_t *surface = paint (charts->pdata[0]);
+    const int colors = count_colors (surface);
+    cairo_surface_destroy (surface);
+    if (kind == KD_CHART_DETECTION || kind == KD_CHART_TERMS || kind == KD_CHART_SHARES)
+      g_assert_cmpint (colors, >, 40); /* curves over grid and text */
+  }
+  close_window (&opened);
+}
+
+static void
+on_cursor (KdChartView *chart, double step, gpointer data)
+{
+  (void) chart;
+  *(double *) data = step;
+}
+
+/* Charts share what they show of the time axis: zoomed in one, the right end of all is the zoom's. */
+static void
+test_zoom (void)
+{
+  Opened opened = open_trained (20);
+  g_autoptr (GPtrArray) charts = all_of (&opened, KD_TYPE_CHART_VIEW);
+  g_signal_emit_by_name (charts->pdata[0], "zoomed", 5.0, 12.0);
+  double cursor = NAN;
+  g_signal_connect (charts->pdata[2], "cursor", G_CALLBACK (on_cursor), &cursor);
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (charts->pdata[2]);
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++) {
+    g_autoptr (GObject) controller = g_list_model_get_item (controllers, i);
+    gboolean handled = FALSE;
+    if (GTK_IS_EVENT_CONTROLLER_KEY (controller))
+      g_signal_emit_by_name (controller, "key-pressed", GDK_KEY_End, 0, 0, &handled);
+  }
+  g_assert_cmpfloat_with_epsilon (cursor, 12, 1e-9);
+  close_window (&opened);
+}
+
+static void
+test_another_session (void)
+{
+  Opened opened = open_trained (5);
+  g_autoptr (GPtrArray) slots = all_of (&opened, KD_TYPE_CHART_SLOT);
+  kd_chart_slot_set_kind (slots->pdata[0], KD_CHART_SHARES);
+  g_autoptr (GError) error = NULL;
+  KdConfig config = *kd_session_config (session_of (&opened));
+  config.paused = false;
+  g_assert_true (kd_session_model_start (opened.model, &config, &error));
+  g_assert_no_error (error);
+  kd_session_model_forget (opened.model); /* nothing borrows from it any more */
+  WAIT_UNTIL (kd_session_status (session_of (&opened)).step >= 3);
+  close_window (&opened);
+}
+
+int
+main (int argc, char **argv)
+{
+  window_test_init (&argc, &argv);
+  g_test_add_func ("/ui/charts/shares-add-up", test_shares);
+  g_test_add_func ("/ui/charts/every-kind-draws", test_kinds);
+  g_test_add_func ("/ui/charts/zoom-is-shared", test_zoom);
+  g_test_add_func ("/ui/charts/another-session", test_another_session);
+  return g_test_run ();
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+#include "ui/chart-kind.h"
+
+#include <string.h>
+
+static const KdChartKindInfo kinds[KD_N_CHART_KINDS] = {
+  [KD_CHART_DETECTION] = { "Detection loss", "loss", "Classes and boxes, every student",
+                           .log_y = true },
+  [KD_CHART_TOTAL] = { "Total loss", "loss", "Detection and distillation, every student",
+                       .log_y = true },
+  [KD_CHART_TERMS] = { "Distillation terms", "loss", "The selected student's, weighted and scaled",
+                       .log_y = true, .of_selected = true },
+  [KD_CHART_SHARES] = { "Shares of the total", "%",
+                        "What part of the selected student's total loss each term is",
+                        .of_selected = true },
+  [KD_CHART_RATIOS] = { "Gradient ratios", "× the task's",
+                        "Norm of each term's gradient at the student's features over that of the "
+                        "detection loss; 0.1 to 1 worked well",
+                        .log_y = true, .of_selected = true },
+  [KD_CHART_TOKENS] = { "Learning of tokens", "loss",
+                        "MasKD's first phase: task loss masked and not, Dice, entropy",
+                        .of_selected = true },
+  [KD_CHART_GRADIENT] = { "Gradient norm", "norm", "Over all parameters, before clipping",
+                          .log_y = true },
+  [KD_CHART_RATE] = { "Learning rate", "", "Warm-up, then cosine" },
+  [KD_CHART_AP50] = { "AP50 on held-out scenes", "AP50", "At an IoU of 0.5", .measured = true },
+  [KD_CHART_AP] = { "AP on held-out scenes", "AP", "Mean over IoU 0.50 to 0.95", .measured = true },
+  [KD_CHART_AP_SMALL] = { "AP of small objects", "AP", "Area below 32² px", .measured = true },
+  [KD_CHART_AP_MEDIUM] = { "AP of medium objects", "AP", "Area from 32² px", .measured = true },
+};
+
+const KdChartKindInfo *
+kd_chart_kind_info (KdChartKind kind)
+{
+  return &kinds[kind];
+}
+
+bool
+kd_chart_kind_has (KdChartKind kind, const KdSeriesInfo *series)
+{
+  const char *name = series->name;
+  switch (kind) {
+  case KD_CHART_DETECTION:
+    return !strcmp (name, "loss.cls") || !strcmp (name, "loss.reg");
+  case KD_CHART_TOTAL:
+    return !strcmp (name, "loss.total");
+  case KD_CHART_TERMS: /* loss.<method>.<term> */
+    return g_str_has_prefix (name, "loss.") && strchr (name + strlen ("loss."), '.');
+  case KD_CHART_RATIOS:
+    return g_str_has_prefix (name, "ratio.");
+  case KD_CHART_TOKENS:
+    return g_str_has_prefix (name, "tokens.");
+  case KD_CHART_GRADIENT:
+    return !strcmp (name, "grad_norm");
+  case KD_CHART_RATE:
+    return !strcmp (name, "lr");
+  case KD_CHART_AP50:
+    return !strcmp (name, "ap50");
+  case KD_CHART_AP:
+    return !strcmp (name, "ap");
+  case KD_CHART_AP_SMALL:
+    return !strcmp (name, "ap_small");
+  case KD_CHART_AP_MEDIUM:
+    return !strcmp (name, "ap_medium");
+  default:
+    return false;
+  }
+}
