@@ -27,9 +27,10 @@ text_label (const char *line, const char *css_class)
   gtk_label_set_markup (GTK_LABEL (label), markup);
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_selectable (GTK_LABEL (label), TRUE);
   if (css_class)
     gtk_widget_add_css_class (label, css_class);
+  else /* not headings: the first one would have the focus and be selected */
+    gtk_label_set_selectable (GTK_LABEL (label), TRUE);
   return label;
 }
 
@@ -40,7 +41,9 @@ item (const char *line)
   GtkWidget *bullet = gtk_label_new ("•");
   gtk_widget_set_valign (bullet, GTK_ALIGN_START);
   gtk_box_append (GTK_BOX (box), bullet);
-  gtk_box_append (GTK_BOX (box), text_label (line, NULL));
+  GtkWidget *label = text_label (line, NULL);
+  gtk_widget_set_hexpand (label, TRUE);
+  gtk_box_append (GTK_BOX (box), label);
   return box;
 }
 
@@ -113,7 +116,7 @@ topic_page (const char *title, char **lines, guint n_lines)
   }
   end_code (GTK_BOX (page), code);
   GtkWidget *clamp = adw_clamp_new ();
-  adw_clamp_set_maximum_size (ADW_CLAMP (clamp), 760);
+  adw_clamp_set_maximum_size (ADW_CLAMP (clamp), 820);
   adw_clamp_set_child (ADW_CLAMP (clamp), page);
   GtkWidget *scroller = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER,
@@ -243,7 +246,7 @@ kd_help_new (GtkWindow *parent, const char *topic)
   GtkWidget *window = adw_window_new ();
   gtk_window_set_title (GTK_WINDOW (window), "Help");
   gtk_window_set_transient_for (GTK_WINDOW (window), parent);
-  gtk_window_set_default_size (GTK_WINDOW (window), 940, 680);
+  gtk_window_set_default_size (GTK_WINDOW (window), 1000, 700);
   GtkWidget *stack = gtk_stack_new ();
   gtk_widget_set_hexpand (stack, TRUE);
   GtkWidget *body = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
