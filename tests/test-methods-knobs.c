@@ -33,7 +33,7 @@ test_unknown_lists_what_exists (void)
   assert_refused (
       "tmep", "1",
       "fgd has no knob \"tmep\", choose one of: temp, alpha, beta, gamma, lambda, levels, "
-      "per_pixel, run.scale, run.ramp");
+      "per_pixel, adapter_start, adapter_kernel, run.scale, run.ramp");
   g_autoptr (GError) error = NULL;
   g_assert_null (kd_knobs_new (kd_method_find ("fgd"), "papper", &error));
   g_assert_cmpstr (
@@ -126,6 +126,8 @@ test_fgd_has_the_papers_constants (void)
     g_assert_cmpfloat (kd_knobs_get (knobs, "lambda"), ==, rows[i].lambda);
     g_assert_cmpfloat (kd_knobs_get (knobs, "levels"), ==, rows[i].levels);
     g_assert_cmpfloat (kd_knobs_get (knobs, "per_pixel"), ==, 0);
+    g_assert_cmpfloat (kd_knobs_get (knobs, "adapter_start"), ==, KD_ADAPTER_UNIFORM);
+    g_assert_cmpfloat (kd_knobs_get (knobs, "adapter_kernel"), ==, KD_ADAPTER_1X1);
     g_assert_cmpfloat (kd_knobs_get (knobs, "run.scale"), ==, 1);
     g_assert_cmpfloat (kd_knobs_get (knobs, "run.ramp"), ==, 0);
     kd_knobs_free (knobs);

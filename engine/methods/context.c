@@ -9,6 +9,9 @@
 #include <math.h>
 #include <string.h>
 
+/* Deviation of an adapter that starts small, as in the official code of FGFI and DeFeat. */
+#define SMALL_START 1e-4
+
 typedef struct {
   char *id;
   KdNode *leaf;
@@ -221,6 +224,13 @@ given_kernel (KdMethodCx *cx, const KdArray *weight, int out, int in, int otherw
   return otherwise;
 }
 
+/* A choice of the method among its structural knobs, if it has it. */
+static int
+choice_or (KdMethodCx *cx, const char *id, int otherwise)
+{
+  return kd_method_knob (cx->build.method, id) ? (int) kd_cx_structural (cx, id) : otherwise;
+}
+
 KdNode *
 kd_cx_adapter (KdMethodCx *cx,
                const char *name,
@@ -236,11 +246,16 @@ kd_cx_adapter (KdMethodCx *cx,
   const KdArray *given = kd_cx_given (cx, weight_name);
   if (!given && !always && in_channels == out_channels)
     return x;
+  const int size = choice_or (cx, "adapter_kernel", -1);
+  if (size >= 0)
+    kernel = size == KD_ADAPTER_3X3 ? 3 : 1;
   if (given)
     kernel = given_kernel (cx, given, out_channels, in_channels, kernel);
 
   const double bound = 1 / sqrt ((double) kernel * kernel * in_channels);
-  const KdInit uniform = { KD_INIT_UNIFORM, bound };
+  const KdInit uniform = { KD_INIT_UNIFORM, bound }, small = { KD_INIT_NORMAL, SMALL_START };
+  if (!weight_init && choice_or (cx, "adapter_start", KD_ADAPTER_UNIFORM) == KD_ADAPTER_SMALL)
+    weight_init = &small;
   KdNode *weight =
       kd_cx_param (cx, weight_name, kd_shape (out_channels, in_channels, kernel, kernel),
                    KD_AXES_NCHW, weight_init ? *weight_init : uniform, KD_PARAM_DEFAULT);

@@ -57,6 +57,14 @@ static const KdKnob knobs[] = {
   { .id = "per_pixel", .label = "Per pixel",
     .help = "on: each level's terms are divided by its number of cells, so that the finest level no longer leads",
     .type = KD_KNOB_SWITCH, .value = 0, .min = 0, .max = 1 },
+  { .id = "adapter_start", .label = "Adapter's start",
+    .help = "uniform: as PyTorch's convolutions; small: so small that the student feels nothing until the adapter has learned",
+    .type = KD_KNOB_CHOICE, .value = KD_ADAPTER_UNIFORM, .choices = kd_adapter_starts, .structural = true,
+    .presets = { { "demo", KD_ADAPTER_SMALL } } },
+  { .id = "adapter_kernel", .label = "Adapter's size",
+    .help = "3x3: the adapter sees the neighbouring cells, too",
+    .type = KD_KNOB_CHOICE, .value = KD_ADAPTER_1X1, .choices = kd_adapter_kernels, .structural = true,
+    .presets = { { "demo", KD_ADAPTER_3X3 } } },
 };
 
 static const KdPart parts[] = {
@@ -427,9 +435,10 @@ const KdMethod kd_method_fgd = {
   .n_parts = G_N_ELEMENTS (parts),
   .wall = wall,
   .n_wall = G_N_ELEMENTS (wall),
-  /* Measured with the shipped teacher, 2,000 steps, seed 11 (not a seed of any table), AP on 500 held-out scenes: without
-   * distillation 47.8; scale 0.2 47.9, 0.5 50.4, 1 49.4, 2 49.4. */
-  .demo_scale = 0.5,
+  /* Built-in scenes, shipped teacher, 1,500 steps, AP above the twin's: a small start 10.2 (1x1) and 13.5 (3x3) with scale 5 (seed
+   * 14); 3x3 with scale 2, 5, 12: 6.7, 9.1, 9.1 (seed 15), the gradient at the student's features being 0.20, 0.45, 0.97 times the
+   * detection loss's. A uniform 1x1 start with 0.5, 2, 5: 1.1 (seed 11), 0.1, 2.0 (seed 12). */
+  .demo_scale = 5,
   .demo_ramp = 100,
   .build = build,
 };

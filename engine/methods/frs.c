@@ -40,6 +40,9 @@ static const KdKnob knobs[] = {
   { .id = "step", .label = "Step of a dump",
     .help = "where in the warm-up a dump is taken to be; a training run uses its own step",
     .type = KD_KNOB_INT, .value = 500, .min = 0, .max = 1000000, .hidden = true },
+  { .id = "adapter_start", .label = "Adapter's start",
+    .help = "uniform: as PyTorch's convolutions; small: so small that the student feels nothing until the adapter has learned",
+    .type = KD_KNOB_CHOICE, .value = KD_ADAPTER_UNIFORM, .choices = kd_adapter_starts, .structural = true },
 };
 
 static const KdPart parts[] = {

@@ -6,6 +6,9 @@
 #include <math.h>
 #include <string.h>
 
+const char *const kd_adapter_starts[] = { "uniform", "small", NULL };
+const char *const kd_adapter_kernels[] = { "1x1", "3x3", NULL };
+
 enum { RUN_SCALE, RUN_RAMP, N_RUN_KNOBS };
 
 static const KdKnob run_knobs[N_RUN_KNOBS] = {

@@ -39,6 +39,16 @@ typedef struct {
   KdKnobPreset presets[KD_KNOB_MAX_PRESETS];
 } KdKnob;
 
+/*
+ * Structural knobs that kd_cx_adapter () obeys in a method that has them: "adapter_start" and "adapter_kernel", both choices. From a
+ * uniform start a feature loss pulls the student along the directions of a random matrix until the adapter has learned; short runs do not
+ * get over that (see the measurements at the methods' demo presets).
+ */
+extern const char *const kd_adapter_starts[]; /* "uniform", "small" */
+enum { KD_ADAPTER_UNIFORM, KD_ADAPTER_SMALL };
+extern const char *const kd_adapter_kernels[]; /* "1x1", "3x3" */
+enum { KD_ADAPTER_1X1, KD_ADAPTER_3X3 };
+
 /* A run's values of all knobs of its method. */
 typedef struct _KdKnobs KdKnobs;
 

@@ -72,6 +72,14 @@ static const KdKnob knobs[] = {
   { .id = "batch_cross", .label = "As released",
     .help = "on: the classification masks are summed over the batch, the release's mistake: about N times the strength, smeared",
     .type = KD_KNOB_SWITCH, .value = 0, .min = 0, .max = 1 },
+  { .id = "adapter_start", .label = "Adapter's start",
+    .help = "uniform: as PyTorch's convolutions; small: so small that the student feels nothing until the adapter has learned",
+    .type = KD_KNOB_CHOICE, .value = KD_ADAPTER_UNIFORM, .choices = kd_adapter_starts, .structural = true,
+    .presets = { { "demo", KD_ADAPTER_SMALL } } },
+  { .id = "adapter_kernel", .label = "Adapter's size",
+    .help = "3x3: the adapter sees the neighbouring cells, too",
+    .type = KD_KNOB_CHOICE, .value = KD_ADAPTER_1X1, .choices = kd_adapter_kernels, .structural = true,
+    .presets = { { "demo", KD_ADAPTER_3X3 } } },
 };
 
 static const KdPart parts[] = {
