@@ -73,6 +73,7 @@ fixture_init (Fixture *fixture)
   config->final_eval_images = 20;
   config->checkpoint_every = 5;
   config->keyframe_every = 0;
+  config->cache = "";
   config->runs = fixture->runs;
   config->n_runs = 2;
 }

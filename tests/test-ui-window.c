@@ -136,6 +136,36 @@ test_hidden_knobs (void)
   close_window (&opened);
 }
 
+static bool
+says (Opened *opened, const char *text)
+{
+  g_autoptr (GPtrArray) labels = all_of (opened, GTK_TYPE_LABEL);
+  for (guint i = 0; i < labels->len; i++) {
+    if (strstr (gtk_label_get_text (labels->pdata[i]), text))
+      return true;
+  }
+  return false;
+}
+
+/* MasKD's tokens, before step 0: the transport says how far, and pausing and going on work as in training. */
+static void
+test_learning_is_shown (void)
+{
+  KdKnobs *knobs = kd_knobs_new (kd_method_find ("maskd"), NULL, NULL);
+  g_assert_true (kd_knobs_set (knobs, "learn_steps", "5000", NULL));
+  Opened opened = open_window_with (knobs, false);
+  WAIT_UNTIL (kd_session_status (session_of (&opened)).state == KD_STATE_LEARNING);
+  WAIT_UNTIL (says (&opened, "MasKD learns its tokens: step "));
+  WAIT_UNTIL (says (&opened, " / 5000"));
+  kd_session_pause (session_of (&opened));
+  WAIT_UNTIL (kd_session_status (session_of (&opened)).state == KD_STATE_PAUSED);
+  const int64_t learned = kd_session_status (session_of (&opened)).learned;
+  kd_session_play (session_of (&opened));
+  WAIT_UNTIL (kd_session_status (session_of (&opened)).learned > learned);
+  g_assert_cmpint (kd_session_status (session_of (&opened)).step, ==, 0);
+  close_window (&opened);
+}
+
 static void
 test_small_weights_are_readable (void)
 {
@@ -255,6 +285,7 @@ main (int argc, char **argv)
                    test_knob_changes_maps_while_paused);
   g_test_add_func ("/ui/window/refused-knob-is-taken-back", test_refused_knob);
   g_test_add_func ("/ui/window/hidden-knobs-have-no-row", test_hidden_knobs);
+  g_test_add_func ("/ui/window/learning-before-step-0-is-shown", test_learning_is_shown);
   g_test_add_func ("/ui/window/small-weights-are-readable", test_small_weights_are_readable);
   g_test_add_func ("/ui/window/other-student-other-maps", test_other_student_other_maps);
   g_test_add_func ("/ui/window/pinned-image", test_pinned_image);
