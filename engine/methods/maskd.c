@@ -58,7 +58,7 @@ static const KdKnob knobs[] = {
   { .id = "warmup", .label = "Warm-up",
     .help = "training steps before the masks are customised; a dump has no step, its masks are customised at once",
     .type = KD_KNOB_INT, .value = 5000, .min = 0, .max = 100000,
-    .presets = { { "retinanet", 7000 }, { "two-stage", 7330 } } },
+    .presets = { { "demo", 500 }, { "retinanet", 7000 }, { "two-stage", 7330 } } },
   { .id = "head_weight", .label = "Box weight",
     .help = "up: the box deltas are copied harder; 0: not at all",
     .type = KD_KNOB_REAL, .value = 1, .min = 0, .max = 10, .structural = true,
@@ -607,8 +607,13 @@ const KdMethod kd_method_maskd = {
   .n_parts = G_N_ELEMENTS (parts),
   .wall = wall,
   .n_wall = G_N_ELEMENTS (wall),
-  /* No training here to measure it with: the paper's own strength. */
-  .demo_scale = 1,
+  /*
+   * Seed 11, 600 steps, 500 held-out scenes, the twin at 16.5 AP: 11.9, 13.8, 15.8, 17.3, 16.5, 17.5 at scales 3, 1, 0.3, 0.1, 0.06,
+   * 0.03; customised masks from step 100 on, at 0.1: 16.7; a box weight of 10: 16.2; one seed, so half a point says nothing.
+   * Tokens: 300 steps at a rate of 0.03 bring Dice, summed over three levels, from 3 to 0.13 (seed 12), at the paper's 0.01 to 0.47 (seed
+   * 11), with the teacher's task at 0.056 masked and 0.055 unmasked.
+   */
+  .demo_scale = 0.1,
   .demo_ramp = 100,
   .unfit = unfit,
   .build = build,
