@@ -129,8 +129,9 @@ test_hidden_knobs (void)
 {
   Opened opened = open_window_with (kd_knobs_new (kd_method_find ("frs"), NULL, NULL), true);
   g_autoptr (GPtrArray) rows = all_of (&opened, KD_TYPE_KNOB_ROW);
-  g_assert_cmpuint (rows->len, ==,
-                    5); /* w_feat, w_cls, warm_steps and the run's two, not a dump's step */
+  g_assert_cmpuint (
+      rows->len, ==,
+      6); /* w_feat, w_cls, warm_steps, adapter_start and the run's two, not a dump's step */
   for (guint i = 0; i < rows->len; i++)
     g_assert_cmpstr (kd_knob_row_get_knob (rows->pdata[i])->id, !=, "step");
   close_window (&opened);
