@@ -8,7 +8,9 @@
 #include "ui/bars-view.h"
 #include "ui/chart-view.h"
 #include "ui/color-bar.h"
+#include "ui/command-line.h"
 #include "ui/knob-row.h"
+#include "ui/session-form.h"
 
 #include <math.h>
 #include <string.h>
@@ -247,6 +249,31 @@ test_controls_have_names (void)
   close_window (&opened);
 }
 
+/* Another choice of students starts a new session, which can be undone; the command says what is on screen. */
+static void
+test_new_session (void)
+{
+  Opened opened = open_window (true);
+  KdSession *first = session_of (&opened);
+  g_autoptr (GPtrArray) forms = all_of (&opened, KD_TYPE_SESSION_FORM);
+  static const char *const chosen[] = { "frs", "kd", NULL };
+  kd_session_form_choose (forms->pdata[0], chosen);
+  kd_session_form_start (forms->pdata[0]);
+  g_assert_true (session_of (&opened) != first);
+  g_assert_cmpint (kd_session_runs (session_of (&opened)), ==, 3);
+  g_assert_cmpstr (kd_session_run_method (session_of (&opened), 0)->id, ==, "none");
+  g_assert_cmpstr (kd_session_run_method (session_of (&opened), 1)->id, ==, "frs");
+  g_autoptr (GError) error = NULL;
+  g_assert_true (kd_session_set_knob (session_of (&opened), 2, "weight", "0.125", &error));
+  g_assert_no_error (error);
+  g_autofree char *line = kd_command_of_session (session_of (&opened));
+  g_assert_true (g_str_has_prefix (
+      line, "kdscope-cli train --methods none,frs,kd --preset demo --set kd.weight=0.125 --steps"));
+  act (&opened, "undo");
+  g_assert_true (session_of (&opened) == first);
+  close_window (&opened);
+}
+
 static void
 close_at_once (KdSessionModel *model, GtkWindow *window)
 {
@@ -291,6 +318,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/window/other-student-other-maps", test_other_student_other_maps);
   g_test_add_func ("/ui/window/pinned-image", test_pinned_image);
   g_test_add_func ("/ui/window/controls-have-names", test_controls_have_names);
+  g_test_add_func ("/ui/window/new-session", test_new_session);
   g_test_add_func ("/ui/window/closing-while-training", test_closing_while_training);
   g_test_add_func ("/ui/window/closing-while-told", test_closing_while_told);
   return g_test_run ();

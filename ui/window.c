@@ -2,11 +2,13 @@
 #include "ui/window.h"
 
 #include "ui/app-settings.h"
+#include "ui/command-line.h"
 #include "ui/edits.h"
 #include "ui/help.h"
 #include "ui/live-page.h"
 #include "ui/opening.h"
 #include "ui/preferences.h"
+#include "ui/session-form.h"
 #include "ui/view-settings.h"
 
 struct _KdWindow {
@@ -14,7 +16,7 @@ struct _KdWindow {
   KdSessionModel *model;
   KdViewSettings *settings;
   KdEdits *edits;
-  GtkWidget *title, *toasts, *banner, *banner_label, *pages, *live;
+  GtkWidget *title, *toasts, *banner, *banner_label, *pages, *live, *new_session;
 };
 
 G_DEFINE_FINAL_TYPE (KdWindow, kd_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -97,6 +99,67 @@ act_branch (KdWindow *window)
 }
 
 static void
+on_start (KdSessionForm *form, const KdConfig *config, KdWindow *window)
+{
+  (void) form;
+  g_autoptr (GError) error = NULL;
+  gtk_menu_button_popdown (GTK_MENU_BUTTON (window->new_session));
+  if (!kd_session_model_start (window->model, config, &error)) {
+    complain (window, error->message);
+    return;
+  }
+  g_autofree char *text =
+      g_strdup_printf ("A new session of %d students, from step 0", config->n_runs);
+  tell_swapped (window, text);
+}
+
+static void
+act_new_session (KdWindow *window)
+{
+  gtk_menu_button_popup (GTK_MENU_BUTTON (window->new_session));
+}
+
+/* From the beginning, with the knobs as they are now. */
+static void
+act_restart (KdWindow *window)
+{
+  KdSession *session = kd_session_model_get_session (window->model);
+  g_autoptr (GError) error = NULL;
+  KdRunConfig runs[KD_MAX_RUNS] = { 0 };
+  KdKnobs *knobs[KD_MAX_RUNS];
+  KdConfig config = *kd_session_config (session);
+  const int n = kd_session_runs (session);
+  for (int i = 0; i < n; i++) {
+    runs[i] = config.runs[i];
+    runs[i].knobs = knobs[i] = kd_session_run_knobs (session, i);
+  }
+  config.runs = runs;
+  config.out = NULL;
+  config.resume = config.paused = false;
+  if (kd_session_model_start (window->model, &config, &error))
+    tell_swapped (window, "From step 0 again");
+  else
+    complain (window, error->message);
+  for (int i = 0; i < n; i++)
+    kd_knobs_free (knobs[i]);
+}
+
+static void
+act_copy_command (KdWindow *window)
+{
+  g_autofree char *line = kd_command_of_session (kd_session_model_get_session (window->model));
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (window)), line);
+  toast (window, "Copied the kdscope-cli command that trains these students");
+}
+
+static void
+act_balance (KdWindow *window)
+{
+  kd_session_balance (kd_session_model_get_session (window->model),
+                      kd_session_model_get_selected (window->model), 1);
+}
+
+static void
 act_sidebar (KdWindow *window)
 {
   KdLivePage *live = KD_LIVE_PAGE (window->live);
@@ -174,6 +237,10 @@ static const struct {
   { "scrub-forth-ten", NULL, "<Shift>Right" },
   { "scrub-first", NULL, "Home" },
   { "scrub-live", NULL, "End" },
+  { "new-session", act_new_session, "<Control>n" },
+  { "restart", act_restart, "r" },
+  { "copy-command", act_copy_command, "<Control><Shift>c" },
+  { "balance", act_balance, NULL },
   { "branch", act_branch, "<Control>b" },
   { "slower", NULL, "bracketleft" },
   { "faster", NULL, "bracketright" },
@@ -305,11 +372,26 @@ on_event (KdSessionModel *model, const KdEvent *event, KdWindow *window)
 /* ---- layout ------------------------------------------------------------------------------------------ */
 
 static GtkWidget *
+make_new_session (KdWindow *window)
+{
+  GtkWidget *form = kd_session_form_new (window->model);
+  g_signal_connect (form, "start", G_CALLBACK (on_start), window);
+  GtkWidget *popover = gtk_popover_new ();
+  gtk_popover_set_child (GTK_POPOVER (popover), form);
+  window->new_session = gtk_menu_button_new ();
+  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (window->new_session), "list-add-symbolic");
+  gtk_menu_button_set_popover (GTK_MENU_BUTTON (window->new_session), popover);
+  gtk_widget_set_tooltip_text (window->new_session, "New session: choose the students (Ctrl+N)");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (window->new_session),
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, "New session", -1);
+  return window->new_session;
+}
+
+static GtkWidget *
 make_header (KdWindow *window)
 {
   GtkWidget *header = adw_header_bar_new ();
   window->title = adw_window_title_new ("kdscope", NULL);
-  adw_header_bar_set_title_widget (ADW_HEADER_BAR (header), window->title);
 
   GtkWidget *sidebar = gtk_button_new_from_icon_name ("sidebar-show-symbolic");
   gtk_actionable_set_action_name (GTK_ACTIONABLE (sidebar), "win.sidebar");
@@ -317,12 +399,20 @@ make_header (KdWindow *window)
   gtk_accessible_update_property (GTK_ACCESSIBLE (sidebar), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   "Sidebar", -1);
   adw_header_bar_pack_start (ADW_HEADER_BAR (header), sidebar);
+  adw_header_bar_pack_start (ADW_HEADER_BAR (header), make_new_session (window));
+  adw_header_bar_pack_start (ADW_HEADER_BAR (header), window->title);
+  GtkWidget *switcher = adw_view_switcher_new ();
+  adw_view_switcher_set_policy (ADW_VIEW_SWITCHER (switcher), ADW_VIEW_SWITCHER_POLICY_WIDE);
+  adw_view_switcher_set_stack (ADW_VIEW_SWITCHER (switcher), ADW_VIEW_STACK (window->pages));
+  adw_header_bar_set_title_widget (ADW_HEADER_BAR (header), switcher);
 
   g_autoptr (GMenu) menu = g_menu_new ();
   g_autoptr (GMenuModel) recent = kd_opening_recent_menu ();
   g_menu_append (menu, "Open…", "win.open");
   g_menu_append (menu, "Open a folder of runs…", "win.open-folder");
   g_menu_append_submenu (menu, "Open recent", recent);
+  g_menu_append (menu, "Copy as command", "win.copy-command");
+  g_menu_append (menu, "Train again from step 0", "win.restart");
   g_menu_append (menu, "Undo", "win.undo");
   g_menu_append (menu, "Redo", "win.redo");
   g_menu_append (menu, "Light or dark", "win.dark");
@@ -435,8 +525,8 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
   kd_app_settings_keep_window (GTK_WINDOW (window));
   kd_app_settings_keep_view (window->settings);
 
-  GtkWidget *header = make_header (window);
   window->pages = adw_view_stack_new ();
+  GtkWidget *header = make_header (window);
   gtk_widget_set_vexpand (window->pages, TRUE);
   window->live = kd_live_page_new (model, window->settings, window->edits);
   add_page (window, window->live, "live", "Live", "media-playback-start-symbolic");
