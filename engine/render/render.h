@@ -210,6 +210,136 @@ KdSize kd_intervals_size (const KdIntervals *intervals);
 /* One axis for all rows, with a line at 0. */
 void kd_intervals_draw (cairo_t *cr, const KdRect *rect, const KdIntervals *intervals);
 
+/* ---- figures: a method's own picture, as panels on a sheet ---------------------------------------------------- */
+
+typedef struct {
+  KdColor text, frame, background;
+  bool dark;
+} KdSheetLook;
+KdSheetLook kd_sheet_look (bool dark);
+
+/* How a kind of cell or line is told apart without colour. */
+typedef enum { KD_PATTERN_PLAIN, KD_PATTERN_HATCH, KD_PATTERN_DOTS } KdPattern;
+
+/* One kind of cell: also its line in the legend. */
+typedef struct {
+  const char *label; /* "rich, outside every box" */
+  const char *sign;  /* a letter or digit in the cell where there is room; NULL: none */
+  KdColor color;
+  KdPattern pattern;
+} KdCellClass;
+
+/* Over the picture, in px of the image. */
+typedef struct {
+  KdBox box;
+  KdColor color;
+  double line_width;
+  bool dashed;
+  const char *label; /* NULL: none */
+  enum {
+    KD_CORNER_UPPER_LEFT,
+    KD_CORNER_LOWER_LEFT,
+    KD_CORNER_LOWER_RIGHT
+  } corner; /* of the label */
+} KdSheetBox;
+typedef struct {
+  double x, y;
+  KdColor color;
+  const char *label; /* beside it; NULL: none */
+  bool label_only;   /* small and in its place, for neighbours close by */
+  bool hollow;       /* a ring instead of a dot; of a label: a pale one */
+  bool lit;
+} KdSheetDot;
+typedef struct {
+  double x, y, xx, xy, yy; /* mean and covariance, px */
+  int sigmas;              /* drawn at one sigma, or at one and two */
+  KdColor color;
+  bool dashed;
+} KdSheetEllipse;
+
+/* A line between two ranked columns: places 0 (best) and up. */
+typedef struct {
+  int from, to;
+  double left, right; /* the values that were ranked, printed at the ends */
+  bool crossing;      /* red and dashed */
+  bool lit;
+} KdSheetLine;
+typedef struct {
+  double x, y;
+  bool lit;
+} KdSheetPoint;
+
+typedef enum {
+  KD_PANEL_MAP,     /* cells coloured by a scale; over the photo where @opacity < 1 */
+  KD_PANEL_CLASSES, /* @values: 0 none, else number of a class */
+  KD_PANEL_IMAGE,   /* the photo alone */
+  KD_PANEL_MATRIX,  /* a map of @width x @height that is not of the image, its numbers printed */
+  KD_PANEL_BARS,    /* @values [width], numbered from 1 */
+  KD_PANEL_SLOPES,
+  KD_PANEL_SCATTER, /* both axes logarithmic; points with a 0 lie on the axis */
+} KdPanelKind;
+
+/* Everything is borrowed for the drawing. */
+typedef struct {
+  KdPanelKind kind;
+  int row;             /* panels of one row stand side by side, ascending */
+  const char *lead;    /* a sign before it: "×", "→"; NULL: none */
+  const char *title;   /* "P3, attention" */
+  const char *caption; /* beneath it: "41 of 256 cells"; NULL: none */
+  const float *values; /* [height*width] */
+  int width, height;
+  const float *strength; /* CLASSES: opacity by cell, 0..1; NULL: 1 */
+  KdScale scale;
+  KdColormap colormap;
+  bool ruled;           /* the scale's colours and ends are drawn under it */
+  const uint8_t *marks; /* [height*width] cells with a hatch; NULL: none */
+  int lit;              /* cell, bar with a rim; -1: none */
+  const KdSheetBox *boxes;
+  int n_boxes;
+  const KdSheetEllipse *ellipses;
+  int n_ellipses;
+  const KdSheetDot *dots;
+  int n_dots;
+  const KdSheetLine *lines;
+  int n_lines;
+  const KdSheetPoint *points;
+  int n_points;
+  KdRect brush;                  /* SCATTER: fractions of the plot; width 0: none */
+  const char *x_label, *y_label; /* SCATTER, SLOPES (left, right) */
+  const KdColor *colors;         /* BARS: by bar; NULL: the text's colour */
+} KdPanel;
+
+typedef struct {
+  const char *title;   /* NULL: the reader sees it elsewhere */
+  const char *summary; /* the numbers that the figure is about; lines separated by \n */
+  const uint8_t *rgb;  /* [H,W,3]; NULL: no photo */
+  KdSize image;
+  const KdPanel *panels;
+  int n_panels;
+  const KdCellClass *classes; /* of all CLASSES panels, from number 1 */
+  int n_classes;
+  const char *const *legend; /* further lines of the legend, NULL-terminated; NULL: none */
+} KdSheet;
+
+/* The height it takes at this width. */
+double kd_sheet_height (cairo_t *cr, const KdSheet *sheet, double width);
+void kd_sheet_draw (cairo_t *cr, const KdRect *rect, const KdSheet *sheet, const KdSheetLook *look);
+
+/* A scatter's axes, and where a value lies on one, 0..1: what brushes are compared with. */
+void kd_sheet_axes (const KdPanel *panel, KdScale *across, KdScale *up);
+double kd_sheet_along (const KdScale *axis, double value);
+
+/* A place on a sheet. */
+typedef struct {
+  int panel;   /* -1: none */
+  int item;    /* cell, dot, bar, line or point; -1: only the panel */
+  double x, y; /* px of the image; of a scatter: fractions of its plot */
+} KdSheetSpot;
+KdSheetSpot
+kd_sheet_spot (cairo_t *cr, const KdRect *rect, const KdSheet *sheet, double x, double y);
+/* The next item in this direction, into the next panel at its end: how a keyboard moves. */
+KdSheetSpot kd_sheet_step (const KdSheet *sheet, const KdSheetSpot *from, int dx, int dy);
+
 /* ---- export ------------------------------------------------------------------------------------------------------ */
 
 typedef void (*KdDrawFunc) (cairo_t *cr, KdSize size, void *data);

@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/render/sheet-private.h"
+
+#define PHOTO_UNDER_CLASSES 0.55
+#define SMALLEST_PATTERN_PX 5.0
+#define SMALLEST_SIGN_PX 11.0
+#define SMALLEST_NUMBER_PX 22.0
+#define DOT_PX 3.5
+#define SMALL_PX 8.5 /* numbers in neighbouring cells */
+
+int
+kd_sheet_cell_at (const KdPanel *panel, double fraction_x, double fraction_y)
+{
+  const int x = CLAMP ((int) (fraction_x * panel->width), 0, panel->width - 1);
+  const int y = CLAMP ((int) (fraction_y * panel->height), 0, panel->height - 1);
+  return y * panel->width + x;
+}
+
+static KdRect
+cell_rect (const KdPanel *panel, const KdRect *plot, int cell)
+{
+  const double w = plot->width / panel->width, h = plot->height / panel->height;
+  return (KdRect){ plot->x + cell % panel->width * w, plot->y + (double) (cell / panel->width) * h,
+                   w, h };
+}
+
+/* ---- cells ------------------------------------------------------------------------------------------- */
+
+/* Diagonal lines through one cell, @from one corner's distance to the next. */
+static void
+hatch (cairo_t *cr, const KdRect *cell, KdColor color)
+{
+  cairo_save (cr);
+  cairo_rectangle (cr, cell->x, cell->y, cell->width, cell->height);
+  cairo_clip (cr);
+  const double reach = cell->width + cell->height;
+  for (double d = 4; d < reach; d += 4) {
+    cairo_move_to (cr, cell->x + d, cell->y);
+    cairo_line_to (cr, cell->x + d - reach, cell->y + reach);
+  }
+  kd_set_color (cr, color, 0.9);
+  cairo_set_line_width (cr, 0.8);
+  cairo_stroke (cr);
+  cairo_restore (cr);
+}
+
+static void
+dotted (cairo_t *cr, const KdRect *cell, KdColor color)
+{
+  cairo_new_sub_path (cr);
+  cairo_arc (cr, cell->x + cell->width / 2, cell->y + cell->height / 2,
+             MIN (cell->width, cell->height) / 5, 0, 2 * G_PI);
+  kd_set_color (cr, color, 0.95);
+  cairo_fill (cr);
+}
+
+static void
+draw_class (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot, int i)
+{
+  const int number = (int) panel->values[i];
+  if (number < 1 || number > pen->sheet->n_classes)
+    return;
+  cairo_t *cr = pen->cr;
+  const KdCellClass *class = &pen->sheet->classes[number - 1];
+  const double strength = panel->strength ? CLAMP ((double) panel->strength[i], 0, 1) : 1;
+  const KdRect cell = cell_rect (panel, plot, i);
+  /* Edges on whole pixels, or seams show between neighbours. */
+  const double x1 = round (cell.x), y1 = round (cell.y);
+  kd_set_color (cr, class->color, strength);
+  cairo_rectangle (cr, x1, y1, round (cell.x + cell.width) - x1, round (cell.y + cell.height) - y1);
+  cairo_fill (cr);
+  const double side = MIN (cell.width, cell.height);
+  const KdColor black = { 0, 0, 0 }, white = { 1, 1, 1 };
+  if (side >= SMALLEST_PATTERN_PX && class->pattern == KD_PATTERN_HATCH)
+    hatch (cr, &cell, black);
+  if (side >= SMALLEST_PATTERN_PX && class->pattern == KD_PATTERN_DOTS)
+    dotted (cr, &cell, black);
+  if (side >= SMALLEST_SIGN_PX && class->sign) {
+    kd_set_color (cr, white, 1);
+    kd_text_draw (pen->text, class->sign, cell.x + cell.width / 2, cell.y + cell.height / 2,
+                  KD_ALIGN_MIDDLE);
+  }
+}
+
+static void
+draw_values (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
+{
+  KdHeatmap *map = kd_heatmap_new ();
+  kd_heatmap_set (map, panel->values, panel->width, panel->height, &panel->scale, panel->colormap);
+  kd_heatmap_draw (map, pen->cr, plot, false, 1);
+  if (panel->kind == KD_PANEL_MATRIX && plot->width / panel->width >= SMALLEST_NUMBER_PX)
+    kd_heatmap_draw_values (map, pen->cr, plot);
+  kd_heatmap_free (map);
+}
+
+static void
+draw_marks (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
+{
+  const KdColor white = { 1, 1, 1 };
+  for (int i = 0; panel->marks && i < panel->width * panel->height; i++) {
+    const KdRect cell = cell_rect (panel, plot, i);
+    if (panel->marks[i])
+      hatch (pen->cr, &cell, white);
+  }
+}
+
+/* ---- over the picture --------------------------------------------------------------------------------- */
+
+/* A line that is seen on light and dark: the path stays. */
+static void
+stroke_rimmed (cairo_t *cr, KdColor color, double width, bool dashed)
+{
+  static const double dash[] = { 5, 3 };
+  cairo_set_source_rgba (cr, 0, 0, 0, 0.55);
+  cairo_set_line_width (cr, width + 2);
+  cairo_stroke_preserve (cr);
+  cairo_set_dash (cr, dash, dashed ? 2 : 0, 0);
+  kd_set_color (cr, color, 1);
+  cairo_set_line_width (cr, width);
+  cairo_stroke (cr);
+  cairo_set_dash (cr, NULL, 0, 0);
+}
+
+/* White on a dark tag, at @x,@y its upper left corner. */
+static void
+draw_tag (KdSheetPen *pen, const char *label, double x, double y)
+{
+  const double width = kd_text_width (pen->text, label) + 4;
+  cairo_set_source_rgba (pen->cr, 0, 0, 0, 0.7);
+  cairo_rectangle (pen->cr, x, y, width, 12);
+  cairo_fill (pen->cr);
+  cairo_set_source_rgb (pen->cr, 1, 1, 1);
+  kd_text_draw (pen->text, label, x + 2, y + 6, KD_ALIGN_START);
+}
+
+/* Inside the box's corner, and inside the picture. */
+static void
+draw_box_label (KdSheetPen *pen, const KdSheetBox *box, const KdRect *plot, double sx, double sy)
+{
+  const double width = kd_text_width (pen->text, box->label) + 5;
+  const bool right = box->corner == KD_CORNER_LOWER_RIGHT;
+  const bool low = box->corner != KD_CORNER_UPPER_LEFT;
+  const double x = plot->x + (right ? box->box.x2 * sx - width : box->box.x1 * sx + 1);
+  const double y = plot->y + (low ? box->box.y2 * sy - 13 : box->box.y1 * sy + 1);
+  draw_tag (pen, box->label, CLAMP (x, plot->x + 1, plot->x + plot->width - width),
+            CLAMP (y, plot->y + 1, plot->y + plot->height - 13));
+}
+
+static void
+draw_boxes (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot, double sx, double sy)
+{
+  for (int i = 0; i < panel->n_boxes; i++) {
+    const KdSheetBox *box = &panel->boxes[i];
+    cairo_rectangle (pen->cr, kd_crisp (plot->x + box->box.x1 * sx),
+                     kd_crisp (plot->y + box->box.y1 * sy),
+                     MAX (round ((box->box.x2 - box->box.x1) * sx), 1),
+                     MAX (round ((box->box.y2 - box->box.y1) * sy), 1));
+    stroke_rimmed (pen->cr, box->color, box->line_width, box->dashed);
+  }
+  for (int i = 0; i < panel->n_boxes; i++)
+    if (panel->boxes[i].label)
+      draw_box_label (pen, &panel->boxes[i], plot, sx, sy);
+}
+
+/* One and two sigma: the unit circle through the square root of the covariance. */
+static void
+draw_ellipse (KdSheetPen *pen,
+              const KdSheetEllipse *e,
+              const KdRect *plot,
+              double sx,
+              double sy,
+              double sigma)
+{
+  const double l11 = sqrt (MAX (e->xx, 1e-12)), l21 = e->xy / l11;
+  const double l22 = sqrt (MAX (e->yy - l21 * l21, 1e-12));
+  cairo_new_path (pen->cr);
+  for (int i = 0; i <= 48; i++) {
+    const double c = sigma * cos (i * G_PI / 24), s = sigma * sin (i * G_PI / 24);
+    cairo_line_to (pen->cr, plot->x + (e->x + l11 * c) * sx,
+                   plot->y + (e->y + l21 * c + l22 * s) * sy);
+  }
+  cairo_close_path (pen->cr);
+  stroke_rimmed (pen->cr, e->color, sigma > 1 ? 1 : 1.6, e->dashed);
+}
+
+static void
+draw_dot (KdSheetPen *pen, const KdSheetDot *dot, const KdRect *plot, double sx, double sy)
+{
+  const double x = plot->x + dot->x * sx, y = plot->y + dot->y * sy;
+  const double radius = dot->lit ? DOT_PX + 2.5 : DOT_PX;
+  if (dot->label_only && !dot->lit) {
+    kd_text_set_size (pen->text, SMALL_PX, true);
+    const double half = kd_text_width (pen->text, dot->label) / 2 + 1;
+    cairo_set_source_rgba (pen->cr, 0, 0, 0, 0.75);
+    cairo_rectangle (pen->cr, x - half, y - SMALL_PX / 2 - 1, 2 * half, SMALL_PX + 2);
+    cairo_fill (pen->cr);
+    kd_set_color (pen->cr, dot->color, dot->hollow ? 0.55 : 1);
+    kd_text_draw (pen->text, dot->label, x, y, KD_ALIGN_MIDDLE);
+    kd_text_set_size (pen->text, KD_SHEET_TEXT_PX, false);
+    return;
+  }
+  cairo_new_sub_path (pen->cr);
+  cairo_arc (pen->cr, x, y, radius, 0, 2 * G_PI);
+  if (dot->hollow) {
+    stroke_rimmed (pen->cr, dot->color, 1.5, false);
+  } else {
+    kd_set_color (pen->cr, dot->color, 1);
+    cairo_fill_preserve (pen->cr);
+    cairo_set_source_rgba (pen->cr, 0, 0, 0, 0.7);
+    cairo_set_line_width (pen->cr, 1);
+    cairo_stroke (pen->cr);
+  }
+  if (dot->label)
+    draw_tag (pen, dot->label, x + radius + 1, y - 6);
+}
+
+static void
+draw_over (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
+{
+  const KdSize image = pen->sheet->image;
+  if (image.width <= 0 || image.height <= 0 || panel->kind == KD_PANEL_MATRIX)
+    return;
+  const double sx = plot->width / image.width, sy = plot->height / image.height;
+  draw_boxes (pen, panel, plot, sx, sy);
+  for (int i = 0; i < panel->n_ellipses; i++)
+    for (int sigma = 1; sigma <= panel->ellipses[i].sigmas; sigma++)
+      draw_ellipse (pen, &panel->ellipses[i], plot, sx, sy, sigma);
+  for (int i = 0; i < panel->n_dots; i++)
+    draw_dot (pen, &panel->dots[i], plot, sx, sy);
+}
+
+/* ---- the whole ------------------------------------------------------------------------------------------ */
+
+void
+kd_sheet_draw_cells (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
+{
+  cairo_t *cr = pen->cr;
+  cairo_save (cr);
+  cairo_rectangle (cr, plot->x, plot->y, plot->width, plot->height);
+  cairo_clip (cr);
+  if (panel->kind == KD_PANEL_IMAGE || panel->kind == KD_PANEL_CLASSES) {
+    kd_set_color (cr, pen->look->frame, panel->kind == KD_PANEL_IMAGE ? 0.35 : 0.2);
+    cairo_paint (cr);
+    if (pen->photo)
+      kd_heatmap_draw (pen->photo, cr, plot, false,
+                       panel->kind == KD_PANEL_IMAGE ? 1 : PHOTO_UNDER_CLASSES);
+  }
+  if (panel->kind == KD_PANEL_CLASSES)
+    for (int i = 0; i < panel->width * panel->height; i++)
+      draw_class (pen, panel, plot, i);
+  else if (panel->values && panel->kind != KD_PANEL_IMAGE)
+    draw_values (pen, panel, plot);
+  draw_marks (pen, panel, plot);
+  draw_over (pen, panel, plot);
+  if (panel->lit >= 0 && panel->kind != KD_PANEL_IMAGE &&
+      panel->lit < panel->width * panel->height) {
+    const KdRect cell = cell_rect (panel, plot, panel->lit);
+    cairo_rectangle (cr, kd_crisp (cell.x), kd_crisp (cell.y), MAX (floor (cell.width), 2),
+                     MAX (floor (cell.height), 2));
+    stroke_rimmed (cr, (KdColor){ 1, 1, 1 }, 1.5, false);
+  }
+  cairo_restore (cr);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/* Private to render/: what the panels of one sheet share while it is drawn. */
+#include "engine/render/text.h"
+
+G_BEGIN_DECLS
+
+typedef struct {
+  cairo_t *cr;
+  KdText *text;
+  const KdSheet *sheet;
+  const KdSheetLook *look;
+  KdHeatmap *photo; /* NULL: none */
+} KdSheetPen;
+
+/* What tells red, and what is lit, in both looks. */
+static inline KdColor
+kd_sheet_alarm (const KdSheetLook *look)
+{
+  return look->dark ? (KdColor){ 1, 0.45, 0.4 } : (KdColor){ 0.78, 0.08, 0.1 };
+}
+
+#define KD_SHEET_TEXT_PX 10.0
+
+/* sheet-cells.c: maps, classes, the photo and matrices into @plot, with all that lies over them. */
+void kd_sheet_draw_cells (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot);
+int kd_sheet_cell_at (const KdPanel *panel, double fraction_x, double fraction_y);
+/* sheet-plots.c: bars, slopes and scatters. */
+void kd_sheet_draw_plot (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot);
+/* The nearest bar, line or point within reach; -1: none. @x, @y: in the plot. */
+int kd_sheet_plot_at (const KdPanel *panel, const KdRect *plot, double x, double y);
+/* The same place as fractions of what a scatter spans, y upwards. */
+void kd_sheet_plot_fractions (
+    const KdPanel *panel, const KdRect *plot, double x, double y, double *across, double *up);
+
+G_END_DECLS

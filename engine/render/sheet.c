@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT */
+#include "engine/render/sheet-private.h"
+
+#include <string.h>
+
+#define GAP_PX 10.0
+#define LEAD_PX 16.0 /* room of a sign before a panel */
+#define TITLE_PX 15.0
+#define CAPTION_PX 14.0
+#define RULE_PX 17.0 /* the scale under a map: colours and both ends */
+#define ROW_GAP_PX 8.0
+#define HEAD_PX 22.0
+#define LEGEND_PX 18.0
+#define SWATCH_PX 12.0
+#define MAP_MOST_PX 230.0 /* rows of maps alone are not higher */
+#define PLOT_MOST_PX 330.0
+#define REACH_PX 8.0 /* from a dot */
+
+KdSheetLook
+kd_sheet_look (bool dark)
+{
+  return dark ? (KdSheetLook){ { 0.94, 0.94, 0.94 },
+                               { 0.4, 0.4, 0.4 },
+                               { 0.118, 0.118, 0.118 },
+                               true }
+              : (KdSheetLook){ { 0.12, 0.12, 0.12 }, { 0.68, 0.68, 0.68 }, { 1, 1, 1 }, false };
+}
+
+/* ---- layout ------------------------------------------------------------------------------------------ */
+
+static bool
+has_cells (const KdPanel *panel)
+{
+  return panel->kind <= KD_PANEL_MATRIX;
+}
+
+static double
+aspect (const KdSheet *sheet, const KdPanel *panel)
+{
+  switch (panel->kind) {
+  case KD_PANEL_MAP:
+  case KD_PANEL_CLASSES:
+    return panel->height > 0 ? (double) panel->width / panel->height : 1;
+  case KD_PANEL_IMAGE:
+    return sheet->image.height > 0 ? (double) sheet->image.width / sheet->image.height : 1;
+  case KD_PANEL_MATRIX:
+    return 1;
+  case KD_PANEL_BARS:
+    return 1;
+  default:
+    return 1.15;
+  }
+}
+
+/* One row of panels. */
+typedef struct {
+  int first, end;
+  double side; /* height of its pictures */
+  bool captions, rules;
+} Row;
+
+static Row
+measure_row (const KdSheet *sheet, int first, double width)
+{
+  Row row = { .first = first, .end = first };
+  double sum = 0, beside = 0, most = MAP_MOST_PX;
+  for (; row.end < sheet->n_panels && sheet->panels[row.end].row == sheet->panels[first].row;
+       row.end++) {
+    const KdPanel *panel = &sheet->panels[row.end];
+    sum += aspect (sheet, panel);
+    beside += (row.end > first ? GAP_PX : 0) + (panel->lead ? LEAD_PX : 0);
+    row.captions = row.captions || panel->caption;
+    row.rules = row.rules || panel->ruled;
+    if (panel->kind == KD_PANEL_IMAGE || panel->kind > KD_PANEL_BARS)
+      most = PLOT_MOST_PX;
+  }
+  row.side = CLAMP (floor ((width - beside) / sum), 24, most);
+  return row;
+}
+
+static double
+row_height (const Row *row)
+{
+  return TITLE_PX + row->side + (row->rules ? RULE_PX : 0) + (row->captions ? CAPTION_PX : 0);
+}
+
+/* The pictures' places, one a panel, relative to the sheet; returns where the last row ends. */
+static double
+place_panels (const KdSheet *sheet, double width, double y, KdRect *plots)
+{
+  for (int i = 0; i < sheet->n_panels;) {
+    const Row row = measure_row (sheet, i, width);
+    double x = 0;
+    for (; i < row.end; i++) {
+      const KdPanel *panel = &sheet->panels[i];
+      x += panel->lead ? LEAD_PX : 0;
+      plots[i] = (KdRect){ x, y + TITLE_PX, floor (row.side * aspect (sheet, panel)), row.side };
+      x += plots[i].width + GAP_PX;
+    }
+    y += row_height (&row) + ROW_GAP_PX;
+  }
+  return y;
+}
+
+/* ---- head and legend --------------------------------------------------------------------------------- */
+
+static double
+summary_height (KdText *text, const KdSheet *sheet, double width)
+{
+  if (!sheet->summary || !*sheet->summary)
+    return 0;
+  int height;
+  kd_text_set_width (text, width, 8);
+  pango_layout_set_text (text->layout, sheet->summary, -1);
+  pango_layout_get_size (text->layout, NULL, &height);
+  kd_text_set_width (text, 0, 0);
+  return ceil (height / (double) PANGO_SCALE) + 6;
+}
+
+static double
+head_height (const KdSheet *sheet)
+{
+  return sheet->title ? HEAD_PX : 0;
+}
+
+static void
+draw_swatch (KdSheetPen *pen, const KdCellClass *class, double x, double y)
+{
+  const float one = 1;
+  const KdSheet alone = { .classes = class, .n_classes = 1 };
+  const KdPanel swatch = {
+    .kind = KD_PANEL_CLASSES, .values = &one, .width = 1, .height = 1, .lit = -1
+  };
+  KdSheetPen small = *pen;
+  small.sheet = &alone;
+  small.photo = NULL;
+  kd_sheet_draw_cells (&small, &swatch, &(KdRect){ x, y - SWATCH_PX / 2, SWATCH_PX, SWATCH_PX });
+}
+
+/* All lines of the legend side by side, as many a line as fit; returns its height. @pen NULL: only measured. */
+static double
+walk_legend (
+    KdText *text, KdSheetPen *pen, const KdSheet *sheet, double left, double top, double width)
+{
+  double x = 0, y = 0;
+  int n_words = 0;
+  while (sheet->legend && sheet->legend[n_words])
+    n_words++;
+  for (int i = 0; i < sheet->n_classes + n_words; i++) {
+    const bool class = i < sheet->n_classes;
+    const char *label = class ? sheet->classes[i].label : sheet->legend[i - sheet->n_classes];
+    if (!label)
+      continue;
+    const double swatch = class ? SWATCH_PX + 5 : 0;
+    const double wide = MIN (swatch + kd_text_width (text, label), width);
+    if (x > 0 && x + wide > width) {
+      x = 0;
+      y += LEGEND_PX;
+    }
+    if (pen) {
+      if (class)
+        draw_swatch (pen, &sheet->classes[i], left + x, top + y + LEGEND_PX / 2);
+      kd_set_color (pen->cr, pen->look->text, 1);
+      kd_text_set_width (text, width - swatch, 1);
+      kd_text_draw (text, label, left + x + swatch, top + y + LEGEND_PX / 2, KD_ALIGN_START);
+      kd_text_set_width (text, 0, 0);
+    }
+    x += wide + 16;
+  }
+  return x > 0 || y > 0 ? y + LEGEND_PX : 0;
+}
+
+double
+kd_sheet_height (cairo_t *cr, const KdSheet *sheet, double width)
+{
+  KdText text;
+  kd_text_init (&text, cr, KD_SHEET_TEXT_PX);
+  g_autofree KdRect *plots = g_new (KdRect, MAX (sheet->n_panels, 1));
+  const double top = head_height (sheet) + summary_height (&text, sheet, width);
+  const double height =
+      place_panels (sheet, width, top, plots) + walk_legend (&text, NULL, sheet, 0, 0, width);
+  kd_text_clear (&text);
+  return ceil (height);
+}
+
+/* ---- drawing ------------------------------------------------------------------------------------------- */
+
+/* A map's scale as a strip of its colours between its two ends. */
+static void
+draw_rule (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
+{
+  char low[32], high[32];
+  const double y = plot->y + plot->height + RULE_PX / 2 + 1;
+  kd_number_format_short (panel->scale.low, low, sizeof low);
+  kd_number_format_short (panel->scale.high, high, sizeof high);
+  g_autofree char *end = g_strconcat (high, panel->scale.log ? " log" : "", NULL);
+  const double left = kd_text_width (pen->text, low) + 4,
+               right = kd_text_width (pen->text, end) + 4;
+  kd_set_color (pen->cr, pen->look->text, 1);
+  kd_text_draw (pen->text, low, plot->x, y, KD_ALIGN_START);
+  kd_text_draw (pen->text, end, plot->x + plot->width, y, KD_ALIGN_END);
+  const KdRect strip = { plot->x + left, y - 3, plot->width - left - right, 6 };
+  if (strip.width < 6)
+    return;
+  float steps[64];
+  const KdScale even = { 0, 1, false, false };
+  for (int i = 0; i < 64; i++)
+    steps[i] = (float) ((i + 0.5) / 64);
+  KdHeatmap *colors = kd_heatmap_new ();
+  kd_heatmap_set (colors, steps, 64, 1, &even, panel->colormap);
+  kd_heatmap_draw (colors, pen->cr, &strip, false, 1);
+  kd_heatmap_free (colors);
+}
+
+static void
+draw_panel (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot, bool rules)
+{
+  cairo_t *cr = pen->cr;
+  kd_set_color (cr, pen->look->text, 1);
+  kd_text_set_size (pen->text, KD_SHEET_TEXT_PX, true);
+  kd_text_set_width (pen->text, plot->width, 1);
+  if (panel->title)
+    kd_text_draw (pen->text, panel->title, plot->x, plot->y - TITLE_PX / 2 - 1, KD_ALIGN_START);
+  kd_text_set_size (pen->text, KD_SHEET_TEXT_PX, false);
+  const double below = plot->y + plot->height + (rules ? RULE_PX : 0) + CAPTION_PX / 2;
+  if (panel->caption)
+    kd_text_draw (pen->text, panel->caption, plot->x, below, KD_ALIGN_START);
+  kd_text_set_width (pen->text, 0, 0);
+  if (panel->lead) {
+    kd_text_set_size (pen->text, 14, true);
+    kd_text_draw (pen->text, panel->lead, plot->x - (GAP_PX + LEAD_PX) / 2,
+                  plot->y + plot->height / 2, KD_ALIGN_MIDDLE);
+    kd_text_set_size (pen->text, KD_SHEET_TEXT_PX, false);
+  }
+  if (panel->ruled)
+    draw_rule (pen, panel, plot);
+  if (has_cells (panel))
+    kd_sheet_draw_cells (pen, panel, plot);
+  else
+    kd_sheet_draw_plot (pen, panel, plot);
+}
+
+static bool
+row_has_rules (const KdSheet *sheet, int row)
+{
+  for (int i = 0; i < sheet->n_panels; i++)
+    if (sheet->panels[i].row == row && sheet->panels[i].ruled)
+      return true;
+  return false;
+}
+
+void
+kd_sheet_draw (cairo_t *cr, const KdRect *rect, const KdSheet *sheet, const KdSheetLook *look)
+{
+  KdText text;
+  KdSheetPen pen = { cr, &text, sheet, look, NULL };
+  cairo_save (cr);
+  kd_text_init (&text, cr, KD_SHEET_TEXT_PX);
+  if (sheet->rgb) {
+    pen.photo = kd_heatmap_new ();
+    kd_heatmap_set_rgb (pen.photo, sheet->rgb, sheet->image);
+  }
+  kd_set_color (cr, look->text, 1);
+  if (sheet->title) {
+    kd_text_set_size (&text, 14, true);
+    kd_text_set_width (&text, rect->width, 1);
+    kd_text_draw (&text, sheet->title, rect->x, rect->y + HEAD_PX / 2 - 1, KD_ALIGN_START);
+    kd_text_set_size (&text, KD_SHEET_TEXT_PX, false);
+  }
+  const double summary = summary_height (&text, sheet, rect->width);
+  if (summary > 0) {
+    kd_text_set_width (&text, rect->width, 8);
+    kd_text_draw (&text, sheet->summary, rect->x, rect->y + head_height (sheet) + (summary - 6) / 2,
+                  KD_ALIGN_START);
+    kd_text_set_width (&text, 0, 0);
+  }
+  g_autofree KdRect *plots = g_new (KdRect, MAX (sheet->n_panels, 1));
+  const double end = place_panels (sheet, rect->width, head_height (sheet) + summary, plots);
+  for (int i = 0; i < sheet->n_panels; i++) {
+    plots[i].x += rect->x;
+    plots[i].y += rect->y;
+    draw_panel (&pen, &sheet->panels[i], &plots[i], row_has_rules (sheet, sheet->panels[i].row));
+  }
+  walk_legend (&text, &pen, sheet, rect->x, rect->y + end, rect->width);
+  kd_heatmap_free (pen.photo);
+  kd_text_clear (&text);
+  cairo_restore (cr);
+}
+
+/* ---- places --------------------------------------------------------------------------------------------- */
+
+/* The dot at or next to image position (@x,@y); -1: none is near. */
+static int
+dot_at (const KdPanel *panel, double x, double y, double reach)
+{
+  int nearest = -1;
+  double least = reach * reach;
+  for (int i = 0; i < panel->n_dots; i++) {
+    const double dx = panel->dots[i].x - x, dy = panel->dots[i].y - y;
+    if (dx * dx + dy * dy <= least) {
+      least = dx * dx + dy * dy;
+      nearest = i;
+    }
+  }
+  return nearest;
+}
+
+KdSheetSpot
+kd_sheet_spot (cairo_t *cr, const KdRect *rect, const KdSheet *sheet, double x, double y)
+{
+  KdText text;
+  KdSheetSpot spot = { -1, -1, NAN, NAN };
+  kd_text_init (&text, cr, KD_SHEET_TEXT_PX);
+  g_autofree KdRect *plots = g_new (KdRect, MAX (sheet->n_panels, 1));
+  place_panels (sheet, rect->width,
+                head_height (sheet) + summary_height (&text, sheet, rect->width), plots);
+  kd_text_clear (&text);
+  for (int i = 0; i < sheet->n_panels; i++) {
+    const KdPanel *panel = &sheet->panels[i];
+    const double left = x - rect->x - plots[i].x, top = y - rect->y - plots[i].y;
+    if (left < 0 || top < 0 || left >= plots[i].width || top >= plots[i].height)
+      continue;
+    const double across = left / plots[i].width, down = top / plots[i].height;
+    spot = (KdSheetSpot){ i, -1, across * sheet->image.width, down * sheet->image.height };
+    if (panel->kind == KD_PANEL_IMAGE)
+      spot.item = dot_at (panel, spot.x, spot.y, REACH_PX * sheet->image.width / plots[i].width);
+    else if (has_cells (panel))
+      spot.item = kd_sheet_cell_at (panel, across, down);
+    else
+      spot.item =
+          kd_sheet_plot_at (panel, &(KdRect){ 0, 0, plots[i].width, plots[i].height }, left, top);
+    if (!has_cells (panel))
+      kd_sheet_plot_fractions (panel, &(KdRect){ 0, 0, plots[i].width, plots[i].height }, left, top,
+                               &spot.x, &spot.y);
+    else if (panel->kind == KD_PANEL_MATRIX)
+      spot.x = spot.y = NAN;
+  }
+  return spot;
+}
+
+static int
+item_count (const KdPanel *panel)
+{
+  switch (panel->kind) {
+  case KD_PANEL_IMAGE:
+    return panel->n_dots;
+  case KD_PANEL_BARS:
+    return panel->width;
+  case KD_PANEL_SLOPES:
+    return panel->n_lines;
+  case KD_PANEL_SCATTER:
+    return panel->n_points;
+  default:
+    return panel->width * panel->height;
+  }
+}
+
+/* The place of an item that was reached without a pointer. */
+static KdSheetSpot
+spot_of (const KdSheet *sheet, int index, int item)
+{
+  const KdPanel *panel = &sheet->panels[index];
+  KdSheetSpot spot = { index, item, NAN, NAN };
+  if (panel->kind == KD_PANEL_IMAGE) {
+    spot.x = panel->dots[item].x;
+    spot.y = panel->dots[item].y;
+  } else if (panel->kind <= KD_PANEL_CLASSES) {
+    spot.x = (item % panel->width + 0.5) / panel->width * sheet->image.width;
+    spot.y = ((double) (item / panel->width) + 0.5) / panel->height * sheet->image.height;
+  }
+  return spot;
+}
+
+KdSheetSpot
+kd_sheet_step (const KdSheet *sheet, const KdSheetSpot *from, int dx, int dy)
+{
+  const int direction = dx + dy < 0 ? -1 : 1;
+  if (from->panel >= 0 && from->panel < sheet->n_panels) {
+    const KdPanel *panel = &sheet->panels[from->panel];
+    const bool grid = has_cells (panel) && panel->kind != KD_PANEL_IMAGE;
+    const int x = grid ? from->item % MAX (panel->width, 1) + dx : 0;
+    const int item = from->item < 0 ? 0 : from->item + (grid ? dx + dy * panel->width : dx + dy);
+    if (item >= 0 && item < item_count (panel) && (!grid || (x >= 0 && x < panel->width)))
+      return spot_of (sheet, from->panel, item);
+  }
+  for (int i = from->panel + direction; i >= 0 && i < sheet->n_panels; i += direction)
+    if (item_count (&sheet->panels[i]) > 0)
+      return spot_of (sheet, i, direction > 0 ? 0 : item_count (&sheet->panels[i]) - 1);
+  return *from;
+}
