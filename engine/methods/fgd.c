@@ -83,6 +83,12 @@ static const KdWallRow wall[] = {
   { "Context vector", { "context_add_teacher", "context_add_student" } },
   { "Context", { "context_teacher", "context_student" } },
 };
+
+static const KdFigure figures[] = {
+  { .kind = KD_FIGURE_PIPELINE, .id = "pipeline", .title = "From features to loss",
+    .help = "Attention is a distribution times the number of cells; small objects get large weights; only the teacher's attention weighs the loss; the context blocks are dropped afterwards",
+    .probes = { "energy_teacher", "spatial_attention_teacher", "effective_cells_teacher", "effective_cells_student", "fg_mask", "boxes_per_cell", "weight", "loss_density", "context_teacher", "context_student" } },
+};
 /* clang-format on */
 
 /* ---- one level ------------------------------------------------------------------------------------ */
@@ -433,6 +439,8 @@ const KdMethod kd_method_fgd = {
   .n_phases = 1,
   .parts = parts,
   .n_parts = G_N_ELEMENTS (parts),
+  .figures = figures,
+  .n_figures = G_N_ELEMENTS (figures),
   .wall = wall,
   .n_wall = G_N_ELEMENTS (wall),
   /* Built-in scenes, shipped teacher, AP above the twin's. 3,000 steps, seed 16: 11.9 with scale 8. 1,500 steps: a small start 10.2 (1x1)

@@ -98,6 +98,12 @@ static const KdWallRow wall[] = {
   { "Loss by cell", { "error" } },
   { "Match with the tokens", { "token_match" } },
 };
+
+static const KdFigure figures[] = {
+  { .kind = KD_FIGURE_TOKENS, .id = "tokens", .title = "Receptive tokens",
+    .help = "Tokens divide the image by themselves; if the overlap matrix turns bright, the tokens collapsed onto one another",
+    .probes = { "token_mask_teacher", "token_weight", "overlap" } },
+};
 /* clang-format on */
 
 /* ---- masks and their weights ---------------------------------------------------------------------- */
@@ -605,6 +611,8 @@ const KdMethod kd_method_maskd = {
   .learns = "tokens",
   .parts = parts,
   .n_parts = G_N_ELEMENTS (parts),
+  .figures = figures,
+  .n_figures = G_N_ELEMENTS (figures),
   .wall = wall,
   .n_wall = G_N_ELEMENTS (wall),
   /*

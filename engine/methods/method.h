@@ -241,6 +241,24 @@ typedef struct {
       *probes[3]; /* side by side in the row's cells or the only one, NULL-terminated if shorter */
 } KdWallRow;
 
+/* A method's own picture, drawn of its probes by the reader that knows the kind. */
+typedef enum {
+  KD_FIGURE_RICHNESS, /* a soft mask against the boxes: richness, inside_boxes, scores_teacher */
+  KD_FIGURE_PIPELINE, /* from features to loss, stage by stage, and where contexts are pooled */
+  KD_FIGURE_RANKS,    /* one object's anchors in the teacher's order and in the student's */
+  KD_FIGURE_GAPS,     /* prediction gap times feature gap, cell by cell */
+  KD_FIGURE_PICKS,    /* numbered picks of each object on all levels, and their Gaussians */
+  KD_FIGURE_TOKENS,   /* soft masks of tokens, the strongest one, their overlaps and weights */
+} KdFigureKind;
+
+#define KD_FIGURE_MAX_PROBES 12
+typedef struct {
+  KdFigureKind kind;
+  const char *id, *title;                   /* "picks", "Picks": unique within the method */
+  const char *help;                         /* what the learner must notice */
+  const char *probes[KD_FIGURE_MAX_PROBES]; /* all that it reads, NULL-terminated if fewer */
+} KdFigure;
+
 typedef struct {
   const char *id, *title, *venue,
       *paper; /* "fgd", "FGD", "CVPR 2022", full title with authors and arXiv id */
@@ -261,6 +279,8 @@ typedef struct {
   int n_parts;
   const KdWallRow *wall;
   int n_wall;
+  const KdFigure *figures;
+  int n_figures;
   double
       demo_scale; /* run.scale and run.ramp of the demo preset: brings the terms to a stated ratio to the detection loss */
   int demo_ramp;

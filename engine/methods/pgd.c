@@ -95,6 +95,12 @@ static const KdWallRow wall[] = {
   { "Loss by cell, class and box", { "error_cls", "error_reg" } },
   { "Gaussians of the picks", { "gaussian" } },
 };
+
+static const KdFigure figures[] = {
+  { .kind = KD_FIGURE_PICKS, .id = "picks", .title = "Picks and Gaussians",
+    .help = "A handful of cells inside the box decide; they are counted over all levels at once; the class and the box tower are distilled separately",
+    .probes = { "picks", "gaussian", "inside_cells", "importance_cls", "importance_reg", "background" } },
+};
 /* clang-format on */
 
 /* ---- one level ------------------------------------------------------------------------------------ */
@@ -387,6 +393,8 @@ const KdMethod kd_method_pgd = {
   .n_parts = G_N_ELEMENTS (parts),
   .wall = wall,
   .n_wall = G_N_ELEMENTS (wall),
+  .figures = figures,
+  .n_figures = G_N_ELEMENTS (figures),
   /* On the built-in scenes at scale 0.005 the largest term's (cls_fg) gradient at the student's features was 0.36 to 0.7 times the
    * detection loss's from step 34 to 287 of 300, and 0.17 to 0.94 on six held-out images at the end; at 0.01 up to 1.6. */
   .demo_scale = 0.005,

@@ -90,6 +90,15 @@ static const KdWallRow wall[] = {
   { "Ranks in the objects", { "rank_list_teacher", "rank_list_student" } },
   { "Divergence by object", { "rank_kl" } },
 };
+
+static const KdFigure figures[] = {
+  { .kind = KD_FIGURE_RANKS, .id = "ranks", .title = "Ranks of one object",
+    .help = "What counts is the order within one object: where lines cross, the student prefers another anchor than the teacher",
+    .probes = { "rank_list_gt", "rank_list_anchor", "rank_list_teacher", "rank_list_student", "rank_list_box", "rank_kl" } },
+  { .kind = KD_FIGURE_GAPS, .id = "gaps", .title = "Prediction gap and feature gap",
+    .help = "Features are copied where both gaps are large; a large feature gap that changes no prediction is left alone",
+    .probes = { "p_dif", "f_dif", "pfi" } },
+};
 /* clang-format on */
 
 /* ---- RM: ranks inside an object ------------------------------------------------------------------- */
@@ -569,6 +578,8 @@ const KdMethod kd_method_rm_pfi = {
   .n_phases = 1,
   .parts = parts,
   .n_parts = G_N_ELEMENTS (parts),
+  .figures = figures,
+  .n_figures = G_N_ELEMENTS (figures),
   .wall = wall,
   .n_wall = G_N_ELEMENTS (wall),
   /* Built-in scenes, shipped teacher, AP against the twin's. 3,000 steps, seed 16: w_rm 0.5 and scale 1 +8.1, the paper's w_rm 4 and
