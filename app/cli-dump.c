@@ -39,10 +39,12 @@ cli_dump_knobs (const char *method_id, const char *preset, const char *const *se
   return knobs;
 }
 
-/* ---- walls ------------------------------------------------------------------------------------------ */
+/* ---- pictures ------------------------------------------------------------------------------------------ */
 
-bool
-cli_write_wall (KdPicture *picture, const char *path, GError **error)
+#define FIGURE_PX 960
+
+static bool
+write_wall (KdPicture *picture, const char *path, GError **error)
 {
   const KdView view = kd_view_default ();
   KdWallPicture *wall = kd_wall_picture_new (picture, &view);
@@ -52,13 +54,24 @@ cli_write_wall (KdPicture *picture, const char *path, GError **error)
 }
 
 bool
-cli_dump_write_wall (const KdDump *dump,
-                     const KdMethod *method,
-                     const KdInspection *inspection,
-                     int image,
-                     const char *path,
-                     GError **error)
+cli_write_picture (KdPicture *picture, const char *figure, const char *path, GError **error)
+{
+  if (!figure)
+    return write_wall (picture, path, error);
+  const KdFigure *found = kd_figure_find (kd_picture_info (picture)->method, figure, error);
+  const KdFigureState state = kd_figure_state_default ();
+  return found && kd_figure_export (picture, found, &state, FIGURE_PX, path, error);
+}
+
+bool
+cli_dump_write_picture (const KdDump *dump,
+                        const KdMethod *method,
+                        const KdInspection *inspection,
+                        int image,
+                        const char *figure,
+                        const char *path,
+                        GError **error)
 {
   g_autoptr (KdPicture) picture = kd_picture_of_inspection (dump, method, inspection, image);
-  return cli_write_wall (picture, path, error);
+  return cli_write_picture (picture, figure, path, error);
 }

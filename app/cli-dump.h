@@ -2,6 +2,7 @@
 #pragma once
 
 /* What `inspect` and `render` share: a method's knobs from options, a dump inspected, walls of maps written. */
+#include "ui/figure.h"
 #include "ui/wall-picture.h"
 
 G_BEGIN_DECLS
@@ -17,14 +18,15 @@ G_BEGIN_DECLS
 KdKnobs *
 cli_dump_knobs (const char *method, const char *preset, const char *const *sets, GError **error);
 
-/* A wall of maps as a file, by its ending. */
-bool cli_write_wall (KdPicture *picture, const char *path, GError **error);
-/* Write one image's wall of the inspection's maps. @image: of the batch. */
-bool cli_dump_write_wall (const KdDump *dump,
-                          const KdMethod *method,
-                          const KdInspection *inspection,
-                          int image,
-                          const char *path,
-                          GError **error);
+/* As a file, by its ending: a wall of maps, or the method's figure @figure unless that is NULL. */
+bool cli_write_picture (KdPicture *picture, const char *figure, const char *path, GError **error);
+/* The same of one image of the inspection's maps. @image: of the batch. */
+bool cli_dump_write_picture (const KdDump *dump,
+                             const KdMethod *method,
+                             const KdInspection *inspection,
+                             int image,
+                             const char *figure,
+                             const char *path,
+                             GError **error);
 
 G_END_DECLS

@@ -50,7 +50,7 @@ write_walls (const KdDump *dump,
   for (int n = 0; n < dump->n_images; n++) {
     g_autofree char *name = g_strdup_printf ("%s-%d.png", method->id, n);
     g_autofree char *path = g_build_filename (folder, name, NULL);
-    if (!cli_dump_write_wall (dump, method, inspection, n, path, error))
+    if (!cli_dump_write_picture (dump, method, inspection, n, NULL, path, error))
       return false;
   }
   return true;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 typedef struct {
-  char *out, *method, *preset;
+  char *out, *figure, *method, *preset;
   GStrv sets;
   int image, threads;
 } Options;
@@ -26,7 +26,7 @@ render_run (const char *folder, const Options *options)
   if (!run)
     return cli_refuse (error);
   g_autoptr (KdPicture) picture = kd_picture_of_run (run);
-  const bool ok = cli_write_wall (picture, options->out, &error);
+  const bool ok = cli_write_picture (picture, options->figure, options->out, &error);
   g_clear_pointer (&picture, kd_picture_unref);
   kd_run_pictures_free (run);
   return ok ? 0 : cli_fail (error);
@@ -50,8 +50,8 @@ render_dump (const char *path, const Options *options)
   int code = 0;
   if (!inspection)
     code = cli_refuse (error);
-  else if (!cli_dump_write_wall (dump, kd_knobs_method (knobs), inspection, options->image,
-                                 options->out, &error))
+  else if (!cli_dump_write_picture (dump, kd_knobs_method (knobs), inspection, options->image,
+                                    options->figure, options->out, &error))
     code = cli_fail (error);
   kd_inspection_free (inspection);
   kd_knobs_free (knobs);
@@ -84,6 +84,8 @@ cli_render (int argc, char **argv)
   Options options = { 0 };
   const GOptionEntry entries[] = {
     { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out, "The picture: .png, .svg or .pdf", "FILE" },
+    { "figure", 0, 0, G_OPTION_ARG_STRING, &options.figure,
+      "The method's own figure (such as picks) instead of the wall", "ID" },
     { "image", 0, 0, G_OPTION_ARG_INT, &options.image,
       "Which held-out scene, or image of the dump's batch (0)", "N" },
     { "method", 0, 0, G_OPTION_ARG_STRING, &options.method, "Of a dump: which method", "ID" },
@@ -101,6 +103,7 @@ cli_render (int argc, char **argv)
   if (code < 0)
     code = render (argc, argv, &options);
   g_free (options.out);
+  g_free (options.figure);
   g_free (options.method);
   g_free (options.preset);
   g_strfreev (options.sets);

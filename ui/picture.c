@@ -66,6 +66,13 @@ kd_picture_find (const KdPicture *picture, const char *name, int level)
   return -1;
 }
 
+int
+kd_picture_truth_row (const KdPicture *picture, int truth)
+{
+  const int *rows = picture->info.truth_rows;
+  return rows ? rows[truth] : truth;
+}
+
 char *
 kd_picture_title (const KdPicture *picture)
 {
@@ -161,11 +168,12 @@ typedef struct {
   const KdInspection *inspection;
   int image;
   GArray *truths; /* KdDetection */
+  GArray *rows;   /* int: of each in the dump's gt_boxes */
   GArray *terms;  /* KdTermStatus */
 } Inspected;
 
 static GArray *
-truths_of (const KdDump *dump, int image)
+truths_of (const KdDump *dump, int image, GArray *rows)
 {
   GArray *truths = g_array_new (FALSE, FALSE, sizeof (KdDetection));
   const KdArray *boxes = kd_arrays_find (dump->arrays, "gt_boxes");
@@ -183,8 +191,11 @@ truths_of (const KdDump *dump, int image)
       .label = labels ? (int) kd_array_get (labels, g) : 0,
       .score = 1,
     };
-    if (finite)
-      g_array_append_val (truths, truth);
+    const int row = (int) g;
+    if (!finite)
+      continue;
+    g_array_append_val (truths, truth);
+    g_array_append_val (rows, row);
   }
   return truths;
 }
@@ -234,6 +245,7 @@ free_inspected (gpointer data)
 {
   Inspected *inspected = data;
   g_array_unref (inspected->truths);
+  g_array_unref (inspected->rows);
   g_array_unref (inspected->terms);
   g_free (inspected);
 }
@@ -247,7 +259,8 @@ kd_picture_of_inspection (const KdDump *dump,
   Inspected *inspected = g_new0 (Inspected, 1);
   inspected->inspection = inspection;
   inspected->image = image;
-  inspected->truths = truths_of (dump, image);
+  inspected->rows = g_array_new (FALSE, FALSE, sizeof (int));
+  inspected->truths = truths_of (dump, image, inspected->rows);
   KdPictureInfo info = {
     .method = method,
     .path = dump->path,
@@ -262,6 +275,7 @@ kd_picture_of_inspection (const KdDump *dump,
     .n_images = dump->n_images,
     .truths = (const KdDetection *) (void *) inspected->truths->data,
     .n_truths = (int) inspected->truths->len,
+    .truth_rows = (const int *) (void *) inspected->rows->data,
     .placeless = inspection->placeless,
     .note = inspection->note,
   };

@@ -28,6 +28,7 @@ typedef struct {
   int n_images;                                  /* of the dump; 0: scenes without end */
   const KdDetection *truths, *teacher, *student; /* detections best first */
   int n_truths, n_teacher, n_student;
+  const int *truth_rows; /* of each truth in lists of the batch's objects; NULL: its own number */
   const KdTermStatus *terms;
   int n_terms;
   double total, placeless; /* of loss density: all cells and the rest */
@@ -50,6 +51,8 @@ const KdPictureInfo *kd_picture_info (const KdPicture *picture);
 bool kd_picture_map (const KdPicture *picture, int index, KdMap *map);
 /* Probe of the method (teacher_feat: the teacher's) by its name; level -1: none. -1: there is none. */
 int kd_picture_find (const KdPicture *picture, const char *name, int level);
+/* Where this image's truth @truth stands in lists with a row an object, which are of the whole batch. */
+int kd_picture_truth_row (const KdPicture *picture, int truth);
 
 /* Run @run of a session in @snapshot (a reference is taken); the session must outlive the picture, its list of probes be the one of now. */
 KdPicture *kd_picture_of_snapshot (KdSession *session, KdSnapshot *snapshot, int run);

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: MIT */
+
+/* FGD: how features become loss, a row a level, and the context maps of both networks beneath. */
+#include "ui/figure-builder.h"
+
+typedef struct {
+  const char *probe, *title, *lead, *unit;
+  bool log;
+} Stage;
+
+static const Stage stages[] = {
+  { "energy_teacher", "mean |x|", NULL, "", false },
+  { "spatial_attention_teacher", "attention", "→", "", false },
+  { "fg_mask", "scale mask", "×", " 1/cells", true },
+  { "weight", "weight", "=", "", true },
+  { "loss_density", "loss", "→", "", false },
+};
+enum { STAGE_ATTENTION = 1, STAGE_MASK = 2, N_STAGES = G_N_ELEMENTS (stages) };
+
+static double
+number_of (KdFigureBuilder *b, const char *name, int level)
+{
+  KdFigureMap map;
+  return kd_figure_read (b, name, level, &map) && map.channels > 0 ? (double) map.values[0] : NAN;
+}
+
+/* Cells in which several boxes compete, and the smallest one's weight is taken. */
+static int
+mark_overlaps (KdFigureBuilder *b, int level, KdPanel *panel)
+{
+  KdFigureMap count;
+  if (!kd_figure_read (b, "boxes_per_cell", level, &count))
+    return 0;
+  const int cells = count.width * count.height;
+  uint8_t *marks = kd_figure_keep (b, g_malloc0 ((size_t) cells));
+  int n = 0;
+  for (int i = 0; i < cells; i++)
+    n += marks[i] = count.values[i] >= 2;
+  panel->marks = marks;
+  return n;
+}
+
+static void
+read_out (KdFigureBuilder *b, int level)
+{
+  KdFigureMap map;
+  int cell = -1;
+  g_autoptr (GString) text = g_string_new (NULL);
+  for (int s = 0; s < N_STAGES; s++) {
+    if (!kd_figure_read (b, stages[s].probe, level, &map))
+      continue;
+    cell = kd_figure_cell (b, map.width, map.height);
+    if (cell < 0)
+      return;
+    if (!text->len)
+      g_string_append_printf (text, "%s:", kd_figure_cell_name (b, level, &map, cell));
+    g_string_append_printf (text, "%s%s %s %s%s", stages[s].lead ? " " : "",
+                            stages[s].lead ? stages[s].lead : "", stages[s].title,
+                            kd_figure_number (b, (double) map.values[cell]), stages[s].unit);
+    if (s == STAGE_MASK && kd_figure_read (b, "boxes_per_cell", level, &map) &&
+        map.values[cell] >= 2)
+      g_string_append_printf (text, " (%.0f boxes: the smallest counts)",
+                              (double) map.values[cell]);
+  }
+  b->plot.readout = kd_figure_text (b, "%s", text->str);
+}
+
+static void
+add_level (KdFigureBuilder *b, int level, const KdScale scales[N_STAGES])
+{
+  KdFigureMap map;
+  const char *name = kd_figure_level_name (b, level);
+  for (int s = 0; s < N_STAGES; s++) {
+    if (!kd_figure_read (b, stages[s].probe, level, &map))
+      continue;
+    KdPanel panel =
+        kd_figure_map_panel (b, level, kd_figure_text (b, "%s %s", name, stages[s].title), &map);
+    panel.lead = stages[s].lead;
+    panel.scale = scales[s];
+    if (s == STAGE_ATTENTION) {
+      const double cells = number_of (b, "effective_cells_teacher", level);
+      panel.caption = kd_figure_text (b, "≈ %.1f of %d cells", cells, map.width * map.height);
+      g_string_append_printf (b->summary, "%s%s %.1f of %d (student %.1f)",
+                              b->summary->len ? ", " : "", name, cells, map.width * map.height,
+                              number_of (b, "effective_cells_student", level));
+    }
+    if (s == STAGE_MASK) {
+      const int n = mark_overlaps (b, level, &panel);
+      panel.caption =
+          n ? kd_figure_text (b, "%d cells in several boxes", n) : "no overlapping boxes";
+    }
+    if (kd_figure_at_spot (b))
+      read_out (b, level);
+    kd_figure_add (b, &panel);
+  }
+}
+
+static void
+add_contexts (KdFigureBuilder *b)
+{
+  static const char *const names[] = { "context_teacher", "context_student" };
+  const KdScale scale = kd_figure_scale (b, names[0], names[1], false);
+  KdFigureMap map;
+  for (int l = 0; l < KD_MAX_LEVELS; l++)
+    for (int side = 0; side < 2; side++) {
+      if (!kd_figure_shows (b, names[side], l) || !kd_figure_read (b, names[side], l, &map))
+        continue;
+      KdPanel panel =
+          kd_figure_map_panel (b, KD_MAX_LEVELS,
+                               kd_figure_text (b, "%s context, %s", kd_figure_level_name (b, l),
+                                               side ? "student" : "teacher"),
+                               &map);
+      panel.scale = scale;
+      const int cell = kd_figure_cell (b, map.width, map.height);
+      if (kd_figure_at_spot (b) && cell >= 0)
+        b->plot.readout =
+            kd_figure_text (b, "%s: the %s's context is pooled here with %s times the mean weight",
+                            kd_figure_cell_name (b, l, &map, cell), side ? "student" : "teacher",
+                            kd_figure_number (b, (double) map.values[cell]));
+      kd_figure_add (b, &panel);
+    }
+}
+
+void
+kd_figure_build_pipeline (KdFigureBuilder *b)
+{
+  KdScale scales[N_STAGES];
+  for (int s = 0; s < N_STAGES; s++)
+    scales[s] = kd_figure_scale (b, stages[s].probe, NULL, stages[s].log);
+  for (int l = 0; l < KD_MAX_LEVELS; l++)
+    if (kd_figure_shows (b, "energy_teacher", l))
+      add_level (b, l, scales);
+  if (!b->panels->len)
+    return;
+  g_string_prepend (
+      b->summary,
+      "Effective number of cells (exp of the attention's entropy; the temperature moves "
+      "it): ");
+  add_contexts (b);
+  kd_figure_add_legend (
+      b, "hatched: several boxes cover the cell, the smallest one's weight is taken");
+  kd_figure_add_legend (b, "one scale a stage, over all levels");
+}
