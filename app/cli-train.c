@@ -8,7 +8,7 @@
 
 typedef struct {
   CliTraining training;
-  char *out, *resume;
+  char *out, *resume, *record;
   gint64 seed;
   int eval_every, eval_images;
   gboolean no_cache;
@@ -45,6 +45,13 @@ apply_numbers (const Options *options, KdConfig *config)
     config->eval_images = options->eval_images;
 }
 
+/* Of a recording: sixty keyframes on the way, and the first one. */
+static int
+keyframe_every (int64_t steps)
+{
+  return (int) ((steps + 59) / 60);
+}
+
 /* Commands are obeyed in their order: the scales are found before the first step. */
 static void
 balance_and_play (KdSession *session)
@@ -63,8 +70,11 @@ start_runs (const Options *options, const CliRuns *runs, GError **error)
   config.keyframe_every = 0;
   config.out = options->out;
   config.cache = options->no_cache ? "" : NULL;
+  config.maps_only = true;
   apply_numbers (options, &config);
   cli_runs_apply (runs, &config);
+  if (options->record)
+    config.keyframe_every = keyframe_every (config.steps);
   if (balance == CLI_NOT_GIVEN)
     return kd_session_new (&config, error);
   if (!cli_check_range ("--balance", balance, 1e-6, 1e6, error))
@@ -85,6 +95,11 @@ start_new (const Options *options, GError **error)
                  "--out DIR is needed: where the run directories go");
     return NULL;
   }
+  if (options->record && !g_str_has_suffix (options->record, ".kdrun")) {
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+                 "--record: expected a name that ends in .kdrun, found %s", options->record);
+    return NULL;
+  }
   if (options->seed != CLI_NOT_GIVEN &&
       !cli_check_range ("--seed", (double) options->seed, 0, (double) G_MAXINT64, error))
     return NULL;
@@ -102,7 +117,8 @@ start_again (const Options *options, GError **error)
 {
   const bool free_only = cli_training_is_resumable (&options->training) && !options->out &&
                          options->seed == CLI_NOT_GIVEN && options->eval_every == CLI_NOT_GIVEN &&
-                         options->eval_images == CLI_NOT_GIVEN && balance == CLI_NOT_GIVEN;
+                         options->eval_images == CLI_NOT_GIVEN && balance == CLI_NOT_GIVEN &&
+                         !options->record;
   if (!free_only) {
     g_set_error (
         error, KD_ERROR, KD_ERROR_CONFIG,
@@ -138,6 +154,19 @@ print_result (KdSession *session, const char *out)
   }
 }
 
+/* The engine looks at the image after the step that makes it: the last keyframe may be under way. */
+static bool
+save_recording (KdSession *session, const char *path, GError **error)
+{
+  const KdStatus status = kd_session_status (session);
+  const int every = keyframe_every (status.steps);
+  const double until_s = kd_now_s () + 10;
+  const int wanted = (int) (status.step / every) + 1;
+  while (kd_session_keyframes (session, NULL, 0) < wanted && kd_now_s () < until_s)
+    g_usleep (1000);
+  return kd_session_save_recording (session, path, error);
+}
+
 int
 cli_train (int argc, char **argv)
 {
@@ -159,11 +188,13 @@ cli_train (int argc, char **argv)
     { "balance", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK,
       (void *) (guintptr) parse_balance,
       "Before the first step, set each run.scale so that the method pulls at the student's "
-      "features "
-      "this many times as hard as the detection loss (1)",
+      "features this many times as hard as the detection loss (1)",
       "RATIO" },
     { "no-cache", 0, 0, G_OPTION_ARG_NONE, &options.no_cache,
       "Learn what comes before step 0 (MasKD's tokens) anew, and keep none of it for later", NULL },
+    { "record", 0, 0, G_OPTION_ARG_FILENAME, &options.record,
+      "Write keyframes of the first held-out scene, sixty on the way, for the window to open",
+      "FILE.kdrun" },
     { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out, "Folder for one run directory a method",
       "DIR" },
     { "resume", 0, 0, G_OPTION_ARG_FILENAME, &options.resume,
@@ -180,6 +211,8 @@ cli_train (int argc, char **argv)
         options.resume ? start_again (&options, &error) : start_new (&options, &error);
     if (session) {
       code = cli_follow (session);
+      if (code == 0 && options.record && !save_recording (session, options.record, &error))
+        code = cli_fail (error);
       print_result (session, options.resume ? options.resume : options.out);
       kd_session_free (session);
     } else {
@@ -189,6 +222,7 @@ cli_train (int argc, char **argv)
   }
   cli_training_clear (&options.training);
   g_free (options.out);
+  g_free (options.record);
   g_free (options.resume);
   return code;
 }

@@ -128,6 +128,30 @@ test_two_runs_of_a_method (void)
   fixture_clear (&fixture);
 }
 
+/* Sixty keyframes on the way, here one a step. */
+static void
+test_record (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  g_autofree char *out = fixture_path (&fixture, "out");
+  g_autofree char *file = fixture_path (&fixture, "out.kdrun");
+  g_auto (Result) result =
+      run ("train --methods none,fgd --teacher %s " SMALL " --steps 7 --out %s --record %s",
+           fixture.teacher, out, file);
+  g_assert_cmpint (result.code, ==, 0);
+  g_autoptr (GError) error = NULL;
+  KdSession *shown = kd_session_new_for_recording (file, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (kd_session_keyframes (shown, NULL, 0), ==, 8);
+  g_assert_cmpstr (kd_session_run_id (shown, 1), ==, "fgd");
+  kd_session_free (shown);
+  /* No weights are kept for it. */
+  g_autofree char *spilled = g_build_filename (out, ".keyframes", NULL);
+  g_assert_false (g_file_test (spilled, G_FILE_TEST_EXISTS));
+  fixture_clear (&fixture);
+}
+
 static void
 test_train_and_eval (void)
 {
@@ -307,6 +331,7 @@ test_refusals (void)
   assert_refused (2, "train --methods fgd --balance much --out /nowhere", "a ratio such as 0.5");
   assert_refused (2, "train --methods fgd --balance=-1 --out /nowhere",
                   "--balance: expected 1e-06");
+  assert_refused (2, "train --methods none --out /nowhere --record x.npz", "ends in .kdrun");
   assert_refused (2, "train --resume /nowhere --balance", "--resume goes with");
   assert_refused (2, "train --resume /nowhere", "/nowhere");
   assert_refused (2, "train --methods fgd --teacher /nowhere --out /nowhere",
@@ -350,6 +375,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_assert_cmpint (argc, ==, 2);
   program = argv[1];
+  g_test_add_func ("/app/train/record", test_record);
   g_test_add_func ("/app/train/balance", test_balance);
   g_test_add_func ("/app/train/two-runs-of-a-method", test_two_runs_of_a_method);
   g_test_add_func ("/app/train/then-resume-and-eval", test_train_and_eval);

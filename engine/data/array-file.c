@@ -97,7 +97,7 @@ kd_arrays_save (const KdArrays *arrays,
                          MAX_SAVED_BYTES, total);
 
   g_autoptr (GByteArray) bytes = NULL;
-  if (g_str_has_suffix (path, ".npz"))
+  if (g_str_has_suffix (path, ".npz") || g_str_has_suffix (path, ".kdrun"))
     bytes = kd_npz_encode (arrays, path, error);
   else if (g_str_has_suffix (path, ".safetensors"))
     bytes = kd_safetensors_encode (arrays, metadata);

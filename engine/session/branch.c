@@ -125,6 +125,11 @@ kd_session_branch (KdSession *session,
                    GError **error)
 {
   g_return_val_if_fail (run >= -1 && run < session->config->n_runs, NULL);
+  if (session->still) {
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+                 "a recording holds maps but no weights to branch from; start a session");
+    return NULL;
+  }
   char *teacher = NULL;
   KdKeyframeWeights *weights = kd_weight_store_get (session->weights, step, error);
   if (!weights)

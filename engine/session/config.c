@@ -342,9 +342,8 @@ read_runs (JsonObject *object, const char *path, KdSavedConfig *saved, GError **
   return true;
 }
 
-/* The object of session.json or run.json; @path for messages. */
-static KdSavedConfig *
-read_config (JsonObject *object, const char *path, GError **error)
+KdSavedConfig *
+kd_config_read (JsonObject *object, const char *path, GError **error)
 {
   KdSavedConfig *saved = g_new0 (KdSavedConfig, 1);
   KdConfig *config = &saved->config;
@@ -388,7 +387,7 @@ kd_config_load (const char *folder, GError **error)
     JsonObject *object = kd_json_load (path, error);
     if (!object)
       return NULL;
-    KdSavedConfig *saved = read_config (object, path, error);
+    KdSavedConfig *saved = kd_config_read (object, path, error);
     json_object_unref (object);
     if (saved)
       saved->config.out = g_strdup (folder);

@@ -18,6 +18,8 @@ void kd_config_refuse_session (const KdConfig *config, const char *folder, GErro
 /* A knob's value as kd_knobs_set () reads it, without loss of a bit. Owned by the caller. */
 char *kd_knob_text (const KdKnobs *knobs, const char *id);
 
+/* From the object of session.json, run.json or a recording's header; @path for messages. */
+KdSavedConfig *kd_config_read (JsonObject *object, const char *path, GError **error);
 /* Adds the members of @config to the object being built; @run >= 0: only that run is listed. */
 void kd_config_write (const KdConfig *config, int run, JsonBuilder *builder);
 /* Check that @config continues what its folder began: all but steps, threads and intervals of files must agree. Knobs become the

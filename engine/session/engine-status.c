@@ -4,17 +4,6 @@
 /* Span over which the speed is measured. */
 #define SPEED_S 0.5
 
-void
-kd_engine_wake (KdSession *session)
-{
-  if (atomic_exchange (&session->woken, true))
-    return;
-  pthread_mutex_lock (&session->wake_mutex);
-  if (session->wake)
-    session->wake (session->wake_data);
-  pthread_mutex_unlock (&session->wake_mutex);
-}
-
 static void
 tell (KdEngine *engine, KdEventKind kind, int run, bool refused, const char *text)
 {
@@ -26,7 +15,7 @@ tell (KdEngine *engine, KdEventKind kind, int run, bool refused, const char *tex
   };
   g_strlcpy (event.text, text, sizeof event.text);
   kd_events_push (engine->session->events, &event);
-  kd_engine_wake (engine->session);
+  kd_session_wake (engine->session);
 }
 
 void

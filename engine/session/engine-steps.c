@@ -97,7 +97,7 @@ kd_engine_evaluate (KdEngine *engine)
                        engine->running ? kd_engine_running_state (engine) : KD_STATE_PAUSED);
   finish_step (engine);
   kd_engine_update_status (engine);
-  kd_engine_wake (engine->session);
+  kd_session_wake (engine->session);
 }
 
 static void
@@ -162,7 +162,7 @@ learn (KdEngine *engine, int run)
     end_learning (engine, run);
   engine->stale = true;
   kd_engine_update_status (engine);
-  kd_engine_wake (engine->session);
+  kd_session_wake (engine->session);
 }
 
 void
@@ -187,5 +187,5 @@ kd_engine_train (KdEngine *engine)
     end_step (engine);
   engine->stale = true;
   kd_engine_update_status (engine);
-  kd_engine_wake (engine->session);
+  kd_session_wake (engine->session);
 }

@@ -31,6 +31,8 @@ record_weights (KdEngine *engine)
 {
   KdSession *session = engine->session;
   const KdTrainer *trainer = engine->trainer;
+  if (engine->config->maps_only)
+    return;
   if (!kd_weight_store_has (session->weights, trainer->step))
     kd_weight_store_add (session->weights,
                          kd_keyframe_weights_new (trainer->step, trainer->runs, trainer->n_runs));
@@ -79,7 +81,7 @@ kd_engine_look (KdEngine *engine)
   engine->views_made++;
   engine->wanted = engine->stale = engine->hurry = false;
   charge_view (engine, began_s);
-  kd_engine_wake (session);
+  kd_session_wake (session);
 }
 
 size_t

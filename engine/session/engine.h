@@ -40,7 +40,6 @@ typedef struct {
 } KdEngine;
 
 /* -- engine-status.c -- */
-void kd_engine_wake (KdSession *session);
 void kd_engine_tell (KdEngine *engine, KdEventKind kind, int run, const char *text);
 void kd_engine_set_state (KdEngine *engine, KdState state);
 /* The world's error ends training; takes @error. */

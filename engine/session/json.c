@@ -5,6 +5,19 @@
 
 #include <string.h>
 
+#define MAX_DEPTH 16
+
+static JsonObject *
+take_root (JsonParser *parser, const char *path, GError **error)
+{
+  JsonNode *root = json_parser_get_root (parser);
+  if (!root || !JSON_NODE_HOLDS_OBJECT (root)) {
+    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: expected a JSON object", path);
+    return NULL;
+  }
+  return json_object_ref (json_node_get_object (root));
+}
+
 JsonObject *
 kd_json_load (const char *path, GError **error)
 {
@@ -15,12 +28,46 @@ kd_json_load (const char *path, GError **error)
     g_set_error (error, KD_ERROR, code, "%s: %s", path, problem->message);
     return NULL;
   }
-  JsonNode *root = json_parser_get_root (parser);
-  if (!root || !JSON_NODE_HOLDS_OBJECT (root)) {
-    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: expected a JSON object", path);
+  return take_root (parser, path, error);
+}
+
+/* json-glib follows any nesting down the stack. */
+static bool
+is_too_deep (const char *text, size_t size)
+{
+  int depth = 0;
+  bool in_string = false;
+  for (size_t i = 0; i < size && depth <= MAX_DEPTH; i++) {
+    const char c = text[i];
+    if (in_string && c == '\\')
+      i++;
+    else if (c == '"')
+      in_string = !in_string;
+    else if (!in_string && (c == '{' || c == '['))
+      depth++;
+    else if (!in_string && (c == '}' || c == ']'))
+      depth--;
+  }
+  return depth > MAX_DEPTH;
+}
+
+JsonObject *
+kd_json_read_text (const char *text, size_t size, const char *path, GError **error)
+{
+  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
+  g_autoptr (GError) problem = NULL;
+  const bool plain = size <= G_MAXINT32 && g_utf8_validate (text, (gssize) size, NULL);
+  if (!plain || is_too_deep (text, size)) {
+    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: the header is not JSON of ours", path);
     return NULL;
   }
-  return json_object_ref (json_node_get_object (root));
+  if (!json_parser_load_from_data (parser, text, (gssize) size, &problem)) {
+    g_strdelimit (problem->message, "\n\r", ' '); /* it quotes the text */
+    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: the header is damaged: %s", path,
+                 problem->message);
+    return NULL;
+  }
+  return take_root (parser, path, error);
 }
 
 /* json-glib 1.6 writes 1e-08 as "1e-08.0", which is not JSON: take the end off again. */
@@ -46,15 +93,22 @@ repair_exponents (char *text)
   *to = 0;
 }
 
-bool
-kd_json_save (JsonBuilder *builder, const char *path, GError **error)
+char *
+kd_json_format (JsonBuilder *builder)
 {
   g_autoptr (JsonNode) root = json_builder_get_root (builder);
   g_autoptr (JsonGenerator) generator = json_generator_new ();
   json_generator_set_pretty (generator, TRUE);
   json_generator_set_root (generator, root);
-  g_autofree char *text = json_generator_to_data (generator, NULL);
+  char *text = json_generator_to_data (generator, NULL);
   repair_exponents (text);
+  return text;
+}
+
+bool
+kd_json_save (JsonBuilder *builder, const char *path, GError **error)
+{
+  g_autofree char *text = kd_json_format (builder);
   return kd_file_write_atomic (path, text, strlen (text), error);
 }
 

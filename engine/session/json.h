@@ -15,6 +15,9 @@ void kd_json_add_text (JsonBuilder *builder, const char *name, const char *value
 
 /* The root object of a JSON file of ours; @path in the message. */
 JsonObject *kd_json_load (const char *path, GError **error);
+/* The same of text from elsewhere, @size bytes: refused if it is nested deeper than ours ever is. */
+JsonObject *kd_json_read_text (const char *text, size_t size, const char *path, GError **error);
+char *kd_json_format (JsonBuilder *builder); /* owned by the caller */
 bool kd_json_save (JsonBuilder *builder, const char *path, GError **error); /* atomic */
 /* A member's value, or @fallback where it is absent or of another type. */
 double kd_json_number (JsonObject *object, const char *name, double fallback);

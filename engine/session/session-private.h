@@ -56,6 +56,8 @@ struct _KdSession {
   /* Main thread only. */
   KdProbeList *probes;
   uint64_t image; /* pinned last */
+  bool still;     /* a recording: no engine thread; constant */
+  bool stale;     /* of a recording: the keyframe it is at was not shown yet */
 };
 
 /* The teacher's file that @config asks for; NULL: none. */
@@ -63,6 +65,11 @@ bool kd_session_find_teacher (const KdConfig *config, char **path, GError **erro
 
 /* Makes the session and starts its thread. Takes all three; @branch may be NULL. */
 KdSession *kd_session_start (KdSavedConfig *saved, char *teacher, KdBranch *branch, GError **error);
+
+/* Without a thread, paused, nothing in it yet: recordings. Takes @saved. */
+KdSession *kd_session_new_still (KdSavedConfig *saved);
+/* Tell whoever looks that something is new. Any thread. */
+void kd_session_wake (KdSession *session);
 
 /* The engine thread's function; @data is the session. */
 void *kd_engine_main (void *data);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/clock.h"
+#include "engine/session/recording.h"
 #include "engine/session/session-private.h"
 
 #define HISTORY_BYTES ((size_t) 64 << 20)
@@ -31,7 +32,7 @@ weights_folder (const KdConfig *config)
 }
 
 static KdSession *
-session_new (KdSavedConfig *saved, char *teacher, KdBranch *branch)
+session_new (KdSavedConfig *saved, char *teacher, KdBranch *branch, size_t history_bytes)
 {
   KdSession *session = g_new0 (KdSession, 1);
   session->saved = saved;
@@ -41,7 +42,7 @@ session_new (KdSavedConfig *saved, char *teacher, KdBranch *branch)
   session->events = kd_events_new ();
   session->mailbox = kd_mailbox_new ();
   session->pool = kd_snapshot_pool_new ();
-  session->history = kd_history_new (HISTORY_BYTES, session->config->n_runs);
+  session->history = kd_history_new (history_bytes, session->config->n_runs);
   g_autofree char *folder = weights_folder (session->config);
   session->weights = kd_weight_store_new (folder, KD_KEYFRAME_WEIGHTS_BYTES);
   session->branch = branch;
@@ -60,10 +61,12 @@ session_new (KdSavedConfig *saved, char *teacher, KdBranch *branch)
 }
 
 static void
-series_table_free (KdSeriesTable *table)
+series_table_free (KdSeriesTable *table, bool with_series)
 {
   if (!table)
     return;
+  for (int i = 0; with_series && i < table->n; i++)
+    kd_series_free (table->series[i]);
   g_free (table->infos);
   g_free (table->series);
   g_free (table);
@@ -76,7 +79,7 @@ session_destroy (KdSession *session)
     kd_knobs_free (session->knobs[r]);
   kd_probe_list_free (session->probes);
   kd_probe_list_free (session->offered);
-  series_table_free (atomic_load (&session->series));
+  series_table_free (atomic_load (&session->series), session->still);
   kd_commands_free (session->commands);
   kd_events_free (session->events);
   kd_mailbox_free (session->mailbox);
@@ -111,7 +114,7 @@ kd_session_new (const KdConfig *config, GError **error)
 KdSession *
 kd_session_start (KdSavedConfig *saved, char *teacher, KdBranch *branch, GError **error)
 {
-  KdSession *session = session_new (saved, teacher, branch);
+  KdSession *session = session_new (saved, teacher, branch, HISTORY_BYTES);
   const int problem = pthread_create (&session->thread, NULL, kd_engine_main, session);
   if (problem) {
     g_set_error (error, KD_ERROR, KD_ERROR_SYSTEM, "the engine's thread cannot be made: %s",
@@ -119,6 +122,15 @@ kd_session_start (KdSavedConfig *saved, char *teacher, KdBranch *branch, GError 
     session_destroy (session);
     return NULL;
   }
+  return session;
+}
+
+KdSession *
+kd_session_new_still (KdSavedConfig *saved)
+{
+  KdSession *session = session_new (saved, NULL, NULL, SIZE_MAX);
+  session->still = session->stale = true;
+  session->status.state = KD_STATE_PAUSED;
   return session;
 }
 
@@ -130,7 +142,8 @@ kd_session_free (KdSession *session)
   kd_session_set_wake (session, NULL, NULL);
   atomic_store (&session->stop, true);
   kd_commands_kick (session->commands);
-  pthread_join (session->thread, NULL);
+  if (!session->still)
+    pthread_join (session->thread, NULL);
   session_destroy (session);
 }
 
@@ -143,6 +156,17 @@ kd_session_set_wake (KdSession *session, void (*wake) (void *data), void *data)
   pthread_mutex_unlock (&session->wake_mutex);
 }
 
+void
+kd_session_wake (KdSession *session)
+{
+  if (atomic_exchange (&session->woken, true))
+    return;
+  pthread_mutex_lock (&session->wake_mutex);
+  if (session->wake)
+    session->wake (session->wake_data);
+  pthread_mutex_unlock (&session->wake_mutex);
+}
+
 static bool
 has_ended (KdState state)
 {
@@ -152,6 +176,8 @@ has_ended (KdState state)
 bool
 kd_session_wait (KdSession *session, double timeout_s)
 {
+  if (session->still)
+    return true;
   const double deadline_s = timeout_s < 0 ? -1 : kd_now_s () + timeout_s;
   pthread_mutex_lock (&session->mutex);
   while (!has_ended (session->status.state)) {
@@ -217,10 +243,20 @@ kd_session_find_probe (KdSession *session, int run, const char *name, int level)
 
 /* ---- commands ---- */
 
+/* Takes what is in the command. There is nobody to obey in a recording. */
+static void
+push_command (KdSession *session, KdCommand command)
+{
+  if (session->still)
+    kd_command_clear (&command);
+  else
+    kd_commands_push (session->commands, &command);
+}
+
 static void
 push (KdSession *session, KdCommandKind kind)
 {
-  kd_commands_push (session->commands, &(KdCommand){ .kind = kind });
+  push_command (session, (KdCommand){ .kind = kind });
 }
 
 void
@@ -238,7 +274,10 @@ kd_session_pause (KdSession *session)
 void
 kd_session_step_once (KdSession *session)
 {
-  push (session, KD_COMMAND_STEP);
+  if (session->still)
+    kd_recording_step (session);
+  else
+    push (session, KD_COMMAND_STEP);
 }
 
 void
@@ -257,40 +296,43 @@ void
 kd_session_balance (KdSession *session, int run, double ratio)
 {
   g_return_if_fail (run >= 0 && run < session->config->n_runs && ratio > 0);
-  kd_commands_push (session->commands,
-                    &(KdCommand){ .kind = KD_COMMAND_BALANCE, .run = run, .number = ratio });
+  push_command (session, (KdCommand){ .kind = KD_COMMAND_BALANCE, .run = run, .number = ratio });
 }
 
 void
 kd_session_set_speed (KdSession *session, double steps_per_s)
 {
-  kd_commands_push (session->commands,
-                    &(KdCommand){ .kind = KD_COMMAND_SPEED, .number = steps_per_s });
+  push_command (session, (KdCommand){ .kind = KD_COMMAND_SPEED, .number = steps_per_s });
 }
 
 void
 kd_session_pin_image (KdSession *session, uint64_t held_out_index)
 {
-  session->image = held_out_index;
-  kd_commands_push (session->commands,
-                    &(KdCommand){ .kind = KD_COMMAND_PIN, .index = held_out_index });
+  if (!session->still)
+    session->image = held_out_index;
+  push_command (session, (KdCommand){ .kind = KD_COMMAND_PIN, .index = held_out_index });
 }
 
 bool
 kd_session_set_knob (KdSession *session, int run, const char *id, const char *text, GError **error)
 {
   g_return_val_if_fail (run >= 0 && run < session->config->n_runs, false);
+  if (session->still) {
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+                 "%s: a recording only shows; start a session to turn its knobs", id);
+    return false;
+  }
   pthread_mutex_lock (&session->mutex);
   const bool accepted = kd_knobs_set (session->knobs[run], id, text, error);
   pthread_mutex_unlock (&session->mutex);
   if (!accepted)
     return false;
-  kd_commands_push (session->commands, &(KdCommand){
-                                           .kind = KD_COMMAND_KNOB,
-                                           .run = run,
-                                           .id = g_strdup (id),
-                                           .text = g_strdup (text),
-                                       });
+  push_command (session, (KdCommand){
+                             .kind = KD_COMMAND_KNOB,
+                             .run = run,
+                             .id = g_strdup (id),
+                             .text = g_strdup (text),
+                         });
   return true;
 }
 
@@ -299,18 +341,21 @@ kd_session_watch (KdSession *session, const int *probe_ids, int n_ids)
 {
   if (!session->probes)
     adopt_probes (session);
-  kd_commands_push (session->commands,
-                    &(KdCommand){
-                        .kind = KD_COMMAND_WATCH,
-                        .ids = g_memdup2 (probe_ids, (gsize) n_ids * sizeof (int)),
-                        .n_ids = n_ids,
-                        .generation = session->probes ? session->probes->generation : 0,
-                    });
+  push_command (session, (KdCommand){
+                             .kind = KD_COMMAND_WATCH,
+                             .ids = g_memdup2 (probe_ids, (gsize) n_ids * sizeof (int)),
+                             .n_ids = n_ids,
+                             .generation = session->probes ? session->probes->generation : 0,
+                         });
 }
 
 void
 kd_session_want_snapshot (KdSession *session)
 {
+  if (session->still) {
+    kd_recording_show (session);
+    return;
+  }
   atomic_store (&session->wanted, true);
   kd_commands_kick (session->commands);
 }

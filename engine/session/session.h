@@ -45,6 +45,7 @@ typedef struct {
   int final_eval_images; /* at the end: 1000 */
   int checkpoint_every;  /* steps; 0: only at the end and on request: 500 */
   int keyframe_every;    /* steps between recorded keyframes of the pinned image: 25; 0: none */
+  bool maps_only;        /* keyframes hold no weights: nothing can be branched from them */
   const char *out;       /* folder for run directories, one per run; NULL: nothing is written */
   bool
       resume; /* continue what @out holds, to the bit; config must agree except steps' end, threads and out */
@@ -266,9 +267,8 @@ kd_session_read_series (KdSession *session, int series, size_t from, KdPoint *po
 
 /* ---- recordings: the keyframes of a session as one file --------------------------------------------------------------------- */
 
-/* The keyframes of the pinned image, the curves, methods and knobs, as a .kdrun file (a zip of npy arrays and a JSON header). Features
- * are rounded to KD_RECORDING_FEATURE_BITS bits to keep it small. Waits for the file. Errors: no keyframes; files. */
-#define KD_RECORDING_FEATURE_BITS 6
+/* The keyframes of the pinned image as they are kept, the curves, methods and knobs, as a .kdrun file (a zip of npy arrays with a JSON
+ * header). Waits for the file. Errors: no keyframes; files. */
 bool kd_session_save_recording (KdSession *session, const char *path, GError **error);
 /*
  * A session that only shows: status, runs, knobs, probes, series, keyframes and snapshots answer from the file, paused on the

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/teacher.h"
 
+#include "engine/session/resource.h"
 #include "engine/session/weights.h"
 
 #include <string.h>
@@ -10,22 +11,8 @@
 char *
 kd_teacher_find (GError **error)
 {
-  const char *override = g_getenv ("KDSCOPE_RESOURCES");
-  const char *const folders[] = { override, KDSCOPE_SOURCE_RESOURCES, KDSCOPE_DATADIR };
-  for (size_t i = 0; i < G_N_ELEMENTS (folders); i++) {
-    if (!folders[i] || !*folders[i])
-      continue;
-    g_autofree char *path = g_build_filename (folders[i], "teachers", FILE_NAME, NULL);
-    if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
-      return g_steal_pointer (&path);
-  }
-  g_set_error (error, KD_ERROR, KD_ERROR_FILE,
-               "teachers/" FILE_NAME
-               " was not found in %s, %s or %s; name one with --teacher or train "
-               "one with kdscope-cli teacher",
-               override && *override ? override : "$KDSCOPE_RESOURCES", KDSCOPE_SOURCE_RESOURCES,
-               KDSCOPE_DATADIR);
-  return NULL;
+  return kd_resource_find ("teachers/" FILE_NAME,
+                           "name one with --teacher or train one with kdscope-cli teacher", error);
 }
 
 /* As `git hash-object` names a file. */
