@@ -202,6 +202,69 @@ test_a_perfect_student_has_no_loss (void)
   synthetic_dump_free (dump);
 }
 
+/* ---- lamps --------------------------------------------------------------------------------------------- */
+
+static void
+assert_lamp (const KdInspection *inspection, int term, const char *id, const char *reason)
+{
+  g_assert_cmpint (inspection->n_terms, ==, 4);
+  const KdTermStatus *status = &inspection->terms[term];
+  g_assert_cmpstr (status->id, ==, id);
+  g_assert_cmpstr (status->reason, ==, reason ? reason : "");
+  g_assert_cmpint (status->lit, ==, reason == NULL);
+  g_assert_cmpint (status->gradient_norm > 0, ==, reason == NULL);
+  g_assert_cmpfloat (status->value, ==, loss (inspection, id));
+  g_assert_true (isnan (status->task_ratio));
+}
+
+static double
+norm_of_gradients (const KdInspection *inspection)
+{
+  double squares = 0;
+  for (int l = 0; l < 2; l++) {
+    g_autofree char *name = g_strdup_printf ("grad.student_feat.%d", l);
+    const KdArray *gradient = output (inspection, name);
+    for (size_t i = 0; i < kd_array_count (gradient); i++)
+      squares += kd_array_get (gradient, i) * kd_array_get (gradient, i);
+  }
+  return sqrt (squares);
+}
+
+/* One term left: its norm is that of the whole loss's gradient, which comes another way. */
+static void
+test_lamps_name_the_knob (void)
+{
+  static const char *const zeros[] = { "alpha", "gamma", "lambda" };
+  KdDump *dump = dump_with_boxes (two_boxes, 2);
+  g_autoptr (GError) error = NULL;
+  KdKnobs *knobs = kd_knobs_new (kd_method_find ("fgd"), NULL, &error);
+  for (size_t i = 0; i < G_N_ELEMENTS (zeros); i++)
+    g_assert_true (kd_knobs_set (knobs, zeros[i], "0", &error));
+  KdInspection *inspection = kd_inspect (dump, knobs, 1, &error);
+  g_assert_no_error (error);
+  assert_lamp (inspection, 0, "fg", "fgd.alpha is 0");
+  assert_lamp (inspection, 1, "bg", NULL);
+  assert_lamp (inspection, 2, "attention", "fgd.gamma is 0");
+  assert_lamp (inspection, 3, "relation", "fgd.lambda is 0");
+  g_assert_cmpfloat_with_epsilon (inspection->terms[1].gradient_norm,
+                                  norm_of_gradients (inspection),
+                                  1e-6 * inspection->terms[1].gradient_norm);
+  kd_knobs_free (knobs);
+  kd_inspection_free (inspection);
+  synthetic_dump_free (dump);
+}
+
+static void
+test_lamps_without_objects (void)
+{
+  KdDump *dump = dump_with_boxes (NULL, 0);
+  KdInspection *inspection = inspect (dump);
+  assert_lamp (inspection, 0, "fg", "this dump has no object, and the term is about objects");
+  assert_lamp (inspection, 1, "bg", NULL);
+  kd_inspection_free (inspection);
+  synthetic_dump_free (dump);
+}
+
 /* ---- masks -------------------------------------------------------------------------------------------- */
 
 /* The specification's formula, cell by cell: 1 / (cells, both ends counted) of the smallest box that covers it. */
@@ -575,5 +638,7 @@ main (int argc, char **argv)
   g_test_add_func ("/methods/fgd/levels-limits-them", test_levels_limits_them);
   g_test_add_func ("/methods/fgd/per-pixel-divides-a-level", test_per_pixel_divides_a_level);
   g_test_add_func ("/methods/fgd/energy-to-look-at", test_energy_to_look_at);
+  g_test_add_func ("/methods/fgd/lamps-name-the-knob", test_lamps_name_the_knob);
+  g_test_add_func ("/methods/fgd/lamps-without-objects", test_lamps_without_objects);
   return g_test_run ();
 }

@@ -225,9 +225,10 @@ test_lamp_without_objects (void)
   g_assert_cmpfloat (plain_norm (run->student, method->terms[1].value), >, 0);
   const double value = kd_node_scalar (method->terms[1].value);
   KdLampReason reason;
-  kd_lamp_explain (run->student, run->knobs, 0, 0, 0, reason);
+  const KdLampSubject subject = kd_lamp_subject (run->student, run->knobs, 0);
+  kd_lamp_explain (&subject, method->terms[0].value, 0, reason);
   g_assert_cmpstr (reason, ==, "this image has no object, and the term is about objects");
-  kd_lamp_explain (run->student, run->knobs, 0, 0, NAN, reason);
+  kd_lamp_explain (&subject, method->terms[0].value, NAN, reason);
   g_assert_cmpstr (reason, ==, "its gradient is not a number");
   g_assert_cmpfloat (kd_node_scalar (method->terms[1].value), ==, value);
   kd_trainer_free (trainer);

@@ -69,7 +69,8 @@ static void
 explain (const KdRun *run, const KdKnobs *knobs, int64_t step, double norm, GError **error)
 {
   KdLampReason reason;
-  kd_lamp_explain (run->student, knobs, step, 0, norm, reason);
+  const KdLampSubject subject = kd_lamp_subject (run->student, knobs, step);
+  kd_lamp_explain (&subject, run->student->method->terms[0].value, norm, reason);
   g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s: there is no gradient to balance: %s", run->id,
                reason);
 }

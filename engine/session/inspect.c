@@ -6,6 +6,7 @@
  */
 #include "engine/session/dump-inputs.h"
 #include "engine/session/inspection.h"
+#include "engine/session/lamp.h"
 
 #include <math.h>
 #include <string.h>
@@ -34,7 +35,6 @@ compile (Run *run)
   for (int i = 0; i < out->n_probes; i++)
     g_ptr_array_add (keeps, out->probes[i]->node);
   for (int i = 0; i < out->n_terms; i++) {
-    g_ptr_array_add (keeps, out->terms[i].value);
     if (out->terms[i].placeless)
       g_ptr_array_add (keeps, out->terms[i].placeless);
   }
@@ -46,14 +46,63 @@ compile (Run *run)
   if (out->placeless)
     g_ptr_array_add (keeps, out->placeless);
 
+  KdNode *roots[1 + KD_MAX_TERMS];
+  int n_roots = 0;
+  if (out->total)
+    roots[n_roots++] = out->total;
+  for (int i = 0; i < out->n_terms; i++)
+    roots[n_roots++] = out->terms[i].value;
   const KdCompile what = {
-    .roots = &out->total,
-    .n_roots = out->total ? 1 : 0,
+    .roots = roots,
+    .n_roots = n_roots,
     .keeps = (KdNode *const *) keeps->pdata,
     .n_keeps = (int) keeps->len,
     .param_gradients = KD_PARAM_GRADIENTS_SHARED,
   };
   kd_graph_compile (run->graph, run->pool, &what);
+}
+
+/* The student's arrays that something depends on, features first; how many features. */
+static int
+student_nodes (const Run *run, GPtrArray *nodes)
+{
+  int n_features = 0;
+  for (int pass = 0; pass < 2; pass++) {
+    for (guint i = 0; i < run->bound.feeds->len; i++) {
+      const KdDumpFeed *feed = &g_array_index (run->bound.feeds, KdDumpFeed, i);
+      const bool is_feature = g_str_has_prefix (feed->array->name, "student_feat.");
+      if (feed->student && kd_node_gradient (feed->node) && is_feature == (pass == 0))
+        g_ptr_array_add (nodes, feed->node);
+    }
+    n_features = pass == 0 ? (int) nodes->len : n_features;
+  }
+  return n_features;
+}
+
+static void
+put_terms (Run *run, const KdKnobs *knobs)
+{
+  g_autoptr (GPtrArray) nodes = g_ptr_array_new ();
+  const int n_features = student_nodes (run, nodes);
+  const KdLampSubject subject = {
+    .graph = run->graph,
+    .built = run->built,
+    .knobs = knobs,
+    .step = -1,
+    .student = (KdNode *const *) nodes->pdata,
+    .n_student = (int) nodes->len,
+    .boxes = run->bound.inputs.targets.boxes,
+  };
+  for (int i = 0; nodes->len > 0 && i < run->method->n_terms; i++) {
+    KdNode *term = run->method->terms[i].value;
+    KdTermStatus status = { .id = run->method->terms[i].id,
+                            .value = kd_node_scalar (term),
+                            .task_ratio = NAN };
+    status.lit = kd_lamp_is_lit (&subject, term, n_features, &status.gradient_norm);
+    if (!status.lit)
+      kd_lamp_explain (&subject, term, status.gradient_norm, status.reason);
+    kd_inspection_put_term (run->inspection, &status);
+  }
 }
 
 static void
@@ -67,6 +116,7 @@ evaluate (Run *run, const KdKnobs *knobs)
   if (bad_numbers)
     kd_inspection_note (run->inspection, bad_numbers);
   kd_graph_forward (run->graph, NULL);
+  put_terms (run, knobs); /* first: the total's gradients are what is left for the arrays */
   kd_params_zero_gradients (run->params);
   if (run->method->total)
     kd_graph_backward (run->graph, run->method->total, NULL, 0);

@@ -7,6 +7,7 @@
 typedef struct {
   KdInspection inspection;
   GArray *probes;      /* KdProbeInfo */
+  GArray *terms;       /* KdTermStatus */
   GPtrArray *pictures; /* KdArray of KD_DTYPE_F32, borrowed from the outputs or from owned */
   GPtrArray *owned;    /* KdArray */
   GPtrArray *texts;
@@ -18,6 +19,7 @@ kd_inspection_new (void)
   Inspection *self = g_new0 (Inspection, 1);
   self->inspection.outputs = kd_arrays_new ();
   self->probes = g_array_new (FALSE, FALSE, sizeof (KdProbeInfo));
+  self->terms = g_array_new (FALSE, FALSE, sizeof (KdTermStatus));
   self->pictures = g_ptr_array_new ();
   self->owned = g_ptr_array_new_with_free_func ((GDestroyNotify) kd_array_free);
   self->texts = g_ptr_array_new_with_free_func (g_free);
@@ -31,6 +33,7 @@ kd_inspection_free (KdInspection *inspection)
     return;
   Inspection *self = (Inspection *) inspection;
   g_array_unref (self->probes);
+  g_array_unref (self->terms);
   g_ptr_array_unref (self->pictures);
   g_ptr_array_unref (self->owned);
   g_ptr_array_unref (self->texts);
@@ -72,6 +75,15 @@ kd_inspection_put_loss (KdInspection *inspection, const char *name, double value
   KdArray *array = kd_array_new (full, KD_DTYPE_F64, 0, NULL);
   *(double *) array->data = value;
   kd_inspection_put (inspection, array);
+}
+
+void
+kd_inspection_put_term (KdInspection *inspection, const KdTermStatus *term)
+{
+  Inspection *self = (Inspection *) inspection;
+  g_array_append_val (self->terms, *term);
+  inspection->terms = (KdTermStatus *) (void *) self->terms->data;
+  inspection->n_terms = (int) self->terms->len;
 }
 
 /* Pictures are drawn in single precision; what is not stored so is copied. */

@@ -16,6 +16,7 @@ void kd_inspection_put_map (KdInspection *inspection,
                             const KdProbeInfo *info,
                             KdArray *array,
                             bool in_dump);
+void kd_inspection_put_term (KdInspection *inspection, const KdTermStatus *term);
 /* A string that lives as long as the inspection. Takes @text. */
 const char *kd_inspection_keep (KdInspection *inspection, char *text);
 /* One more clause of the note. */

@@ -5,11 +5,41 @@
 #include <string.h>
 
 typedef struct {
-  const KdStudent *student;
-  const KdKnobs *knobs;
-  int64_t step;
+  KdLampSubject of;
+  const KdBuiltOutputs *method;
   KdNode *term;
 } Lamp;
+
+KdLampSubject
+kd_lamp_subject (const KdStudent *student, const KdKnobs *knobs, int64_t step)
+{
+  return (KdLampSubject){
+    .graph = student->graph,
+    .built = student->built,
+    .knobs = knobs,
+    .step = step,
+    .student = student->outputs.feature,
+    .n_student = student->outputs.n_levels,
+    .boxes = student->targets.boxes,
+  };
+}
+
+bool
+kd_lamp_is_lit (const KdLampSubject *subject, KdNode *term, int n_norm, double *norm)
+{
+  double sum = 0, rest = 0;
+  kd_graph_backward (subject->graph, term, subject->student, subject->n_student);
+  for (int i = 0; i < subject->n_student; i++) {
+    const kd_real *gradient = kd_node_gradient (subject->student[i]);
+    double squares = 0;
+    for (size_t v = 0; v < kd_shape_count (kd_node_shape (subject->student[i])); v++)
+      squares += (double) gradient[v] * (double) gradient[v];
+    *(i < n_norm ? &sum : &rest) += squares;
+  }
+  if (norm)
+    *norm = sqrt (sum);
+  return sum + rest > 0;
+}
 
 /* ---- knobs ---- */
 
@@ -20,10 +50,10 @@ static int
 find_zeros (const Lamp *lamp, const KdKnob *zeros[MAX_ZEROS])
 {
   int n = 0;
-  for (int i = 0; i < kd_knobs_count (lamp->knobs) && n < MAX_ZEROS; i++) {
-    const KdKnob *knob = kd_knobs_knob (lamp->knobs, i);
-    KdNode *leaf = kd_built_knob (lamp->student->built, knob->id);
-    if (leaf && kd_knobs_get (lamp->knobs, knob->id) == 0 && knob->max > 0 &&
+  for (int i = 0; i < kd_knobs_count (lamp->of.knobs) && n < MAX_ZEROS; i++) {
+    const KdKnob *knob = kd_knobs_knob (lamp->of.knobs, i);
+    KdNode *leaf = kd_built_knob (lamp->of.built, knob->id);
+    if (leaf && kd_knobs_get (lamp->of.knobs, knob->id) == 0 && knob->max > 0 &&
         kd_node_depends_on (lamp->term, &leaf, 1))
       zeros[n++] = knob;
   }
@@ -42,10 +72,9 @@ try_value (KdKnobs *knobs, const KdKnob *knob, bool zero)
 static bool
 lights (const Lamp *lamp, const KdKnobs *knobs)
 {
-  kd_built_set_knobs (lamp->student->built, knobs, lamp->step);
-  kd_graph_forward (lamp->student->graph, NULL);
-  kd_student_backward_to_features (lamp->student, lamp->term);
-  return kd_student_feature_gradient_norm (lamp->student) > 0;
+  kd_built_set_knobs (lamp->of.built, knobs, lamp->of.step);
+  kd_graph_forward (lamp->of.graph, NULL);
+  return kd_lamp_is_lit (&lamp->of, lamp->term, 0, NULL);
 }
 
 static void
@@ -59,7 +88,7 @@ join (GString *list, const char *word, int index, int n)
 static void
 name_knobs (const Lamp *lamp, const KdKnob *const *knobs, int n, KdLampReason reason)
 {
-  const char *method = kd_knobs_method (lamp->knobs)->id;
+  const char *method = kd_knobs_method (lamp->of.knobs)->id;
   g_autoptr (GString) list = g_string_new (NULL);
   for (int i = 0; i < n; i++) {
     const bool of_run = g_str_has_prefix (knobs[i]->id, "run.");
@@ -79,7 +108,7 @@ blame_knobs (const Lamp *lamp, KdLampReason reason)
   if (n_zeros == 0)
     return false;
   int n_guilty = 0;
-  KdKnobs *tried = kd_knobs_copy (lamp->knobs);
+  KdKnobs *tried = kd_knobs_copy (lamp->of.knobs);
   for (int i = 0; i < n_zeros; i++)
     try_value (tried, zeros[i], false);
   const bool lit = lights (lamp, tried);
@@ -90,8 +119,8 @@ blame_knobs (const Lamp *lamp, KdLampReason reason)
     try_value (tried, zeros[i], false);
   }
   kd_knobs_free (tried);
-  kd_built_set_knobs (lamp->student->built, lamp->knobs, lamp->step);
-  kd_graph_forward (lamp->student->graph, NULL);
+  kd_built_set_knobs (lamp->of.built, lamp->of.knobs, lamp->of.step);
+  kd_graph_forward (lamp->of.graph, NULL);
   if (!lit)
     return false;
   if (n_guilty > 0)
@@ -128,7 +157,7 @@ is_empty (const KdNode *node)
 static bool
 is_empty_on_all_levels (const Lamp *lamp, const char *name)
 {
-  const KdBuiltOutputs *method = lamp->student->method;
+  const KdBuiltOutputs *method = lamp->method;
   for (int i = 0; i < method->n_probes; i++) {
     const KdProbe *probe = method->probes[i];
     if (strcmp (probe->name, name) == 0 && depends_on (lamp, probe->node) &&
@@ -141,7 +170,7 @@ is_empty_on_all_levels (const Lamp *lamp, const char *name)
 static const KdProbe *
 find_empty_selection (const Lamp *lamp)
 {
-  const KdBuiltOutputs *method = lamp->student->method;
+  const KdBuiltOutputs *method = lamp->method;
   for (int i = 0; i < method->n_probes; i++) {
     const KdProbe *probe = method->probes[i];
     const bool selects = kd_node_phase (probe->node) == KD_PHASE_SELECT &&
@@ -156,7 +185,7 @@ find_empty_selection (const Lamp *lamp)
 static const char *
 find_warning (const Lamp *lamp)
 {
-  const KdBuiltOutputs *method = lamp->student->method;
+  const KdBuiltOutputs *method = lamp->method;
   for (int i = 0; i < method->n_warnings; i++) {
     if (kd_node_scalar (method->warnings[i].when) != 0)
       return method->warnings[i].text;
@@ -167,36 +196,31 @@ find_warning (const Lamp *lamp)
 static void
 explain_by_graph (const Lamp *lamp, KdLampReason reason)
 {
-  const KdStudent *student = lamp->student;
+  const char *where = lamp->of.step < 0 ? "this dump" : "this image";
   const bool no_objects =
-      depends_on (lamp, student->targets.boxes) && kd_node_live_rows (student->targets.boxes) == 0;
+      depends_on (lamp, lamp->of.boxes) && kd_node_live_rows (lamp->of.boxes) == 0;
   const KdProbe *empty = find_empty_selection (lamp);
   const char *warning = empty ? find_warning (lamp) : NULL; /* in the method's own words */
   const size_t size = sizeof (KdLampReason);
-  if (!kd_node_depends_on (lamp->term, student->outputs.feature, student->outputs.n_levels))
+  if (!kd_node_depends_on (lamp->term, lamp->of.student, lamp->of.n_student))
     g_strlcpy (reason, "nothing in it comes from the student", size);
   else if (no_objects)
-    g_strlcpy (reason, "this image has no object, and the term is about objects", size);
+    g_snprintf (reason, size, "%s has no object, and the term is about objects", where);
   else if (warning)
     g_strlcpy (reason, warning, size);
   else if (empty)
-    g_snprintf (reason, size, "\"%s\" is empty on this image%s", empty->title,
+    g_snprintf (reason, size, "\"%s\" is empty in %s%s", empty->title, where,
                 empty->level >= 0 ? ": no cell on any level" : "");
   else if (kd_node_scalar (lamp->term) == 0)
-    g_strlcpy (reason, "the term is exactly 0 on this image, and so is its gradient", size);
+    g_snprintf (reason, size, "the term is exactly 0 in %s, and so is its gradient", where);
   else
-    g_strlcpy (reason, "it does not change with the student's features on this image", size);
+    g_snprintf (reason, size, "it does not change with what the student says of %s", where);
 }
 
 void
-kd_lamp_explain (const KdStudent *student,
-                 const KdKnobs *knobs,
-                 int64_t step,
-                 int term,
-                 double norm,
-                 KdLampReason reason)
+kd_lamp_explain (const KdLampSubject *subject, KdNode *term, double norm, KdLampReason reason)
 {
-  const Lamp lamp = { student, knobs, step, student->method->terms[term].value };
+  const Lamp lamp = { *subject, kd_built_outputs (subject->built), term };
   if (!isfinite (norm))
     g_strlcpy (reason, "its gradient is not a number", sizeof (KdLampReason));
   else if (!blame_knobs (&lamp, reason))

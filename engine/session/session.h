@@ -287,7 +287,8 @@ typedef struct {
   bool untrained;    /* initial adapters or blocks stood in for missing ones */
   char *note;        /* "untrained adapter: param.adapt.0.weight is not in the dump"; NULL: none */
   double placeless;  /* the part of loss.total that no cell of map.loss_density holds */
-  /* Norms at the student's features and logits; ratios to the dump's task_grad, NAN without one. */
+  /* Lit: something of the student's is pulled at, be it features or logits. Norms are at its features; a dump has no detection loss,
+   * so that ratios are NAN. None without any array of the student's. */
   KdTermStatus *terms;
   int n_terms;
   /* The pictures, for readers that draw: same order as the method's probes; map data in @outputs' order is [N,..]. */

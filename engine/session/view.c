@@ -232,10 +232,10 @@ compute_norms (KdView *view, int64_t step)
   }
   if (all_lit)
     return;
+  const KdLampSubject subject = kd_lamp_subject (view->student, view->run->knobs, step);
   for (int i = 0; i < method->n_terms; i++) {
     if (!(view->term_norms[i] > 0))
-      kd_lamp_explain (view->student, view->run->knobs, step, i, view->term_norms[i],
-                       view->reasons[i]);
+      kd_lamp_explain (&subject, method->terms[i].value, view->term_norms[i], view->reasons[i]);
   }
 }
 
