@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Figures of methods against what the dump's arrays say, computed anew here; and sheets: what is drawn and what lies at a point. */
+#include "tests/method-fixture.h"
+#include "ui/figure.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+#include <string.h>
+
+#define SIDE 8 /* cells of level 0 of the 64x64 image */
+
+static const float boxes[][4] = { { 9, 9, 39, 41 }, { 25, 20, 60, 50 } };
+
+typedef struct {
+  KdDump *dump;
+  KdInspection *inspection;
+  KdPicture *picture;
+  KdFigureState state;
+} Case;
+
+static Case
+open_case (const char *method)
+{
+  Case c = { .dump = fixture_dump (boxes, 2), .state = kd_figure_state_default () };
+  c.inspection = fixture_inspect (c.dump, method, NULL);
+  c.picture = kd_picture_of_inspection (c.dump, kd_method_find (method), c.inspection, 0);
+  return c;
+}
+
+static void
+close_case (Case *c)
+{
+  kd_picture_unref (c->picture);
+  kd_inspection_free (c->inspection);
+  synthetic_dump_free (c->dump);
+}
+
+static KdFigurePlot *
+plot_of (const Case *c, const char *figure)
+{
+  g_autoptr (GError) error = NULL;
+  const KdFigure *found = kd_figure_find (kd_picture_info (c->picture)->method, figure, &error);
+  g_assert_no_error (error);
+  return kd_figure_plot_new (c->picture, found, &c->state, false);
+}
+
+static const KdPanel *
+panel_named (const KdFigurePlot *plot, const char *title)
+{
+  for (int i = 0; i < plot->sheet.n_panels; i++)
+    if (g_str_equal (plot->sheet.panels[i].title, title))
+      return &plot->sheet.panels[i];
+  g_error ("no panel %s", title);
+}
+
+static void
+assert_says (const char *text, const char *format, ...)
+{
+  va_list arguments;
+  va_start (arguments, format);
+  g_autofree char *expected = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  if (!text || !strstr (text, expected))
+    g_error ("expected \"%s\" in \"%s\"", expected, text ? text : "(nothing)");
+}
+
+static bool
+in_a_box (double x, double y)
+{
+  for (size_t g = 0; g < G_N_ELEMENTS (boxes); g++)
+    if (x >= (double) boxes[g][0] && x <= (double) boxes[g][2] && y >= (double) boxes[g][1] &&
+        y <= (double) boxes[g][3])
+      return true;
+  return false;
+}
+
+/* ---- FRS ----------------------------------------------------------------------------------------------- */
+
+static double
+largest_score (const Case *c, int cell)
+{
+  const KdArray *logits = kd_arrays_find (c->dump->arrays, "teacher_cls.0");
+  double most = -INFINITY;
+  for (size_t k = 0; k < (size_t) logits->dims[1]; k++)
+    most = fmax (most, kd_array_get (logits, k * SIDE * SIDE + (size_t) cell));
+  return 1 / (1 + exp (-most));
+}
+
+static void
+test_richness (void)
+{
+  Case c = open_case ("frs");
+  KdFigurePlot *plot = plot_of (&c, "richness");
+  const KdPanel *kinds = panel_named (plot, "P3 against the boxes");
+  double sum = 0, outside = 0;
+  for (int i = 0; i < SIDE * SIDE; i++) {
+    const double score = largest_score (&c, i);
+    const bool in = in_a_box (8 * (i % SIDE) + 4, 8 * (i / SIDE) + 4);
+    sum += score;
+    outside += in ? 0 : score;
+    g_assert_cmpint ((int) kinds->values[i], ==, score >= 0.3 ? (in ? 1 : 3) : (in ? 2 : 0));
+  }
+  assert_says (plot->sheet.summary, "P3 %.1f %%", 100 * outside / sum);
+  assert_says (kinds->caption, "%.0f %% of the weight outside", 100 * outside / sum);
+  kd_figure_plot_free (plot);
+
+  char number[32];
+  c.state.spot = (KdSheetSpot){ 0, 11, 28, 12 }; /* cell (3, 1) */
+  plot = plot_of (&c, "richness");
+  kd_number_format (largest_score (&c, 11), number, sizeof number);
+  assert_says (plot->readout, "P3 cell (3, 1), richness %s, inside a box:", number);
+  g_assert_cmpint (panel_named (plot, "P3 richness")->lit, ==, 11);
+  kd_figure_plot_free (plot);
+  close_case (&c);
+}
+
+/* ---- FGD ----------------------------------------------------------------------------------------------- */
+
+static int
+boxes_on (int x, int y)
+{
+  int n = 0;
+  for (size_t g = 0; g < G_N_ELEMENTS (boxes); g++)
+    n += x >= (int) floorf (boxes[g][0] / 8) && x <= (int) ceilf (boxes[g][2] / 8) &&
+         y >= (int) floorf (boxes[g][1] / 8) && y <= (int) ceilf (boxes[g][3] / 8);
+  return n;
+}
+
+static void
+test_pipeline (void)
+{
+  Case c = open_case ("fgd");
+  KdFigurePlot *plot = plot_of (&c, "pipeline");
+  const KdPanel *mask = panel_named (plot, "P3 scale mask");
+  const KdPanel *weight = panel_named (plot, "P3 weight");
+  const KdArray *attention = fixture_output (c.inspection, "map.spatial_attention_teacher.0");
+  const KdArray *fg = fixture_output (c.inspection, "map.fg_mask.0");
+  const KdArray *bg = fixture_output (c.inspection, "map.bg_mask.0");
+  double entropy = 0;
+  int overlapping = 0;
+  for (int i = 0; i < SIDE * SIDE; i++) {
+    const size_t p = (size_t) i;
+    const double a = kd_array_get (attention, p);
+    g_assert_cmpint (mask->marks[i], ==, boxes_on (i % SIDE, i / SIDE) >= 2);
+    overlapping += mask->marks[i];
+    g_assert_cmpfloat_with_epsilon ((double) weight->values[i],
+                                    a * (1e-3 * kd_array_get (fg, p) + 5e-4 * kd_array_get (bg, p)),
+                                    1e-9);
+    entropy -= a / (SIDE * SIDE) * log (a / (SIDE * SIDE));
+  }
+  g_assert_cmpint (overlapping, >, 0);
+  assert_says (mask->caption, "%d cells in several boxes", overlapping);
+  assert_says (plot->sheet.summary, "P3 %.1f of 64", exp (entropy));
+  g_assert_true (mask->scale.log && weight->scale.log);
+  panel_named (plot, "P4 context, student");
+  kd_figure_plot_free (plot);
+  close_case (&c);
+}
+
+/* ---- RM and PFI ------------------------------------------------------------------------------------------ */
+
+static void
+test_ranks (void)
+{
+  Case c = open_case ("rm_pfi");
+  c.state.object = 1;
+  KdFigurePlot *plot = plot_of (&c, "ranks");
+  const KdArray *owners = fixture_output (c.inspection, "map.rank_list_gt");
+  const KdArray *sides[] = { fixture_output (c.inspection, "map.rank_list_teacher"),
+                             fixture_output (c.inspection, "map.rank_list_student") };
+  double shares[2][512];
+  int n = 0, pairs = 0;
+  for (size_t i = 0; i < (size_t) owners->dims[0]; i++)
+    if (kd_array_get (owners, i) == 1) {
+      shares[0][n] = kd_array_get (sides[0], i);
+      shares[1][n++] = kd_array_get (sides[1], i);
+    }
+  const KdPanel *slopes = panel_named (plot, "Anchors of object 2");
+  g_assert_cmpint (n, >, 1);
+  g_assert_cmpint (slopes->n_lines, ==, n);
+  for (int i = 0; i < n; i++) {
+    int better[2] = { 0, 0 };
+    for (int k = 0; k < n; k++)
+      for (int side = 0; side < 2; side++)
+        better[side] += shares[side][k] > shares[side][i];
+    for (int k = 0; k < i; k++)
+      pairs += (shares[0][k] - shares[0][i]) * (shares[1][k] - shares[1][i]) < 0;
+    g_assert_cmpint (slopes->lines[i].from, ==, better[0]);
+    g_assert_cmpint (slopes->lines[i].to, ==, better[1]);
+  }
+  assert_says (slopes->caption, "%d of %d pairs cross", pairs, n * (n - 1) / 2);
+  g_assert_cmpint (plot->object, ==, 1);
+  kd_figure_plot_free (plot);
+  close_case (&c);
+}
+
+static void
+test_gaps (void)
+{
+  Case c = open_case ("rm_pfi");
+  c.state.brushed = 3;
+  c.state.brush = (KdRect){ 0.5, 0.5, 0.5, 0.5 }; /* the upper right quarter of the scatter */
+  KdFigurePlot *plot = plot_of (&c, "gaps");
+  const KdArray *gaps[] = { fixture_output (c.inspection, "map.p_dif.0"),
+                            fixture_output (c.inspection, "map.f_dif.0") };
+  const KdPanel *scatter = panel_named (plot, "P3 cells");
+  const KdPanel *map = panel_named (plot, "P3 weight");
+  g_assert_true (scatter == &plot->sheet.panels[3]);
+  double low[2] = { INFINITY, INFINITY }, high[2] = { 0, 0 };
+  for (size_t i = 0; i < SIDE * SIDE; i++)
+    for (int k = 0; k < 2; k++) {
+      low[k] = fmin (low[k], kd_array_get (gaps[k], i) / 1.3);
+      high[k] = fmax (high[k], kd_array_get (gaps[k], i) * 1.3);
+    }
+  int chosen = 0;
+  for (size_t i = 0; i < SIDE * SIDE; i++) {
+    const double x = kd_array_get (gaps[0], i), y = kd_array_get (gaps[1], i);
+    g_assert_cmpfloat_with_epsilon (scatter->points[i].x, x, 1e-6);
+    g_assert_cmpfloat_with_epsilon (scatter->points[i].y, y, 1e-6);
+    g_assert_cmpfloat_with_epsilon ((double) map->values[i], x * y, 1e-5);
+    const bool in = x > sqrt (low[0] * high[0]) && y > sqrt (low[1] * high[1]);
+    g_assert_cmpint (map->marks[i], ==, in);
+    chosen += in;
+  }
+  g_assert_cmpint (chosen, >, 0);
+  assert_says (scatter->caption, "%d cells chosen", chosen);
+  kd_figure_plot_free (plot);
+  close_case (&c);
+}
+
+/* ---- PGD ------------------------------------------------------------------------------------------------- */
+
+/* One object, so that the maps say which cells are its own. */
+static void
+test_picks (void)
+{
+  Case c = { .dump = fixture_dump (boxes, 1), .state = kd_figure_state_default () };
+  c.inspection = fixture_inspect (c.dump, "pgd", "topk", "9", NULL);
+  c.picture = kd_picture_of_inspection (c.dump, kd_method_find ("pgd"), c.inspection, 0);
+  c.state.option = true;
+  KdFigurePlot *plot = plot_of (&c, "picks");
+  int used = 0, inside = 0;
+  for (int l = 0; l < 2; l++) {
+    g_autofree char *cls = g_strdup_printf ("map.importance_cls.%d", l);
+    g_autofree char *reg = g_strdup_printf ("map.importance_reg.%d", l);
+    g_autofree char *background = g_strdup_printf ("map.background.%d", l);
+    g_autofree char *title = g_strdup_printf ("P%d, class tower", 3 + l);
+    const KdArray *outside = fixture_output (c.inspection, background);
+    const KdPanel *panel = panel_named (plot, title);
+    for (size_t i = 0; i < kd_array_count (outside); i++) {
+      const bool in = kd_array_get (outside, i) == 0;
+      used += kd_array_get (fixture_output (c.inspection, cls), i) > 0 ||
+              kd_array_get (fixture_output (c.inspection, reg), i) > 0;
+      inside += in;
+      g_assert_cmpint (panel->marks[i], ==, in);
+    }
+  }
+  assert_says (plot->sheet.summary, "object 1 %d of %d (%.0f %%)", used, inside,
+               100.0 * used / inside);
+  const KdPanel *image = panel_named (plot, "Box tower, all levels");
+  const KdArray *gaussian = fixture_output (c.inspection, "map.gaussian");
+  g_assert_cmpint (image->n_dots, ==, (int) kd_array_get (gaussian, 11));
+  double mean = 0;
+  for (int i = 0; i < image->n_dots; i++)
+    mean += image->dots[i].x / image->n_dots;
+  g_assert_cmpfloat_with_epsilon (mean, kd_array_get (gaussian, 6), 1e-4);
+  g_assert_cmpfloat_with_epsilon (image->ellipses[0].xx, kd_array_get (gaussian, 8), 1e-4);
+  kd_figure_plot_free (plot);
+  close_case (&c);
+}
+
+/* ---- MasKD ------------------------------------------------------------------------------------------------- */
+
+static void
+test_tokens (void)
+{
+  Case c = open_case ("maskd");
+  KdFigurePlot *plot = plot_of (&c, "tokens");
+  const KdArray *masks = fixture_output (c.inspection, "map.token_mask_teacher.0");
+  const KdArray *overlap = fixture_output (c.inspection, "map.overlap.0");
+  const size_t M = (size_t) masks->dims[1], cells = SIDE * SIDE;
+  const KdPanel *composite = panel_named (plot, "P3 strongest token");
+  for (size_t i = 0; i < cells; i++) {
+    size_t best = 0;
+    for (size_t k = 1; k < M; k++)
+      if (kd_array_get (masks, k * cells + i) > kd_array_get (masks, best * cells + i))
+        best = k;
+    g_assert_cmpint ((int) composite->values[i], ==, (int) best + 1);
+    g_assert_cmpfloat_with_epsilon ((double) composite->strength[i],
+                                    kd_array_get (masks, best * cells + i), 1e-6);
+  }
+  double sum = 0;
+  for (size_t i = 0; i < M * M; i++)
+    sum += i / M == i % M ? 0 : kd_array_get (overlap, i);
+  assert_says (plot->sheet.summary, "P3 %.2f", sum / (double) (M * (M - 1)));
+  assert_says (plot->sheet.summary, "collapsed"); /* tokens that have not learned are alike */
+  kd_figure_plot_free (plot);
+  close_case (&c);
+}
+
+/* ---- sheets -------------------------------------------------------------------------------------------------- */
+
+static cairo_surface_t *
+paint (const KdFigurePlot *plot, bool dark, double *height)
+{
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, 640, 1600);
+  cairo_t *cr = cairo_create (surface);
+  const KdSheetLook look = kd_sheet_look (dark);
+  *height = kd_sheet_height (cr, &plot->sheet, 640);
+  g_assert_cmpfloat (*height, <, 1600);
+  kd_sheet_draw (cr, &(KdRect){ 0, 0, 640, *height }, &plot->sheet, &look);
+  cairo_destroy (cr);
+  cairo_surface_flush (surface);
+  return surface;
+}
+
+static int
+differing_pixels (cairo_surface_t *a, cairo_surface_t *b)
+{
+  int n = 0;
+  for (int y = 0; y < 1600; y++) {
+    const size_t row = (size_t) y * (size_t) cairo_image_surface_get_stride (a);
+    for (size_t x = 0; x < 640; x++)
+      n += memcmp (cairo_image_surface_get_data (a) + row + 4 * x,
+                   cairo_image_surface_get_data (b) + row + 4 * x, 4) != 0;
+  }
+  return n;
+}
+
+/* Every cell of every map can be pointed at, and lights up there. */
+static void
+test_every_figure_draws_and_answers (void)
+{
+  static const char *const figures[][2] = { { "frs", "richness" }, { "fgd", "pipeline" },
+                                            { "rm_pfi", "ranks" }, { "rm_pfi", "gaps" },
+                                            { "pgd", "picks" },    { "maskd", "tokens" } };
+  for (size_t f = 0; f < G_N_ELEMENTS (figures); f++) {
+    Case c = open_case (figures[f][0]);
+    KdFigurePlot *plot = plot_of (&c, figures[f][1]);
+    double height;
+    cairo_surface_t *plain = paint (plot, false, &height), *dark = paint (plot, true, &height);
+    cairo_surface_t *nothing = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, 640, 1600);
+    g_assert_cmpint (differing_pixels (plain, nothing), >, 10000);
+    g_assert_cmpint (differing_pixels (plain, dark), >, 200);
+    g_autoptr (GHashTable) reached = g_hash_table_new (NULL, NULL);
+    cairo_t *cr = cairo_create (nothing);
+    KdSheetSpot last = { -1, -1, NAN, NAN };
+    for (double y = 0.5; y < height; y += 2)
+      for (double x = 0.5; x < 640; x += 2) {
+        const KdSheetSpot spot =
+            kd_sheet_spot (cr, &(KdRect){ 0, 0, 640, height }, &plot->sheet, x, y);
+        if (spot.panel < 0 || spot.item < 0)
+          continue;
+        last = spot;
+        g_hash_table_add (reached, GINT_TO_POINTER (1000 * spot.panel + spot.item));
+      }
+    for (int i = 0; i < plot->sheet.n_panels; i++)
+      if (plot->sheet.panels[i].kind == KD_PANEL_MAP)
+        for (int k = 0; k < plot->sheet.panels[i].width * plot->sheet.panels[i].height; k++)
+          g_assert_true (g_hash_table_contains (reached, GINT_TO_POINTER (1000 * i + k)));
+    kd_figure_plot_free (plot);
+    c.state.spot = last;
+    plot = plot_of (&c, figures[f][1]);
+    g_assert_nonnull (plot->readout);
+    cairo_surface_t *lit = paint (plot, false, &height);
+    g_assert_cmpint (differing_pixels (plain, lit), >, 0);
+    cairo_destroy (cr);
+    kd_figure_plot_free (plot);
+    cairo_surface_destroy (plain);
+    cairo_surface_destroy (dark);
+    cairo_surface_destroy (lit);
+    cairo_surface_destroy (nothing);
+    close_case (&c);
+  }
+}
+
+static void
+test_keyboard_reaches_every_item (void)
+{
+  Case c = open_case ("rm_pfi");
+  KdFigurePlot *plot = plot_of (&c, "gaps");
+  KdSheetSpot spot = { -1, -1, NAN, NAN };
+  spot = kd_sheet_step (&plot->sheet, &spot, 1, 0);
+  g_assert_cmpint (spot.panel, ==, 0);
+  g_assert_cmpint (spot.item, ==, 0);
+  spot = kd_sheet_step (&plot->sheet, &spot, 0, 1);
+  g_assert_cmpint (spot.item, ==, SIDE);
+  g_assert_cmpfloat (spot.x, ==, 4);
+  g_assert_cmpfloat (spot.y, ==, 12);
+  int n = 0;
+  for (KdSheetSpot before = { -2, 0, 0, 0 }; spot.panel != before.panel || spot.item != before.item;
+       n++) {
+    before = spot;
+    spot = kd_sheet_step (&plot->sheet, &spot, 1, 0);
+  }
+  g_assert_cmpint (spot.panel, ==, plot->sheet.n_panels - 1);
+  g_assert_cmpint (spot.item, ==, plot->sheet.panels[spot.panel].n_points - 1);
+  kd_figure_plot_free (plot);
+  close_case (&c);
+}
+
+static void
+test_files (void)
+{
+  Case c = open_case ("pgd");
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("kdscope-figures-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "picks.png", NULL);
+  const KdFigure *figure = kd_figure_find (kd_method_find ("pgd"), "picks", &error);
+  g_assert_true (kd_figure_export (c.picture, figure, &c.state, 800, path, &error));
+  g_assert_no_error (error);
+  cairo_surface_t *image = cairo_image_surface_create_from_png (path);
+  g_assert_cmpint (cairo_image_surface_get_width (image), ==, 800);
+  cairo_surface_destroy (image);
+  g_assert_null (kd_figure_find (kd_method_find ("pgd"), "tokens", &error));
+  assert_says (error->message, "PGD has no figure \"tokens\", choose one of: picks");
+  g_remove (path);
+  g_rmdir (folder);
+  close_case (&c);
+}
+
+/* In a batch, an object's row in the lists is not its number in the image. */
+static void
+test_second_image_of_a_batch (void)
+{
+  SyntheticDump config = synthetic_dump_default ();
+  const int images[] = { 0, 1 };
+  config.n_images = 2;
+  config.boxes = boxes;
+  config.box_images = images;
+  config.n_boxes = 2;
+  KdDump *dump = synthetic_dump_new (&config);
+  KdInspection *inspection = fixture_inspect (dump, "pgd", NULL);
+  KdPicture *picture = kd_picture_of_inspection (dump, kd_method_find ("pgd"), inspection, 1);
+  const KdFigureState state = kd_figure_state_default ();
+  const KdFigure *figure = kd_figure_find (kd_method_find ("pgd"), "picks", NULL);
+  g_assert_cmpint (kd_picture_info (picture)->n_truths, ==, 1);
+  g_assert_cmpint (kd_picture_truth_row (picture, 0), ==, 1);
+  g_autoptr (KdFigurePlot) plot = kd_figure_plot_new (picture, figure, &state, false);
+  const KdArray *gaussian = fixture_output (inspection, "map.gaussian");
+  g_assert_cmpfloat (kd_array_get (gaussian, 12), >, 0);
+  g_assert_cmpfloat_with_epsilon (plot->sheet.panels[0].ellipses[0].x, kd_array_get (gaussian, 12),
+                                  1e-4);
+  kd_picture_unref (picture);
+  kd_inspection_free (inspection);
+  synthetic_dump_free (dump);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_autoptr (GError) error = NULL;
+  kd_blas_init (&error);
+  g_assert_no_error (error);
+  g_test_add_func ("/figures/richness/against-the-boxes", test_richness);
+  g_test_add_func ("/figures/pipeline/stages-and-overlaps", test_pipeline);
+  g_test_add_func ("/figures/ranks/places-and-crossings", test_ranks);
+  g_test_add_func ("/figures/gaps/points-are-cells-and-a-brush-marks-them", test_gaps);
+  g_test_add_func ("/figures/picks/share-of-the-box", test_picks);
+  g_test_add_func ("/figures/tokens/the-strongest-and-their-overlap", test_tokens);
+  g_test_add_func ("/figures/every-one-draws-and-answers", test_every_figure_draws_and_answers);
+  g_test_add_func ("/figures/keyboard-reaches-every-item", test_keyboard_reaches_every_item);
+  g_test_add_func ("/figures/files", test_files);
+  g_test_add_func ("/figures/second-image-of-a-batch", test_second_image_of_a_batch);
+  return g_test_run ();
+}
