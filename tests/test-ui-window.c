@@ -228,6 +228,7 @@ test_controls_have_names (void)
     if (gtk_widget_get_ancestor (button, GTK_TYPE_SPIN_BUTTON) ||
         gtk_widget_get_ancestor (button, GTK_TYPE_DROP_DOWN) ||
         gtk_widget_get_ancestor (button, GTK_TYPE_MENU_BUTTON) ||
+        gtk_widget_get_ancestor (button, GTK_TYPE_STACK_SWITCHER) ||
         gtk_widget_get_ancestor (button, GTK_TYPE_INFO_BAR) ||
         gtk_widget_get_ancestor (button, GTK_TYPE_WINDOW_CONTROLS))
       continue; /* the toolkit names these */

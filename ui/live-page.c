@@ -11,6 +11,7 @@
 #include "ui/run-list.h"
 #include "ui/transport.h"
 #include "ui/view-bar.h"
+#include "ui/wall-tabs.h"
 
 struct _KdLivePage {
   GtkBox parent_instance;
@@ -19,7 +20,7 @@ struct _KdLivePage {
   KdEdits *edits;           /* owned */
   KdViewPort *port;         /* owned */
   KdWallModel *wall_model;  /* owned */
-  GtkWidget *sidebar, *knobs, *card, *transport, *view_bar, *wall;
+  GtkWidget *sidebar, *knobs, *card, *transport, *view_bar, *wall, *tabs;
 };
 
 static void kd_live_page_page_init (KdPageInterface *interface);
@@ -171,6 +172,11 @@ watch (KdLivePage *page)
       add_id (ids, row->places[k].second);
     }
   }
+  const KdFigure *figure = page->tabs ? kd_wall_tabs_get_figure (KD_WALL_TABS (page->tabs)) : NULL;
+  int n_probes;
+  const KdProbeInfo *probes = kd_session_probes (session_of (page), &n_probes);
+  if (figure)
+    kd_figure_add_probes (figure, selected_of (page), probes, n_probes, ids);
   kd_session_watch (session_of (page), (const int *) (void *) ids->data, (int) ids->len);
   kd_session_want_snapshot (session_of (page));
 }
@@ -261,6 +267,8 @@ kd_live_page_act (KdPage *self, const char *name)
     kd_view_bar_next_colormap (bar);
   else if (g_str_equal (name, "level"))
     kd_view_bar_next_level (bar);
+  else if (g_str_equal (name, "figure"))
+    kd_wall_tabs_next (KD_WALL_TABS (page->tabs));
   else if (g_str_equal (name, "pin"))
     pin (page);
   else if (g_str_equal (name, "unpin"))
@@ -347,8 +355,10 @@ static GtkWidget *
 make_centre (KdLivePage *page)
 {
   page->wall = kd_map_wall_new (page->wall_model, page->port);
+  page->tabs = kd_wall_tabs_new (page->wall_model, page->port, page->wall);
+  g_signal_connect_swapped (page->tabs, "figure", G_CALLBACK (watch), page);
   GtkWidget *probe = kd_probe_panel_new (page->wall_model, page->port);
-  GtkWidget *across = make_paned (GTK_ORIENTATION_HORIZONTAL, page->wall, probe, true);
+  GtkWidget *across = make_paned (GTK_ORIENTATION_HORIZONTAL, page->tabs, probe, true);
   kd_app_settings_keep_pane (GTK_PANED (across), "probe-width", true);
 
   g_autoptr (KdCurves) curves = kd_curves_new (page->model);

@@ -248,6 +248,7 @@ static const struct {
   { "previous-image", NULL, "Page_Up" },
   { "colormap", NULL, "k" },
   { "level", NULL, "l" },
+  { "figure", NULL, "f" },
   { "pin", NULL, "p" },
   { "unpin", NULL, "<Shift>p" },
   { "share", NULL, "s" },

@@ -21,7 +21,7 @@ kd_sheet_alarm (const KdSheetLook *look)
   return look->dark ? (KdColor){ 1, 0.45, 0.4 } : (KdColor){ 0.78, 0.08, 0.1 };
 }
 
-#define KD_SHEET_TEXT_PX 10.0
+#define KD_SHEET_TEXT_PX 11.0
 
 /* sheet-cells.c: maps, classes, the photo and matrices into @plot, with all that lies over them. */
 void kd_sheet_draw_cells (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot);

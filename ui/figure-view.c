@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: MIT */
+#include "ui/figure-view.h"
+
+#include "ui/widget-color.h"
+
+#include <adwaita.h>
+#include <math.h>
+
+/* A figure is read, not watched like a map: ten times a second leaves the frames to the training. */
+#define INTERVAL_S 0.1
+#define SMALLEST_BRUSH 0.02 /* of a scatter: less is a click, which lets go of it */
+#define SMALLEST_WIDTH 360
+
+struct _KdFigureView {
+  GtkBox parent_instance;
+  KdWallModel *model; /* owned */
+  KdViewPort *port;   /* owned */
+  const KdFigure *figure;
+  GtkWidget *tools, *objects, *option, *area, *readout;
+  KdFigurePlot *plot; /* NULL: none yet */
+  KdFigureState state;
+  KdSheetSpot pressed; /* where a drag began */
+  bool showing;        /* the tools follow the plot: nobody chose anything */
+  double shown_at;
+  guint later; /* timeout, 0: none */
+};
+
+G_DEFINE_FINAL_TYPE (KdFigureView, kd_figure_view, GTK_TYPE_BOX)
+
+/* ---- tools ------------------------------------------------------------------------------------------ */
+
+static void
+list_objects (KdFigureView *view)
+{
+  const KdPictureInfo *info = kd_picture_info (kd_wall_model_get_picture (view->model));
+  gtk_widget_set_visible (view->objects, view->plot->has_objects && info->n_truths > 0);
+  if (!view->plot->has_objects)
+    return;
+  GtkStringList *names = gtk_string_list_new (NULL);
+  for (int i = 0; i < info->n_truths; i++) {
+    const int label = info->truths[i].label;
+    const bool named = info->class_names && label >= 0 && label < info->n_classes;
+    g_autofree char *name = g_strdup_printf ("Object %d%s%s", i + 1, named ? ": " : "",
+                                             named ? info->class_names[label] : "");
+    gtk_string_list_append (names, name);
+  }
+  GtkStringList *old = GTK_STRING_LIST (gtk_drop_down_get_model (GTK_DROP_DOWN (view->objects)));
+  bool same = old && g_list_model_get_n_items (G_LIST_MODEL (old)) == (guint) info->n_truths;
+  for (guint i = 0; same && i < (guint) info->n_truths; i++)
+    same = g_str_equal (gtk_string_list_get_string (old, i), gtk_string_list_get_string (names, i));
+  /* A new model closes an open list, so it is exchanged only when it says something else. */
+  if (!same)
+    gtk_drop_down_set_model (GTK_DROP_DOWN (view->objects), G_LIST_MODEL (names));
+  g_object_unref (names);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (view->objects), view->plot->object < 0
+                                                                 ? GTK_INVALID_LIST_POSITION
+                                                                 : (guint) view->plot->object);
+}
+
+static void
+show_tools (KdFigureView *view)
+{
+  view->showing = true;
+  list_objects (view);
+  gtk_widget_set_visible (view->option, view->plot->option != NULL);
+  if (view->plot->option)
+    gtk_check_button_set_label (GTK_CHECK_BUTTON (view->option), view->plot->option);
+  gtk_widget_set_visible (view->tools, view->plot->option || view->plot->has_objects);
+  view->showing = false;
+}
+
+/* ---- drawing ------------------------------------------------------------------------------------------ */
+
+static KdRect
+drawing_rect (KdFigureView *view)
+{
+  return (KdRect){ 0, 0, gtk_widget_get_width (view->area), gtk_widget_get_height (view->area) };
+}
+
+/* A context that only measures text. */
+static cairo_t *
+measuring (void)
+{
+  cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_A8, 1, 1);
+  cairo_t *cr = cairo_create (surface);
+  cairo_surface_destroy (surface);
+  return cr;
+}
+
+static void
+fit_height (KdFigureView *view)
+{
+  const int width = gtk_widget_get_width (view->area);
+  if (!view->plot || width <= 0)
+    return;
+  cairo_t *cr = measuring ();
+  const int height = (int) kd_sheet_height (cr, &view->plot->sheet, width);
+  cairo_destroy (cr);
+  if (height != gtk_drawing_area_get_content_height (GTK_DRAWING_AREA (view->area)))
+    gtk_drawing_area_set_content_height (GTK_DRAWING_AREA (view->area), height);
+}
+
+static gboolean
+fit_later (gpointer data)
+{
+  fit_height (data);
+  g_object_unref (data);
+  return G_SOURCE_REMOVE;
+}
+
+/* Not while sizes are being handed out: afterwards. */
+static void
+on_resize (GtkDrawingArea *area, int width, int height, KdFigureView *view)
+{
+  (void) area;
+  (void) width;
+  (void) height;
+  g_idle_add (fit_later, g_object_ref (view));
+}
+
+static void
+draw (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data)
+{
+  KdFigureView *view = data;
+  if (!view->plot)
+    return;
+  KdSheetLook look = kd_sheet_look (adw_style_manager_get_dark (adw_style_manager_get_default ()));
+  look.text = kd_widget_text_color (GTK_WIDGET (area));
+  kd_sheet_draw (cr, &(KdRect){ 0, 0, width, height }, &view->plot->sheet, &look);
+}
+
+/* Draw the model's picture as the state has it. */
+static void
+update (KdFigureView *view)
+{
+  KdPicture *picture = kd_wall_model_get_picture (view->model);
+  if (!picture)
+    return;
+  g_clear_pointer (&view->plot, kd_figure_plot_free);
+  view->state.level = kd_view_settings_get (kd_wall_model_get_settings (view->model))->level;
+  view->plot = kd_figure_plot_new (picture, view->figure, &view->state, false);
+  show_tools (view);
+  const char *readout = view->plot->readout;
+  gtk_label_set_text (GTK_LABEL (view->readout),
+                      readout ? readout : "Point at the figure, or move with the arrow keys");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view->area), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  view->plot->sheet.summary, -1);
+  fit_height (view);
+  gtk_widget_queue_draw (view->area);
+}
+
+static gboolean
+update_later (gpointer data)
+{
+  KdFigureView *view = data;
+  view->later = 0;
+  view->shown_at = kd_now_s ();
+  if (gtk_widget_get_mapped (GTK_WIDGET (view)))
+    update (view);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_picture (KdFigureView *view)
+{
+  if (!gtk_widget_get_mapped (GTK_WIDGET (view)) || view->later)
+    return;
+  const double wait = INTERVAL_S - (kd_now_s () - view->shown_at);
+  if (wait > 0) {
+    view->later = g_timeout_add ((guint) (1e3 * wait) + 1, update_later, view);
+    return;
+  }
+  view->shown_at = kd_now_s ();
+  update (view);
+}
+
+/* ---- pointing and choosing ----------------------------------------------------------------------------- */
+
+static KdSheetSpot
+spot_at (KdFigureView *view, double x, double y)
+{
+  const KdRect rect = drawing_rect (view);
+  cairo_t *cr = measuring ();
+  const KdSheetSpot spot = kd_sheet_spot (cr, &rect, &view->plot->sheet, x, y);
+  cairo_destroy (cr);
+  return spot;
+}
+
+/* The same place of the image is marked in all maps and read by the probe. */
+static void
+share_spot (KdFigureView *view)
+{
+  const KdSheet *sheet = &view->plot->sheet;
+  const KdSheetSpot *spot = &view->state.spot;
+  if (spot->panel >= 0 && sheet->panels[spot->panel].kind <= KD_PANEL_IMAGE && isfinite (spot->x))
+    kd_view_port_set_hover (view->port, spot->x / sheet->image.width,
+                            spot->y / sheet->image.height);
+  else
+    kd_view_port_clear_hover (view->port);
+}
+
+static void
+go_to (KdFigureView *view, const KdSheetSpot *spot)
+{
+  view->state.spot = *spot;
+  share_spot (view);
+  update (view);
+}
+
+void
+kd_figure_view_point_at (KdFigureView *view, double x, double y)
+{
+  g_return_if_fail (KD_IS_FIGURE_VIEW (view));
+  if (!view->plot)
+    return;
+  const KdSheetSpot spot = spot_at (view, x, y);
+  const KdSheetSpot *now = &view->state.spot;
+  if (spot.panel != now->panel || spot.item != now->item || spot.item < 0)
+    go_to (view, &spot);
+}
+
+static void
+on_motion (GtkEventControllerMotion *motion, double x, double y, KdFigureView *view)
+{
+  (void) motion;
+  kd_figure_view_point_at (view, x, y);
+}
+
+static void
+on_leave (GtkEventControllerMotion *motion, KdFigureView *view)
+{
+  (void) motion;
+  const KdSheetSpot none = { -1, -1, NAN, NAN };
+  if (view->plot)
+    go_to (view, &none);
+}
+
+void
+kd_figure_view_choose (KdFigureView *view, int object)
+{
+  g_return_if_fail (KD_IS_FIGURE_VIEW (view));
+  view->state.object = object;
+  view->state.spot = (KdSheetSpot){ -1, -1, NAN, NAN };
+  update (view);
+}
+
+static void
+choose_at (KdFigureView *view, const KdSheetSpot *spot)
+{
+  KdPicture *picture = kd_wall_model_get_picture (view->model);
+  if (!view->plot->has_objects || !picture)
+    return;
+  const int object = kd_figure_object_at (picture, view->plot, spot);
+  if (object >= 0)
+    kd_figure_view_choose (view, object);
+}
+
+static gboolean
+on_key (
+    GtkEventControllerKey *keys, guint key, guint code, GdkModifierType state, KdFigureView *view)
+{
+  (void) keys;
+  (void) code;
+  if (!view->plot || state & (GDK_CONTROL_MASK | GDK_ALT_MASK))
+    return FALSE;
+  if (key == GDK_KEY_Return || key == GDK_KEY_KP_Enter) {
+    choose_at (view, &view->state.spot);
+    return TRUE;
+  }
+  const int dx = (key == GDK_KEY_Right) - (key == GDK_KEY_Left);
+  const int dy = (key == GDK_KEY_Down) - (key == GDK_KEY_Up);
+  if (!dx && !dy)
+    return FALSE;
+  const KdSheetSpot next = kd_sheet_step (&view->plot->sheet, &view->state.spot, dx, dy);
+  go_to (view, &next);
+  return TRUE;
+}
+
+static bool
+is_scatter (KdFigureView *view, const KdSheetSpot *spot)
+{
+  return spot->panel >= 0 && view->plot->sheet.panels[spot->panel].kind == KD_PANEL_SCATTER;
+}
+
+static void
+on_drag_begin (GtkGestureDrag *drag, double x, double y, KdFigureView *view)
+{
+  (void) drag;
+  gtk_widget_grab_focus (view->area);
+  if (view->plot)
+    view->pressed = spot_at (view, x, y);
+}
+
+static void
+on_drag (GtkGestureDrag *drag, double dx, double dy, KdFigureView *view)
+{
+  double x, y;
+  if (!view->plot || !is_scatter (view, &view->pressed) ||
+      !gtk_gesture_drag_get_start_point (drag, &x, &y))
+    return;
+  const KdSheetSpot now = spot_at (view, x + dx, y + dy);
+  if (now.panel != view->pressed.panel)
+    return;
+  view->state.brushed = now.panel;
+  view->state.brush = (KdRect){ MIN (view->pressed.x, now.x), MIN (view->pressed.y, now.y),
+                                fabs (view->pressed.x - now.x), fabs (view->pressed.y - now.y) };
+  update (view);
+}
+
+static void
+on_drag_end (GtkGestureDrag *drag, double dx, double dy, KdFigureView *view)
+{
+  (void) drag;
+  if (!view->plot)
+    return;
+  if (is_scatter (view, &view->pressed) &&
+      (view->state.brush.width < SMALLEST_BRUSH || view->state.brush.height < SMALLEST_BRUSH)) {
+    view->state.brushed = -1;
+    view->state.brush = (KdRect){ 0, 0, 0, 0 };
+    update (view);
+  } else if (fabs (dx) + fabs (dy) < 5) {
+    choose_at (view, &view->pressed);
+  }
+}
+
+static void
+on_object (GtkDropDown *objects, GParamSpec *property, KdFigureView *view)
+{
+  (void) property;
+  const guint chosen = gtk_drop_down_get_selected (objects);
+  if (!view->showing && chosen != GTK_INVALID_LIST_POSITION)
+    kd_figure_view_choose (view, (int) chosen);
+}
+
+static void
+on_option (GtkCheckButton *option, KdFigureView *view)
+{
+  if (view->showing)
+    return;
+  view->state.option = gtk_check_button_get_active (option);
+  update (view);
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------ */
+
+static void
+kd_figure_view_dispose (GObject *object)
+{
+  KdFigureView *view = KD_FIGURE_VIEW (object);
+  if (view->model)
+    g_signal_handlers_disconnect_by_data (view->model, view);
+  g_clear_handle_id (&view->later, g_source_remove);
+  g_clear_pointer (&view->plot, kd_figure_plot_free);
+  g_clear_object (&view->model);
+  g_clear_object (&view->port);
+  G_OBJECT_CLASS (kd_figure_view_parent_class)->dispose (object);
+}
+
+static void
+kd_figure_view_class_init (KdFigureViewClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = kd_figure_view_dispose;
+  gtk_widget_class_set_css_name (GTK_WIDGET_CLASS (class), "figureview");
+}
+
+static void
+add_controllers (KdFigureView *view)
+{
+  GtkEventController *motion = gtk_event_controller_motion_new ();
+  g_signal_connect (motion, "motion", G_CALLBACK (on_motion), view);
+  g_signal_connect (motion, "leave", G_CALLBACK (on_leave), view);
+  gtk_widget_add_controller (view->area, motion);
+  GtkEventController *keys = gtk_event_controller_key_new ();
+  g_signal_connect (keys, "key-pressed", G_CALLBACK (on_key), view);
+  gtk_widget_add_controller (view->area, keys);
+  GtkGesture *drag = gtk_gesture_drag_new ();
+  g_signal_connect (drag, "drag-begin", G_CALLBACK (on_drag_begin), view);
+  g_signal_connect (drag, "drag-update", G_CALLBACK (on_drag), view);
+  g_signal_connect (drag, "drag-end", G_CALLBACK (on_drag_end), view);
+  gtk_widget_add_controller (view->area, GTK_EVENT_CONTROLLER (drag));
+}
+
+static void
+kd_figure_view_init (KdFigureView *view)
+{
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (view), GTK_ORIENTATION_VERTICAL);
+  gtk_box_set_spacing (GTK_BOX (view), 6);
+  gtk_widget_set_margin_start (GTK_WIDGET (view), 12);
+  gtk_widget_set_margin_end (GTK_WIDGET (view), 12);
+  gtk_widget_set_margin_top (GTK_WIDGET (view), 6);
+  gtk_widget_set_margin_bottom (GTK_WIDGET (view), 6);
+  view->state = kd_figure_state_default ();
+  view->pressed = view->state.spot;
+
+  view->tools = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  view->objects = gtk_drop_down_new (NULL, NULL);
+  gtk_widget_set_tooltip_text (
+      view->objects, "The object that the figure is about; a click on its box chooses it, too");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view->objects), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  "Object", -1);
+  g_signal_connect (view->objects, "notify::selected", G_CALLBACK (on_object), view);
+  gtk_box_append (GTK_BOX (view->tools), view->objects);
+  view->option = gtk_check_button_new ();
+  g_signal_connect (view->option, "toggled", G_CALLBACK (on_option), view);
+  gtk_box_append (GTK_BOX (view->tools), view->option);
+
+  view->area = gtk_drawing_area_new ();
+  gtk_drawing_area_set_draw_func (GTK_DRAWING_AREA (view->area), draw, view, NULL);
+  gtk_drawing_area_set_content_width (GTK_DRAWING_AREA (view->area), SMALLEST_WIDTH);
+  gtk_widget_set_focusable (view->area, TRUE);
+  g_signal_connect (view->area, "resize", G_CALLBACK (on_resize), view);
+  add_controllers (view);
+  g_signal_connect_swapped (view, "map", G_CALLBACK (update), view);
+
+  view->readout = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (view->readout), 0);
+  gtk_label_set_wrap (GTK_LABEL (view->readout), TRUE);
+  gtk_label_set_lines (GTK_LABEL (view->readout), 2);
+  gtk_label_set_ellipsize (GTK_LABEL (view->readout), PANGO_ELLIPSIZE_END);
+  gtk_widget_add_css_class (view->readout, "numeric");
+}
+
+GtkWidget *
+kd_figure_view_new (KdWallModel *model, KdViewPort *port, const KdFigure *figure)
+{
+  KdFigureView *view = g_object_new (KD_TYPE_FIGURE_VIEW, NULL);
+  view->model = g_object_ref (model);
+  view->port = g_object_ref (port);
+  view->figure = figure;
+  GtkWidget *help = gtk_label_new (figure->help);
+  gtk_label_set_xalign (GTK_LABEL (help), 0);
+  gtk_label_set_wrap (GTK_LABEL (help), TRUE);
+  gtk_widget_add_css_class (help, "dim-label");
+  GtkWidget *scroller = gtk_scrolled_window_new ();
+  GtkWidget *page = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  gtk_box_append (GTK_BOX (page), help);
+  gtk_box_append (GTK_BOX (page), view->tools);
+  gtk_box_append (GTK_BOX (page), view->area);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), page);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_AUTOMATIC,
+                                  GTK_POLICY_ALWAYS);
+  gtk_scrolled_window_set_overlay_scrolling (GTK_SCROLLED_WINDOW (scroller), FALSE);
+  gtk_widget_set_vexpand (scroller, TRUE);
+  gtk_box_append (GTK_BOX (view), scroller);
+  gtk_box_append (GTK_BOX (view), view->readout);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view->area), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  figure->title, -1);
+  g_signal_connect_swapped (model, "changed", G_CALLBACK (on_picture), view);
+  return GTK_WIDGET (view);
+}
+
+const KdFigure *
+kd_figure_view_get_figure (KdFigureView *view)
+{
+  g_return_val_if_fail (KD_IS_FIGURE_VIEW (view), NULL);
+  return view->figure;
+}
+
+const KdFigurePlot *
+kd_figure_view_get_plot (KdFigureView *view)
+{
+  g_return_val_if_fail (KD_IS_FIGURE_VIEW (view), NULL);
+  return view->plot;
+}
