@@ -249,8 +249,9 @@ run_direct (const KdWide *wide,
       64, round_up (MAX (kd_panels_workspace_size (conv), kd_bands_workspace_size (conv))));
   void *prepared = aligned_alloc (64, round_up (kd_panels_prepared_size (conv)));
   kd_panels_prepare (pool, conv, p->weight, prepared);
-  kd_panels_backward_data (wide, pool, conv, p->dy, p->weight,
-                           target (out[DX], p->counts[DX], p->add), workspace);
+  kd_panels_turn (conv, p->weight, workspace);
+  kd_panels_backward_data (wide, pool, conv, p->dy, workspace,
+                           target (out[DX], p->counts[DX], p->add));
   if (bands) {
     kd_bands_forward (wide, pool, conv, p->x, prepared, p->bias, out[Y]);
     kd_bands_backward_weights (wide, pool, conv, p->x, p->dy, out[DWEIGHT], workspace);

@@ -255,6 +255,7 @@ kd_graph_compile (KdGraph *g, KdPool *pool, const KdCompile *what)
   mark_live (g);
   mark_gradients (g);
   lay_out_params (g);
+  kd_chains_plan (g);
   ask_needs (g);
   lay_out_values (g);
   lay_out_gradients (g);

@@ -12,13 +12,27 @@ typedef struct {
   bool wanted; /* runs in a forward pass; a subset of live */
   bool
       needs_gradient; /* as compiled; node->needs_gradient is narrowed while a backward pass stops early */
-  bool reached; /* by the backward pass in progress */
-  bool stops;   /* in stop_at of the backward pass in progress */
-  int op_time;  /* index into op_times; -1 for leaves */
+  bool reached;    /* by the backward pass in progress */
+  bool stops;      /* in stop_at of the backward pass in progress */
+  int op_time;     /* index into op_times; -1 for leaves */
+  int chain;       /* index into chains, -1: none */
+  double *share_s; /* while profiling: seconds of each share; chains only */
+  unsigned
+      fills; /* of the backward pass in progress: inputs, or (bit 31) itself, to be zeroed share by share */
   size_t
       gradient_offset; /* values into the gradient block; only where the node owns its gradient */
   KdOpNeeds needs;
 } KdNodePlan;
+
+/* Live nodes that follow one another in one phase and whose images are independent. */
+typedef struct {
+  KdGraph *graph;
+  KdNode **nodes;
+  int n_nodes, n_images;
+  KdNode **
+      active; /* of the run in progress: the nodes that take part, in the order in which they run */
+  int n_active;
+} KdChain;
 
 struct _KdGraph {
   char *name, *prefix;
@@ -30,6 +44,11 @@ struct _KdGraph {
   KdPool *pool;
   KdParamGradients param_gradients;
   KdNodePlan *plans; /* per node */
+  KdChain *chains;
+  int n_chains;
+  KdNode *
+      *owing; /* done but for the gradients of their parameters; in the order in which they ran */
+  int n_owing;
   KdNode **roots, **keeps;
   int n_roots, n_keeps;
   kd_real *values, *gradients;
@@ -72,6 +91,21 @@ bool kd_graph_owns_gradient (const KdGraph *g, const KdNode *node);
 /* Mark in plans[].wanted what these roots and keeps need. */
 void kd_graph_mark_wanted (
     KdGraph *g, KdNode *const *roots, int n_roots, KdNode *const *keeps, int n_keeps);
+
+/* Who runs in which chain. Before needs are asked for. */
+void kd_chains_plan (KdGraph *g);
+void kd_chain_forward (KdChain *chain);
+/* All of the chain's nodes that have a gradient to pass on; the gradients of parameters are left owing. */
+void kd_chain_backward (KdChain *chain);
+void kd_chains_pay (KdGraph *g);
+
+/* Whether the backward pass in progress goes through @node. */
+bool kd_graph_goes_back (const KdGraph *g, const KdNode *node);
+/* Decide where @node's operation stores and where it adds, and mark its inputs as no longer empty. Returns what must be zeroed
+ * before: bit i for input i, KD_FILL_SELF. */
+#define KD_FILL_SELF (1u << 31)
+unsigned kd_graph_claim_gradients (KdNode *node);
+void kd_graph_zero_gradient (KdNode *node);
 
 /* Where the values of a graph without roots and host nodes lie, sharing memory one after another: bytes per node index into
  * @value_at. Returns the bytes of all. */

@@ -12,6 +12,7 @@ typedef struct {
   const KdNode *node;
   int first, last; /* positions in execution order between which the value is needed */
   size_t offset, bytes;
+  bool inner; /* lies in its chain's memory */
 } Life;
 
 typedef struct {
@@ -84,6 +85,101 @@ find_gap (const Lives *lives, const Life *life, const Life **alive)
   return offset;
 }
 
+/* ---- chains: the images of a batch are at different nodes at any time ---- */
+
+static size_t
+round_up (size_t bytes)
+{
+  return (bytes + 63) / 64 * 64;
+}
+
+static Life *
+life_of (const Lives *lives, const KdNode *node)
+{
+  return &lives->lives[lives->of_node[node->index]];
+}
+
+static bool
+is_read_outside (const KdGraph *g, const KdNode *value)
+{
+  for (int i = 0; i < g->n_keeps; i++) {
+    if (kd_node_owner (g->keeps[i]) == value)
+      return true;
+  }
+  for (int i = value->index + 1; i < kd_graph_size (g); i++) {
+    const KdNode *reader = kd_graph_node (g, i);
+    const bool outside = g->plans[i].live && g->plans[i].chain != g->plans[value->index].chain;
+    for (int k = 0; outside && k < reader->n_inputs; k++) {
+      if (kd_node_owner (reader->inputs[k]) == value)
+        return true;
+    }
+  }
+  return false;
+}
+
+/* What only the chain reads: a share of images has memory of its own, in which its values take each other's place. Returns the
+ * bytes of an image. */
+static size_t
+plan_inner (const KdGraph *g, const Lives *lives, const KdChain *chain, const Life **alive)
+{
+  g_autofree Life *inner = g_new0 (Life, (size_t) chain->n_nodes);
+  Lives inside = { .lives = inner };
+  size_t image = 0;
+  for (int i = 0; i < chain->n_nodes; i++) {
+    KdNode *node = chain->nodes[i];
+    if (is_read_outside (g, node))
+      continue;
+    Life *life = &inner[inside.n_lives++];
+    *life = *life_of (lives, node);
+    life->bytes = round_up (kd_image_values (node) * sizeof (kd_real));
+    life->offset = find_gap (&inside, life, alive);
+    node->share_offset = life->offset / sizeof (kd_real);
+    image = MAX (image, life->offset + life->bytes);
+    life_of (lives, node)->inner = true;
+  }
+  return image;
+}
+
+/* Everything else that a chain reads or writes is needed from its first node to its last; so is its memory, which the first of
+ * its inner values stands for. */
+static void
+plan_chain (const KdGraph *g, const Lives *lives, const KdChain *chain, const Life **alive)
+{
+  const int first = lives->of_node[chain->nodes[0]->index];
+  const int last = lives->of_node[chain->nodes[chain->n_nodes - 1]->index];
+  const size_t image = plan_inner (g, lives, chain, alive);
+  bool placed = false;
+  for (int i = 0; i < chain->n_nodes; i++) {
+    KdNode *node = chain->nodes[i];
+    Life *life = life_of (lives, node);
+    life->first = first;
+    extend (lives, node, last);
+    for (int k = 0; k < node->n_inputs; k++)
+      extend (lives, node->inputs[k], last);
+    if (!life->inner)
+      continue;
+    node->share_stride = image / sizeof (kd_real);
+    life->bytes = placed ? 0 : image * (size_t) chain->n_images;
+    placed = true;
+  }
+}
+
+/* The chain's memory begins where its first inner value was put. */
+static void
+place_inner (const Lives *lives, const KdChain *chain, size_t *value_at)
+{
+  const Life *memory = NULL;
+  for (int i = 0; i < chain->n_nodes; i++) {
+    const KdNode *node = chain->nodes[i];
+    const Life *life = life_of (lives, node);
+    if (!life->inner)
+      continue;
+    memory = memory ? memory : life;
+    value_at[node->index] =
+        memory->offset + node->share_offset * (size_t) chain->n_images * sizeof (kd_real);
+  }
+}
+
 size_t
 kd_graph_plan_lifetimes (KdGraph *g, size_t *value_at)
 {
@@ -94,16 +190,21 @@ kd_graph_plan_lifetimes (KdGraph *g, size_t *value_at)
   Lives lives = { .lives = memory, .of_node = of_node };
   collect (g, &lives);
   find_last_readers (g, &lives);
+  for (int i = 0; i < g->n_chains; i++)
+    plan_chain (g, &lives, &g->chains[i], alive);
   size_t total = 0;
   for (int i = 0; i < lives.n_lives; i++) {
     Life *life = &lives.lives[i];
     if (life->node->alias)
       continue;
     const size_t element = life->node->type == KD_TYPE_REAL ? sizeof (kd_real) : sizeof (int32_t);
-    life->bytes = (kd_shape_count (life->node->shape) * element + 63) / 64 * 64;
+    if (!life->inner)
+      life->bytes = round_up (kd_shape_count (life->node->shape) * element);
     life->offset = find_gap (&lives, life, alive);
     value_at[life->node->index] = life->offset;
     total = MAX (total, life->offset + life->bytes);
   }
+  for (int i = 0; i < g->n_chains; i++)
+    place_inner (&lives, &g->chains[i], value_at);
   return total;
 }

@@ -19,6 +19,29 @@ typedef struct {
   double forward_flop, backward_flop;
 } KdOpNeeds;
 
+/* Images @from..@to-1 of a batch. */
+typedef struct {
+  int from, to;
+} KdImages;
+
+/*
+ * How an operation runs for some images: image n of its result depends on image n of its inputs alone (and on parameters), so that
+ * one worker takes its images through a chain of such nodes without waiting for others. However the batch is cut, the
+ * bits are the same. All of these work inside chunks, where kd_parallel_for () runs inline; @scratch: the worker's own block.
+ */
+typedef struct {
+  unsigned parameters; /* bit i: input i is one that all images share; it must be a leaf */
+  bool (*suits) (const KdNode *node); /* NULL: always */
+  void (*forward) (KdNode *node, KdImages images, KdPool *pool, void *scratch);
+  /* To the inputs that are no parameters. */
+  void (*backward) (KdNode *node, KdImages images, KdPool *pool, void *scratch);
+  /* To the parameters, from all images, once the images are done. NULL: there are none. */
+  void (*backward_parameters) (KdNode *node, KdPool *pool, void *scratch);
+  /* What the forward or backward passes read of the parameters, laid out before them. NULL: nothing. */
+  void (*prepare) (KdNode *node, KdPool *pool, bool backward);
+  bool (*same_prepared) (const KdNode *a, const KdNode *b); /* then b uses a's cache */
+} KdImagesOp;
+
 /* An operation: a static const table beside its builder. */
 typedef struct {
   const char *name;
@@ -26,6 +49,7 @@ typedef struct {
   /* Adds into the gradients of the inputs whose needs_gradient is set. NULL: constant by definition. */
   void (*backward) (KdNode *node, KdPool *pool);
   KdOpNeeds (*needs) (const KdNode *node); /* NULL: nothing */
+  const KdImagesOp *by_images;             /* NULL: with all images at once only */
   /* Bit i: backward reaches every value of input i's gradient and goes through kd_gradient_target (), so that it need not be
    * zeroed first. */
   unsigned stores;
@@ -54,6 +78,14 @@ struct _KdNode {
   void *workspace; /* the graph's block, valid during forward and backward */
   void *cache;     /* needs ().cache bytes of this node's own, zero at first */
 
+  bool in_chain; /* runs by op->by_images */
+  KdNode *
+      prepared; /* in a chain: the node whose cache holds what was prepared; itself, or an earlier one */
+  /* Of values that live inside a chain only: a share of images has its part of the chain's memory, from its first image times
+   * @share_stride on, and this value from @share_offset times its images on. 0: images follow one another. */
+  size_t share_stride, share_offset;
+  unsigned stored; /* of the backward pass in progress. Bit i: nothing was added to input i yet */
+
   const KdParam *param; /* of a parameter leaf */
   KdParams *params;
   bool wants_gradient; /* kd_node_want_gradient () */
@@ -68,10 +100,43 @@ KdNode *kd_node_new (KdGraph *g,
                      int n_inputs,
                      size_t attributes_size);
 
+/* Where @node's operation puts the gradient of its input @i. */
 static inline KdTarget
-kd_gradient_target (const KdNode *input)
+kd_gradient_target (const KdNode *node, int i)
 {
-  return (KdTarget){ input->needs_gradient ? input->gradient : NULL, !input->gradient_empty };
+  const KdNode *input = node->inputs[i];
+  return (KdTarget){ input->needs_gradient ? input->gradient : NULL, !(node->stored >> i & 1) };
+}
+
+/* Values of one image. */
+static inline size_t
+kd_image_values (const KdNode *node)
+{
+  return kd_shape_count (node->shape) / (size_t) node->shape.n;
+}
+
+/* Where the values of @images begin: for ops that run in chains. */
+static inline kd_real *
+kd_images_value (const KdNode *node, KdImages images)
+{
+  const size_t from = (size_t) images.from, count = (size_t) (images.to - images.from);
+  if (node->share_stride == 0)
+    return node->value + from * kd_image_values (node);
+  const size_t all = (size_t) node->shape.n; /* node->value is where one share of all would lie */
+  return node->value - node->share_offset * (all - count) + from * node->share_stride;
+}
+
+/* Values before those of @images, and how many theirs are. */
+static inline size_t
+kd_images_begin (const KdNode *node, KdImages images)
+{
+  return (size_t) images.from * kd_image_values (node);
+}
+
+static inline size_t
+kd_images_count (const KdNode *node, KdImages images)
+{
+  return (size_t) (images.to - images.from) * kd_image_values (node);
 }
 
 static inline int

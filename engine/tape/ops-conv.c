@@ -10,53 +10,198 @@ has_bias (const KdNode *node)
   return node->n_inputs > BIAS;
 }
 
-/* Of weights that stay: which values were prepared; what was made of them lies behind. */
+static size_t
+align (size_t bytes)
+{
+  return (bytes + 63) / 64 * 64;
+}
+
+static const kd_real *
+bias_of (const KdNode *node)
+{
+  return has_bias (node) ? node->inputs[BIAS]->value : NULL;
+}
+
+/* ---- laid out weights ---- */
+
+/* What lies behind it was made of weights that stay, if these are still the same. */
 typedef struct {
   _Alignas(64) const kd_real *weight;
   uint64_t version;
 } Kept;
 
-static size_t
-prepared_size (const KdConv *conv)
+/* Of weights that stay both passes' layouts are kept, one behind the other; else the backward one takes the other's place. */
+static Kept *
+kept_of (const KdNode *node, bool backward)
 {
-  return (kd_conv_prepared_size (conv) + 63) / 64 * 64;
+  const KdConv *conv = node->attributes;
+  const bool behind = conv->frozen && backward;
+  return (Kept *) ((char *) node->cache +
+                   (behind ? sizeof (Kept) + align (kd_conv_prepared_size (conv)) : 0));
 }
+
+static size_t
+kept_size (const KdNode *node)
+{
+  const KdConv *conv = node->attributes;
+  const size_t forward = sizeof (Kept) + align (kd_conv_prepared_size (conv));
+  const size_t backward = node->in_chain && node->inputs[X]->needs_gradient
+                              ? sizeof (Kept) + align (kd_conv_turned_size (conv))
+                              : 0;
+  return conv->frozen ? forward + backward : MAX (forward, backward);
+}
+
+static void
+conv2d_prepare (KdNode *node, KdPool *pool, bool backward)
+{
+  const KdConv *conv = node->attributes;
+  const KdNode *weight = node->inputs[WEIGHT];
+  if (backward && !node->inputs[X]->needs_gradient)
+    return;
+  Kept *kept = kept_of (node->prepared, backward);
+  const uint64_t version = conv->frozen ? kd_params_version (weight->params) : 0;
+  if (conv->frozen && kept->weight == weight->value && kept->version == version)
+    return;
+  if (backward)
+    kd_conv_turn (pool, conv, weight->value, kept + 1);
+  else
+    kd_conv_prepare (pool, conv, weight->value, kept + 1);
+  kept->weight = weight->value;
+  kept->version = version;
+}
+
+static bool
+conv2d_same_prepared (const KdNode *a, const KdNode *b)
+{
+  const KdConv *x = a->attributes, *y = b->attributes;
+  const KdNode *weight = a->inputs[WEIGHT];
+  return weight->param && weight->param == b->inputs[WEIGHT]->param &&
+         a->inputs[X]->needs_gradient == b->inputs[X]->needs_gradient &&
+         kd_conv_kernel (x, KD_CONV_FORWARD) == kd_conv_kernel (y, KD_CONV_FORWARD) &&
+         kd_conv_kernel (x, KD_CONV_DATA) == kd_conv_kernel (y, KD_CONV_DATA) &&
+         x->stride == y->stride && x->padding == y->padding;
+}
+
+/* ---- all images at once ---- */
 
 static void
 conv2d_forward (KdNode *node, KdPool *pool)
 {
   const KdConv *conv = node->attributes;
   const KdNode *weight = node->inputs[WEIGHT];
-  const kd_real *bias = has_bias (node) ? node->inputs[BIAS]->value : NULL;
   if (!conv->frozen) {
-    kd_conv_forward (pool, conv, node->inputs[X]->value, weight->value, node->workspace, bias,
-                     node->value, (char *) node->workspace + prepared_size (conv));
+    kd_conv_forward (pool, conv, node->inputs[X]->value, weight->value, node->workspace,
+                     bias_of (node), node->value,
+                     (char *) node->workspace + align (kd_conv_prepared_size (conv)));
     return;
   }
-  Kept *kept = node->cache;
-  const uint64_t version = kd_params_version (weight->params);
-  const bool fresh = kept->weight == weight->value && kept->version == version;
-  kd_conv_forward (pool, conv, node->inputs[X]->value, fresh ? NULL : weight->value, kept + 1, bias,
-                   node->value, node->workspace);
-  kept->weight = weight->value;
-  kept->version = version;
+  conv2d_prepare (node, pool, false);
+  kd_conv_forward (pool, conv, node->inputs[X]->value, NULL, kept_of (node, false) + 1,
+                   bias_of (node), node->value, node->workspace);
+}
+
+static KdConvBackward
+backward_of (const KdNode *node)
+{
+  const KdNode *x = node->inputs[X], *weight = node->inputs[WEIGHT];
+  const KdNode *bias = has_bias (node) ? node->inputs[BIAS] : NULL;
+  return (KdConvBackward){
+    .x = x->value,
+    .weight = weight->value,
+    .dy = node->gradient,
+    .dx = kd_gradient_target (node, X),
+    .dweight = weight->needs_gradient ? weight->gradient : NULL,
+    .dbias = bias && bias->needs_gradient ? bias->gradient : NULL,
+  };
 }
 
 static void
 conv2d_backward (KdNode *node, KdPool *pool)
 {
-  const KdNode *x = node->inputs[X], *weight = node->inputs[WEIGHT];
-  const KdNode *bias = has_bias (node) ? node->inputs[BIAS] : NULL;
-  const KdConvBackward what = {
-    .x = x->value,
-    .weight = weight->value,
-    .dy = node->gradient,
-    .dx = kd_gradient_target (x),
-    .dweight = weight->needs_gradient ? weight->gradient : NULL,
-    .dbias = bias && bias->needs_gradient ? bias->gradient : NULL,
-  };
+  const KdConvBackward what = backward_of (node);
   kd_conv_backward (pool, node->attributes, &what, node->workspace);
 }
+
+/* ---- some images ---- */
+
+/* Of some images: the kernel is chosen as for all. */
+static KdConv
+part_of (const KdConv *conv, KdImages images)
+{
+  KdConv part = *conv;
+  part.batch = conv->n;
+  part.n = images.to - images.from;
+  return part;
+}
+
+/* Behind what the kernels' chunks use. */
+static void *
+image_workspace (const KdConv *conv, void *scratch)
+{
+  return (char *) scratch + align (kd_conv_scratch_size (conv));
+}
+
+static void
+conv2d_forward_images (KdNode *node, KdImages images, KdPool *pool, void *scratch)
+{
+  const KdConv part = part_of (node->attributes, images);
+  const KdNode *x = node->inputs[X];
+  kd_conv_forward (pool, &part, kd_images_value (x, images), NULL,
+                   kept_of (node->prepared, false) + 1, bias_of (node),
+                   kd_images_value (node, images), image_workspace (node->attributes, scratch));
+}
+
+static void
+conv2d_backward_images (KdNode *node, KdImages images, KdPool *pool, void *scratch)
+{
+  const KdConv part = part_of (node->attributes, images);
+  const KdNode *x = node->inputs[X];
+  if (!x->needs_gradient)
+    return;
+  const KdConvBackward what = {
+    .dy = node->gradient + kd_images_begin (node, images),
+    .dx = kd_target_at (kd_gradient_target (node, X), kd_images_begin (x, images)),
+    .turned = kept_of (node->prepared, true) + 1,
+  };
+  kd_conv_backward (pool, &part, &what, image_workspace (node->attributes, scratch));
+}
+
+static void
+conv2d_backward_parameters (KdNode *node, KdPool *pool, void *scratch)
+{
+  KdConvBackward what = backward_of (node);
+  what.dx.values = NULL;
+  if (what.dweight || what.dbias)
+    kd_conv_backward (pool, node->attributes, &what, image_workspace (node->attributes, scratch));
+}
+
+/* Rows of one image's product, as which the kernel sees a convolution. */
+static int
+rows_of_image (const KdConv *conv)
+{
+  const KdConvKernel kernel = kd_conv_kernel (conv, KD_CONV_FORWARD);
+  const int side = kernel == KD_CONV_F4 ? 4 : kernel == KD_CONV_F2 ? 2 : 1;
+  return ((conv->out_h + side - 1) / side) * ((conv->out_w + side - 1) / side);
+}
+
+/* Weights are read again by each worker: they must stay in its L2, or serve many rows. */
+static bool
+conv2d_suits (const KdNode *node)
+{
+  const KdConv *conv = node->attributes;
+  const size_t bytes = kd_conv_prepared_size (conv);
+  return bytes <= 320 << 10 || (bytes <= 1 << 20 && rows_of_image (conv) >= 16);
+}
+
+static const KdImagesOp conv2d_by_images = { .parameters = 1 << WEIGHT | 1 << BIAS,
+                                             .suits = conv2d_suits,
+                                             .forward = conv2d_forward_images,
+                                             .backward = conv2d_backward_images,
+                                             .backward_parameters = conv2d_backward_parameters,
+                                             .prepare = conv2d_prepare,
+                                             .same_prepared = conv2d_same_prepared };
+
+/* ---- the operation ---- */
 
 static KdOpNeeds
 conv2d_needs (const KdNode *node)
@@ -65,19 +210,24 @@ conv2d_needs (const KdNode *node)
   const double flop = 2.0 * (double) kd_shape_count (node->shape) * (double) kd_conv_patch (conv);
   const double passes =
       (double) node->inputs[X]->needs_gradient + (double) node->inputs[WEIGHT]->needs_gradient;
-  return (KdOpNeeds){
-    .workspace = kd_conv_workspace_size (conv) + (conv->frozen ? 0 : prepared_size (conv)),
-    .scratch = kd_conv_scratch_size (conv),
-    .cache = conv->frozen ? sizeof (Kept) + prepared_size (conv) : 0,
-    .forward_flop = flop,
-    .backward_flop = passes * flop,
-  };
+  const size_t all = kd_conv_workspace_size (conv), scratch = align (kd_conv_scratch_size (conv));
+  KdOpNeeds needs = { .forward_flop = flop, .backward_flop = passes * flop };
+  if (node->in_chain) {
+    needs.scratch = scratch + all;
+    needs.cache = node->prepared == node ? kept_size (node) : 0;
+  } else {
+    needs.scratch = scratch;
+    needs.workspace = all + (conv->frozen ? 0 : align (kd_conv_prepared_size (conv)));
+    needs.cache = conv->frozen ? kept_size (node) : 0;
+  }
+  return needs;
 }
 
 static const KdOp conv2d_op = { .name = "conv2d",
                                 .forward = conv2d_forward,
                                 .backward = conv2d_backward,
                                 .needs = conv2d_needs,
+                                .by_images = &conv2d_by_images,
                                 .stores = 1 << X };
 
 const KdOp *const kd_ops_conv[] = { &conv2d_op, NULL };

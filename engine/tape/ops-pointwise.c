@@ -71,6 +71,38 @@ unary_backward (KdNode *node, KdPool *pool)
   kd_parallel_for (pool, chunks_of (live_values (node)), unary_backward_chunk, node);
 }
 
+static void
+unary_forward_images (KdNode *node, KdImages images, KdPool *pool, void *scratch)
+{
+  (void) pool;
+  (void) scratch;
+  ((const UnaryOp *) node->op)
+      ->map (kd_images_value (node, images), kd_images_value (node->inputs[0], images),
+             kd_images_count (node, images), node->attributes);
+}
+
+static void
+unary_backward_images (KdNode *node, KdImages images, KdPool *pool, void *scratch)
+{
+  (void) pool;
+  (void) scratch;
+  const size_t count = kd_images_count (node, images), from = kd_images_begin (node, images);
+  ((const UnaryOp *) node->op)
+      ->pull (node->inputs[0]->gradient + from, node->gradient + from,
+              node->inputs[0]->value + from, node->value + from, count, node->attributes);
+}
+
+/* Maps: handing out a few values takes longer than computing them. */
+static bool
+is_map (const KdNode *node)
+{
+  return kd_image_values (node) >= 256;
+}
+
+static const KdImagesOp unary_by_images = { .suits = is_map,
+                                            .forward = unary_forward_images,
+                                            .backward = unary_backward_images };
+
 static KdNode *
 unary (KdGraph *g, const UnaryOp *op, KdNode *x, double p0, double p1)
 {
@@ -110,11 +142,12 @@ unary (KdGraph *g, const UnaryOp *op, KdNode *x, double p0, double p1)
       gx[i] += g[i] * (DERIVATIVE);                                                                \
     }                                                                                              \
   }                                                                                                \
-  static const UnaryOp NAME##_op = {                                                               \
-    { .name = #NAME, .forward = unary_forward, .backward = unary_backward },                       \
-    NAME##_map,                                                                                    \
-    NAME##_pull                                                                                    \
-  }
+  static const UnaryOp NAME##_op = { { .name = #NAME,                                              \
+                                       .forward = unary_forward,                                   \
+                                       .backward = unary_backward,                                 \
+                                       .by_images = &unary_by_images },                            \
+                                     NAME##_map,                                                   \
+                                     NAME##_pull }
 
 /* Comparisons are written so that NaN passes: x < 0 ? 0 : x keeps it, x > 0 ? x : 0 would swallow it. */
 // clang-format off
@@ -274,21 +307,68 @@ pull_run (void *data, KdRun run)
   }
 }
 
+/* What pulls at operand @i. */
+static Binary
+pull_of (const KdNode *node, int i)
+{
+  const BinaryOp *op = (const BinaryOp *) node->op;
+  return (Binary){
+    .node = node,
+    .plan = node->attributes,
+    .run = i == 0 ? op->pull_a : op->pull_b,
+    .target = node->inputs[i]->gradient,
+    .operand = i == 0 ? KD_OPERAND_A : KD_OPERAND_B,
+  };
+}
+
+static bool
+are_maps_alike (const KdNode *node)
+{
+  return is_map (node) && kd_shape_equal (node->inputs[0]->shape, node->shape) &&
+         kd_shape_equal (node->inputs[1]->shape, node->shape);
+}
+
+static KdRun
+images_run (const KdNode *node, KdImages images)
+{
+  const size_t count = kd_images_count (node, images), from = kd_images_begin (node, images);
+  return (KdRun){ from, from, from, count };
+}
+
+static void
+binary_forward_images (KdNode *node, KdImages images, KdPool *pool, void *scratch)
+{
+  (void) pool;
+  (void) scratch;
+  ((const BinaryOp *) node->op)
+      ->map (kd_images_value (node, images), NULL, kd_images_value (node->inputs[0], images), 1,
+             kd_images_value (node->inputs[1], images), 1, kd_images_count (node, images));
+}
+
+static void
+binary_backward_images (KdNode *node, KdImages images, KdPool *pool, void *scratch)
+{
+  (void) pool;
+  (void) scratch;
+  for (int i = 0; i < 2; i++) {
+    Binary binary = pull_of (node, i);
+    if (node->inputs[i]->needs_gradient)
+      pull_run (&binary, images_run (node, images));
+  }
+}
+
+static const KdImagesOp binary_by_images = { .suits = are_maps_alike,
+                                             .forward = binary_forward_images,
+                                             .backward = binary_backward_images };
+
 static void
 binary_backward (KdNode *node, KdPool *pool)
 {
-  const BinaryOp *op = (const BinaryOp *) node->op;
   for (int i = 0; i < 2; i++) {
     const KdNode *input = node->inputs[i];
     if (!input->needs_gradient)
       continue;
-    Binary binary = {
-      .node = node,
-      .plan = node->attributes,
-      .run = i == 0 ? op->pull_a : op->pull_b,
-      .target = input->gradient,
-      .operand = i == 0 ? KD_OPERAND_A : KD_OPERAND_B,
-    };
+    Binary binary = pull_of (node, i);
     if (kd_shape_equal (input->shape, node->shape))
       kd_broadcast_each (binary.plan, kd_live_limit (node), pool, pull_run, &binary);
     else
@@ -375,7 +455,8 @@ binary (KdGraph *g, const BinaryOp *op, KdNode *a, KdNode *b)
   static const BinaryOp NAME##_op = { { .name = #NAME,                                             \
                                         .forward = binary_forward,                                 \
                                         .backward = binary_backward,                               \
-                                        .needs = binary_needs },                                   \
+                                        .needs = binary_needs,                                     \
+                                        .by_images = &binary_by_images },                          \
                                       NAME##_map,                                                  \
                                       NAME##_pull_a,                                               \
                                       NAME##_pull_b }

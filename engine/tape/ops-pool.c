@@ -5,20 +5,25 @@
 
 /* ---- nearest upsampling: source row = floor (y * in / out), as torch ------------------------------ */
 
+/* Row @row, counted over images; @x and @y: of the first one counted. */
+static void
+upsample_row (const KdNode *node, int row, const kd_real *x, kd_real *y)
+{
+  const KdShape out = node->shape, in = node->inputs[0]->shape;
+  const size_t c = (size_t) out.c;
+  const size_t source = (size_t) (row / out.h * in.h + row % out.h * in.h / out.h);
+  const kd_real *from = x + source * (size_t) in.w * c;
+  kd_real *to = y + (size_t) row * (size_t) out.w * c;
+  for (int i = 0; i < out.w; i++, to += c)
+    memcpy (to, from + (size_t) (i * in.w / out.w) * c, c * sizeof (kd_real));
+}
+
 static void
 upsample_forward_chunk (void *data, int row, void *scratch)
 {
   (void) scratch;
   const KdNode *node = data;
-  const KdShape out = node->shape, in = node->inputs[0]->shape;
-  const size_t c = (size_t) out.c;
-  const int n = row / out.h, y = row % out.h;
-  const kd_real *from =
-      node->inputs[0]->value +
-      ((size_t) n * (size_t) in.h + (size_t) (y * in.h / out.h)) * (size_t) in.w * c;
-  kd_real *to = node->value + (size_t) row * (size_t) out.w * c;
-  for (int x = 0; x < out.w; x++, to += c)
-    memcpy (to, from + (size_t) (x * in.w / out.w) * c, c * sizeof (kd_real));
+  upsample_row (node, row, node->inputs[0]->value, node->value);
 }
 
 static void
@@ -52,9 +57,30 @@ upsample_backward (KdNode *node, KdPool *pool)
   kd_parallel_for (pool, node->shape.n, upsample_backward_chunk, node);
 }
 
+static void
+upsample_forward_images (KdNode *node, KdImages images, KdPool *pool, void *scratch)
+{
+  (void) pool;
+  (void) scratch;
+  for (int row = 0; row < (images.to - images.from) * node->shape.h; row++)
+    upsample_row (node, row, kd_images_value (node->inputs[0], images),
+                  kd_images_value (node, images));
+}
+
+static void
+upsample_backward_images (KdNode *node, KdImages images, KdPool *pool, void *scratch)
+{
+  (void) pool;
+  for (int n = images.from; n < images.to; n++)
+    upsample_backward_chunk (node, n, scratch);
+}
+
+static const KdImagesOp upsample_by_images = { .forward = upsample_forward_images,
+                                               .backward = upsample_backward_images };
 static const KdOp upsample_op = { .name = "upsample",
                                   .forward = upsample_forward,
-                                  .backward = upsample_backward };
+                                  .backward = upsample_backward,
+                                  .by_images = &upsample_by_images };
 
 KdNode *
 kd_upsample (KdGraph *g, KdNode *x, KdSize size)

@@ -252,6 +252,12 @@ kd_pool_workers (const KdPool *pool)
   return pool->n_workers;
 }
 
+int
+kd_pool_width (const KdPool *pool)
+{
+  return current && current->pool == pool ? 1 : pool->n_workers;
+}
+
 void
 kd_pool_reserve_scratch (KdPool *pool, size_t bytes)
 {

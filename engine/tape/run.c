@@ -67,16 +67,6 @@ run_forward (KdGraph *g, KdNode *node)
   }
 }
 
-/* Gradients are zeroed when somebody is about to add to them or read them, if at all: just then they are needed in the cache. */
-static void
-fill_empty (KdNode *node)
-{
-  KdNode *owner = owner_of (node);
-  if (owner->gradient_empty)
-    memset (owner->gradient, 0, kd_shape_count (owner->shape) * sizeof (kd_real));
-  owner->gradient_empty = false;
-}
-
 /* Whether @node's operation may write to its input @i: nobody has, nor does another input that shares the memory. */
 static bool
 may_store (const KdNode *node, int i)
@@ -90,20 +80,45 @@ may_store (const KdNode *node, int i)
   return true;
 }
 
-static void
-prepare_gradients (KdNode *node)
+unsigned
+kd_graph_claim_gradients (KdNode *node)
 {
-  fill_empty (node);
-  clear_dead_gradients (node);
+  unsigned fills = owner_of (node)->gradient_empty ? KD_FILL_SELF : 0;
+  owner_of (node)->gradient_empty = false;
+  node->stored = 0;
   for (int i = 0; i < node->n_inputs; i++) {
     KdNode *input = node->inputs[i];
     if (!input->needs_gradient)
       continue;
-    if (may_store (node, i))
-      input->gradient_empty = kd_node_owner (input)->gradient_empty;
-    else
-      fill_empty (input);
+    if (owner_of (input)->gradient_empty && may_store (node, i))
+      node->stored |= 1u << i;
+    else if (owner_of (input)->gradient_empty)
+      fills |= 1u << i;
+    /* A detached map's memory is another node's. */
+    input->gradient_empty = owner_of (input)->gradient_empty = false;
   }
+  return fills;
+}
+
+void
+kd_graph_zero_gradient (KdNode *node)
+{
+  KdNode *owner = owner_of (node);
+  memset (owner->gradient, 0, kd_shape_count (owner->shape) * sizeof (kd_real));
+}
+
+/* Gradients are zeroed when somebody is about to add to them or read them, if at all: just then they are needed in the cache. */
+static void
+prepare_gradients (KdNode *node)
+{
+  const unsigned fills = kd_graph_claim_gradients (node);
+  if (fills & KD_FILL_SELF)
+    kd_graph_zero_gradient (node);
+  for (int i = 0; i < node->n_inputs; i++) {
+    if (fills >> i & 1)
+      kd_graph_zero_gradient (node->inputs[i]);
+  }
+  clear_dead_gradients (node);
 }
 
 static void
@@ -112,11 +127,6 @@ run_backward (KdGraph *g, KdNode *node)
   const double start = g->profiling ? kd_now_s () : 0;
   prepare_gradients (node);
   node->op->backward (node, g->pool);
-  for (int i = 0; i < node->n_inputs; i++) {
-    KdNode *input = node->inputs[i];
-    if (input->needs_gradient) /* a detached map's memory is another node's */
-      input->gradient_empty = owner_of (input)->gradient_empty = false;
-  }
   if (g->profiling) {
     const KdNodePlan *plan = &g->plans[node->index];
     KdOpTime *time = &g->op_times[plan->op_time];
@@ -129,13 +139,21 @@ bool
 kd_graph_run_phase (KdGraph *g, KdPhase phase, const atomic_bool *cancel)
 {
   g_assert (g->compiled);
+  int last_chain = -1;
   for (int i = 0; i < kd_graph_size (g); i++) {
     KdNode *node = kd_graph_node (g, i);
     if (!g->plans[i].wanted || !node->op || node->phase != phase)
       continue;
+    const int chain = g->plans[i].chain;
+    if (chain >= 0 && chain == last_chain)
+      continue;
     if (cancel && atomic_load_explicit (cancel, memory_order_relaxed))
       return false;
-    run_forward (g, node);
+    last_chain = chain;
+    if (chain >= 0)
+      kd_chain_forward (&g->chains[chain]);
+    else
+      run_forward (g, node);
   }
   return true;
 }
@@ -207,8 +225,19 @@ empty_gradients (KdGraph *g, const KdNode *root, bool stops)
 static void
 fill_gradients (KdGraph *g)
 {
-  for (int i = 0; i < kd_graph_size (g); i++)
-    fill_empty (kd_graph_node (g, i));
+  for (int i = 0; i < kd_graph_size (g); i++) {
+    KdNode *owner = owner_of (kd_graph_node (g, i));
+    if (owner->gradient_empty)
+      kd_graph_zero_gradient (owner);
+    owner->gradient_empty = false;
+  }
+}
+
+bool
+kd_graph_goes_back (const KdGraph *g, const KdNode *node)
+{
+  const KdNodePlan *plan = &g->plans[node->index];
+  return plan->reached && !plan->stops && node->needs_gradient && node->op && node->op->backward;
 }
 
 void
@@ -220,15 +249,22 @@ kd_graph_backward (KdGraph *g, KdNode *root, KdNode *const *stop_at, int n_stop)
     narrow_needs (g, root);
   empty_gradients (g, root, n_stop > 0);
   if (root->needs_gradient) {
-    fill_empty (root);
     root->gradient[0] = 1;
+    owner_of (root)->gradient_empty = false;
   }
+  int last_chain = -1;
   for (int i = root->index; i >= 0 && root->needs_gradient; i--) {
     KdNode *node = kd_graph_node (g, i);
-    const KdNodePlan *plan = &g->plans[i];
-    if (plan->reached && !plan->stops && node->needs_gradient && node->op && node->op->backward)
+    const int chain = g->plans[i].chain;
+    if (!kd_graph_goes_back (g, node) || (chain >= 0 && chain == last_chain))
+      continue;
+    last_chain = chain;
+    if (chain >= 0)
+      kd_chain_backward (&g->chains[chain]);
+    else
       run_backward (g, node);
   }
+  kd_chains_pay (g);
   fill_gradients (g);
   if (n_stop > 0)
     restore_needs (g);

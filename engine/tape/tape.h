@@ -32,6 +32,8 @@ typedef void (*KdChunkFunc) (void *data, int chunk, void *scratch);
 KdPool *kd_pool_new (int n_workers);
 void kd_pool_free (KdPool *pool);
 int kd_pool_workers (const KdPool *pool);
+/* How many of them a kd_parallel_for () of the calling thread would use: one inside a chunk. */
+int kd_pool_width (const KdPool *pool);
 
 /* Grow every worker's scratch block to at least @bytes. Not while chunks run. */
 void kd_pool_reserve_scratch (KdPool *pool, size_t bytes);

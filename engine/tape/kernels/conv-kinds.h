@@ -22,7 +22,9 @@ kd_conv_align (size_t bytes)
 size_t kd_panels_scratch_size (const KdConv *conv);
 size_t kd_panels_workspace_size (const KdConv *conv);
 size_t kd_panels_prepared_size (const KdConv *conv);
+size_t kd_panels_turned_size (const KdConv *conv);
 void kd_panels_prepare (KdPool *pool, const KdConv *conv, const kd_real *weight, kd_real *prepared);
+void kd_panels_turn (const KdConv *conv, const kd_real *weight, kd_real *turned);
 void kd_panels_forward (const KdWide *wide,
                         KdPool *pool,
                         const KdConv *conv,
@@ -34,9 +36,8 @@ void kd_panels_backward_data (const KdWide *wide,
                               KdPool *pool,
                               const KdConv *conv,
                               const kd_real *dy,
-                              const kd_real *weight,
-                              KdTarget dx,
-                              void *workspace);
+                              const kd_real *turned,
+                              KdTarget dx);
 void kd_panels_backward_weights (const KdWide *wide,
                                  KdPool *pool,
                                  const KdConv *conv,
@@ -69,6 +70,19 @@ void kd_bands_backward_weights (const KdWide *wide,
 size_t kd_winograd_scratch_size (const KdConv *conv, int m);
 size_t kd_winograd_workspace_size (const KdConv *conv, int m);
 size_t kd_winograd_prepared_size (const KdConv *conv, int m);
+size_t kd_winograd_turned_size (const KdConv *conv, int m);
+void kd_winograd_prepare (const KdWide *wide,
+                          int m,
+                          KdPool *pool,
+                          const KdConv *conv,
+                          const kd_real *weight,
+                          kd_real *prepared);
+void kd_winograd_turn (const KdWide *wide,
+                       int m,
+                       KdPool *pool,
+                       const KdConv *conv,
+                       const kd_real *weight,
+                       kd_real *turned);
 /* @weight: transformed into @prepared first; NULL: that is done already */
 void kd_winograd_forward (const KdWide *wide,
                           int m,

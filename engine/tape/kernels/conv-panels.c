@@ -312,28 +312,34 @@ can_turn (const KdConv *conv)
 }
 
 void
+kd_panels_turn (const KdConv *conv, const kd_real *weight, kd_real *out)
+{
+  if (can_turn (conv))
+    turn_weights (conv, weight, out);
+  else
+    pad_weights (conv, weight, out);
+}
+
+void
 kd_panels_backward_data (const KdWide *wide,
                          KdPool *pool,
                          const KdConv *conv,
                          const kd_real *dy,
-                         const kd_real *weight,
-                         KdTarget dx,
-                         void *workspace)
+                         const kd_real *turned_weight,
+                         KdTarget dx)
 {
   if (can_turn (conv)) {
     const KdConv back = turned (conv);
-    turn_weights (conv, weight, workspace);
     Forward f = {
-      .wide = wide, .conv = &back, .x = dy, .weight = workspace, .y = dx.values, .add = dx.add
+      .wide = wide, .conv = &back, .x = dy, .weight = turned_weight, .y = dx.values, .add = dx.add
     };
     run_forward (pool, &f);
     return;
   }
-  pad_weights (conv, weight, workspace);
   Scatter s = { .wide = wide,
                 .conv = conv,
                 .dy = dy,
-                .weight = workspace,
+                .weight = turned_weight,
                 .dx = dx,
                 .rows = rows_per_panel (conv) };
   kd_parallel_for (pool, conv->n, scatter_chunk, &s);
@@ -454,12 +460,18 @@ kd_panels_prepared_size (const KdConv *conv)
 }
 
 size_t
+kd_panels_turned_size (const KdConv *conv)
+{
+  const size_t taps = (size_t) (conv->kernel * conv->kernel);
+  const size_t row = can_turn (conv) ? taps * (size_t) kd_wide_pad (conv->in_c)
+                                     : (size_t) kd_wide_pad (kd_conv_patch (conv));
+  return sizeof (kd_real) * (size_t) conv->out_c * row;
+}
+
+size_t
 kd_panels_workspace_size (const KdConv *conv)
 {
-  const size_t patch = (size_t) kd_conv_patch (conv), out_c = (size_t) conv->out_c;
-  const size_t taps = (size_t) (conv->kernel * conv->kernel);
-  const size_t partials = (size_t) partial_sums (conv) * out_c * patch;
-  const size_t turned_weights = taps * out_c * (size_t) kd_wide_pad (conv->in_c);
-  const size_t padded_weights = out_c * (size_t) kd_wide_pad ((int) patch);
-  return sizeof (kd_real) * MAX (partials, MAX (turned_weights, padded_weights));
+  const size_t weights = (size_t) conv->out_c * (size_t) kd_conv_patch (conv);
+  return MAX (sizeof (kd_real) * (size_t) partial_sums (conv) * weights,
+              kd_panels_turned_size (conv));
 }

@@ -444,6 +444,34 @@ tiles_size (const KdConv *conv, int m)
                         (size_t) (kd_wide_pad (conv->in_c) + kd_wide_pad (conv->out_c)));
 }
 
+static void
+transform_filters (KdPool *pool, Filters filters)
+{
+  kd_parallel_for (pool, divide_up (filters.rows, filters.rows_per_chunk), filter_chunk, &filters);
+}
+
+void
+kd_winograd_prepare (const KdWide *wide,
+                     int m,
+                     KdPool *pool,
+                     const KdConv *conv,
+                     const kd_real *weight,
+                     kd_real *prepared)
+{
+  transform_filters (pool, filters_of (transforms_of (wide, m), conv, false, weight, prepared));
+}
+
+void
+kd_winograd_turn (const KdWide *wide,
+                  int m,
+                  KdPool *pool,
+                  const KdConv *conv,
+                  const kd_real *weight,
+                  kd_real *turned)
+{
+  transform_filters (pool, filters_of (transforms_of (wide, m), conv, true, weight, turned));
+}
+
 /* dx is a convolution of dy with the filters turned by 180 degrees. Both gradients go through the stages side by side. */
 void
 kd_winograd_backward (const KdWide *wide,
@@ -459,10 +487,13 @@ kd_winograd_backward (const KdWide *wide,
   Filters filters;
   Run run = { .wide = wide, .x = what->dy, .y = what->dx.values, .add = what->dx.add };
   if (what->dx.values) {
-    filters = filters_of (transforms_of (wide, m), conv, true, what->weight, (kd_real *) memory);
-    add_filters (stages, &filters);
-    run.u = filters.u;
-    memory += filters_size (conv, m);
+    run.u = what->turned;
+    if (!what->turned) {
+      filters = filters_of (transforms_of (wide, m), conv, true, what->weight, (kd_real *) memory);
+      add_filters (stages, &filters);
+      run.u = filters.u;
+      memory += filters_size (conv, m);
+    }
     add_run (stages, &back, m, &run, memory);
     memory += tiles_size (&back, m);
   }
@@ -481,6 +512,12 @@ kd_winograd_prepared_size (const KdConv *conv, int m)
 {
   return sizeof (kd_real) * positions_of (m) * (size_t) conv->in_c *
          (size_t) kd_wide_pad (conv->out_c);
+}
+
+size_t
+kd_winograd_turned_size (const KdConv *conv, int m)
+{
+  return filters_size (conv, m);
 }
 
 /* The block of one worker; the same both ways, as channels count in a sum. */

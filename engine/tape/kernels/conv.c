@@ -9,7 +9,8 @@
 static int
 tiles_of (const KdConv *conv, int m)
 {
-  return conv->n * ((conv->out_h + m - 1) / m) * ((conv->out_w + m - 1) / m);
+  const int images = conv->batch > 0 ? conv->batch : conv->n;
+  return images * ((conv->out_h + m - 1) / m) * ((conv->out_w + m - 1) / m);
 }
 
 /* Patches of more values than this are better gathered: the products are deep enough to hide it. */
@@ -109,6 +110,34 @@ kd_conv_prepared_size (const KdConv *conv)
                               : kd_panels_prepared_size (conv);
 }
 
+size_t
+kd_conv_turned_size (const KdConv *conv)
+{
+  const KdConvKernel kernel = kd_conv_kernel (conv, KD_CONV_DATA);
+  return is_winograd (kernel) ? kd_winograd_turned_size (conv, tile_size (kernel))
+                              : kd_panels_turned_size (conv);
+}
+
+void
+kd_conv_prepare (KdPool *pool, const KdConv *conv, const kd_real *weight, void *prepared)
+{
+  const KdConvKernel kernel = kd_conv_kernel (conv, KD_CONV_FORWARD);
+  if (is_winograd (kernel))
+    kd_winograd_prepare (kd_wide (), tile_size (kernel), pool, conv, weight, prepared);
+  else
+    kd_panels_prepare (pool, conv, weight, prepared);
+}
+
+void
+kd_conv_turn (KdPool *pool, const KdConv *conv, const kd_real *weight, void *turned)
+{
+  const KdConvKernel kernel = kd_conv_kernel (conv, KD_CONV_DATA);
+  if (is_winograd (kernel))
+    kd_winograd_turn (kd_wide (), tile_size (kernel), pool, conv, weight, turned);
+  else
+    kd_panels_turn (conv, weight, turned);
+}
+
 void
 kd_conv_forward (KdPool *pool,
                  const KdConv *conv,
@@ -149,6 +178,15 @@ add_bias_gradient (const KdConv *conv, const kd_real *dy, kd_real *dbias)
   }
 }
 
+static void
+panels_backward_data (KdPool *pool, const KdConv *conv, const KdConvBackward *what, void *workspace)
+{
+  if (!what->turned)
+    kd_panels_turn (conv, what->weight, workspace);
+  kd_panels_backward_data (kd_wide (), pool, conv, what->dy,
+                           what->turned ? what->turned : workspace, what->dx);
+}
+
 void
 kd_conv_backward (KdPool *pool, const KdConv *conv, const KdConvBackward *what, void *workspace)
 {
@@ -160,7 +198,7 @@ kd_conv_backward (KdPool *pool, const KdConv *conv, const KdConvBackward *what, 
     return;
   }
   if (what->dx.values)
-    kd_panels_backward_data (kd_wide (), pool, conv, what->dy, what->weight, what->dx, workspace);
+    panels_backward_data (pool, conv, what, workspace);
   if (what->dweight && kernel == KD_CONV_PANELS)
     kd_panels_backward_weights (kd_wide (), pool, conv, what->x, what->dy, what->dweight,
                                 workspace);

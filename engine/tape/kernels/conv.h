@@ -16,6 +16,7 @@ typedef struct {
   int out_h, out_w, out_c;
   int kernel, stride, padding;
   bool frozen; /* the weights stay: what is prepared of them is kept */
+  int batch;   /* images that the choice of kernel goes by, 0: n; a call may be for some of them */
 } KdConv;
 
 typedef enum {
@@ -40,8 +41,11 @@ KdConvKernel kd_conv_kernel (const KdConv *conv, KdConvPass pass);
 size_t kd_conv_scratch_size (const KdConv *conv);
 size_t kd_conv_workspace_size (const KdConv *conv);
 
-/* Bytes of the weights as the forward pass reads them; 64-byte aligned, as the workspace. */
+/* Bytes of the weights as the forward pass and the one to the data read them; 64-byte aligned, as the workspace. */
 size_t kd_conv_prepared_size (const KdConv *conv);
+size_t kd_conv_turned_size (const KdConv *conv);
+void kd_conv_prepare (KdPool *pool, const KdConv *conv, const kd_real *weight, void *prepared);
+void kd_conv_turn (KdPool *pool, const KdConv *conv, const kd_real *weight, void *turned);
 
 /**
  * kd_conv_forward:
@@ -62,6 +66,7 @@ void kd_conv_forward (KdPool *pool,
 /* The gradients; NULL: not wanted. Those of the weights and the bias are added to. */
 typedef struct {
   const kd_real *x, *weight, *dy;
+  void *turned; /* from kd_conv_turn (); NULL: made of the weight in the workspace */
   KdTarget dx;
   kd_real *dweight, *dbias;
 } KdConvBackward;
