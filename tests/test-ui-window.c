@@ -10,6 +10,7 @@
 #include "ui/color-bar.h"
 #include "ui/command-line.h"
 #include "ui/knob-row.h"
+#include "ui/live-page.h"
 #include "ui/session-form.h"
 
 #include <math.h>
@@ -197,7 +198,9 @@ test_other_student_other_maps (void)
   g_assert_cmpint (kd_session_model_get_selected (opened.model), ==, 1);
   gtk_list_box_select_row (students, gtk_list_box_get_row_at_index (students, 0));
   g_assert_cmpint (kd_session_model_get_selected (opened.model), ==, 0);
-  g_autoptr (GPtrArray) maps = all_of (&opened, KD_TYPE_MAP_VIEW);
+  g_autoptr (GPtrArray) lives = all_of (&opened, KD_TYPE_LIVE_PAGE);
+  g_autoptr (GPtrArray) maps = g_ptr_array_new ();
+  collect (lives->pdata[0], KD_TYPE_MAP_VIEW, maps);
   g_autoptr (GPtrArray) rows = all_of (&opened, KD_TYPE_KNOB_ROW);
   g_assert_cmpuint (maps->len, <, 15); /* the twin has no method's pictures */
   g_assert_cmpuint (rows->len, ==, 0);

@@ -177,6 +177,8 @@ watch (KdLivePage *page)
   const KdProbeInfo *probes = kd_session_probes (session_of (page), &n_probes);
   if (figure)
     kd_figure_add_probes (figure, selected_of (page), probes, n_probes, ids);
+  if (!gtk_widget_get_mapped (GTK_WIDGET (page)))
+    return;
   kd_session_watch (session_of (page), (const int *) (void *) ids->data, (int) ids->len);
   kd_session_want_snapshot (session_of (page));
 }
@@ -185,7 +187,8 @@ static void
 show_snapshot (KdLivePage *page)
 {
   KdSnapshot *snapshot = kd_session_model_get_snapshot (page->model);
-  if (!snapshot || !kd_wall_model_get_method (page->wall_model))
+  if (!snapshot || !kd_wall_model_get_method (page->wall_model) ||
+      !gtk_widget_get_mapped (GTK_WIDGET (page)))
     return;
   g_autoptr (KdPicture) picture =
       kd_picture_of_snapshot (session_of (page), snapshot, selected_of (page));
@@ -395,10 +398,19 @@ kd_live_page_dispose (GObject *object)
   G_OBJECT_CLASS (kd_live_page_parent_class)->dispose (object);
 }
 
+/* Another view may have watched other probes meanwhile. */
+static void
+kd_live_page_map (GtkWidget *widget)
+{
+  GTK_WIDGET_CLASS (kd_live_page_parent_class)->map (widget);
+  watch (KD_LIVE_PAGE (widget));
+}
+
 static void
 kd_live_page_class_init (KdLivePageClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = kd_live_page_dispose;
+  GTK_WIDGET_CLASS (class)->map = kd_live_page_map;
 }
 
 static void

@@ -2,8 +2,8 @@
 #include "ui/run-list.h"
 
 #include "engine/render/render.h"
+#include "ui/swatch.h"
 
-#include <adwaita.h>
 #include <math.h>
 
 /* One student: its row in the list and where its numbers have been read up to. */
@@ -24,24 +24,6 @@ struct _KdRunList {
 };
 
 G_DEFINE_FINAL_TYPE (KdRunList, kd_run_list, GTK_TYPE_BOX)
-
-static void
-draw_swatch (GtkDrawingArea *area, cairo_t *cr, int width, int height, gpointer data)
-{
-  (void) area;
-  const int run = GPOINTER_TO_INT (data);
-  const bool dark = adw_style_manager_get_dark (adw_style_manager_get_default ());
-  const KdColor color = kd_series_color (run, dark);
-  int n_dashes;
-  const double *dash = kd_series_dash (run, &n_dashes);
-  cairo_set_source_rgb (cr, color.red, color.green, color.blue);
-  cairo_set_line_width (cr, 3);
-  if (dash)
-    cairo_set_dash (cr, dash, n_dashes, 0);
-  cairo_move_to (cr, 1, height / 2.0);
-  cairo_line_to (cr, width - 1, height / 2.0);
-  cairo_stroke (cr);
-}
 
 /* The last point of a series from index *@read on; leaves @value when nothing is new. */
 static void
@@ -122,11 +104,6 @@ add_student (KdRunList *self, int run)
   Student *student = &self->students[run];
   *student = (Student){ .ap50_series = -1, .loss_series = -1, .ap50 = NAN, .loss = NAN };
 
-  GtkWidget *swatch = gtk_drawing_area_new ();
-  gtk_widget_set_size_request (swatch, 28, 12);
-  gtk_widget_set_valign (swatch, GTK_ALIGN_CENTER);
-  gtk_drawing_area_set_draw_func (GTK_DRAWING_AREA (swatch), draw_swatch, GINT_TO_POINTER (run),
-                                  NULL);
   GtkWidget *title = gtk_label_new (method->title);
   gtk_label_set_xalign (GTK_LABEL (title), 0);
   gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
@@ -145,7 +122,7 @@ add_student (KdRunList *self, int run)
   gtk_widget_set_margin_end (line, 6);
   gtk_widget_set_margin_top (line, 4);
   gtk_widget_set_margin_bottom (line, 4);
-  gtk_box_append (GTK_BOX (line), swatch);
+  gtk_box_append (GTK_BOX (line), kd_swatch_new (run));
   gtk_box_append (GTK_BOX (line), texts);
   gtk_list_box_append (GTK_LIST_BOX (self->list), line);
   student->row = gtk_widget_get_parent (line);

@@ -3,6 +3,7 @@
 
 #include "ui/app-settings.h"
 #include "ui/command-line.h"
+#include "ui/compare-page.h"
 #include "ui/edits.h"
 #include "ui/help.h"
 #include "ui/live-page.h"
@@ -252,6 +253,7 @@ static const struct {
   { "pin", NULL, "p" },
   { "unpin", NULL, "<Shift>p" },
   { "share", NULL, "s" },
+  { "difference", NULL, "d" },
   { "boxes", NULL, "b" },
   { "overlay", NULL, "o" },
   { "fit", NULL, "<Control>0" },
@@ -531,6 +533,9 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
   gtk_widget_set_vexpand (window->pages, TRUE);
   window->live = kd_live_page_new (model, window->settings, window->edits);
   add_page (window, window->live, "live", "Live", "media-playback-start-symbolic");
+  GtkWidget *compare = kd_compare_page_new (model, window->settings);
+  g_signal_connect_swapped (compare, "problem", G_CALLBACK (complain), window);
+  add_page (window, compare, "compare", "Compare", "view-dual-symbolic");
 
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_box_append (GTK_BOX (box), header);

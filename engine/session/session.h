@@ -317,6 +317,21 @@ KdRunPictures *
 kd_run_pictures_open (const char *folder, uint64_t held_out_index, int threads, GError **error);
 void kd_run_pictures_free (KdRunPictures *pictures);
 
+/* The curves and the configuration of a run's folder, as they were written. */
+typedef struct {
+  KdSavedConfig *saved;
+  const KdConfig *config; /* of @saved: one run */
+  int64_t step;           /* of the last row; 0: none */
+  int n_series;
+  char **names;    /* [n_series] as KdSeriesInfo.name; NULL-terminated */
+  GArray **points; /* [n_series] KdPoint */
+} KdRunLog;
+
+/* Any thread. Errors: no such folder, a session's folder, a damaged row. */
+KdRunLog *kd_run_log_open (const char *folder, GError **error);
+void kd_run_log_free (KdRunLog *log);
+const GArray *kd_run_log_find (const KdRunLog *log, const char *name); /* KdPoint; NULL: none */
+
 /* ---- comparison: the same runs trained with several seeds, as one table --------------------------------------------------------- */
 
 typedef enum {

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Runs side by side: one scale a row, differences and consensus against sums made here, folders of runs, the table. */
+#include "tests/window-fixture.h"
+#include "ui/compare-grid.h"
+#include "ui/compare-page.h"
+#include "ui/page.h"
+#include "ui/run-table.h"
+#include "ui/wipe-view.h"
+
+#include <math.h>
+
+/* ---- rows, without a window -------------------------------------------------------------------------- */
+
+#define CELLS 4
+
+/* A picture whose only maps are a loss density and a pull on one level. */
+typedef struct {
+  float density[CELLS], pull[CELLS];
+} Maps;
+
+static const KdProbeInfo probes[] = {
+  { .id = 0, .name = "loss_density", .title = "Loss density", .kind = KD_PROBE_MAP, .stride = 8 },
+  { .id = 1, .name = "pull", .title = "Pull", .kind = KD_PROBE_MAP, .stride = 8 },
+};
+
+static bool
+read_map (const void *data, int index, KdMap *map)
+{
+  const Maps *maps = data;
+  *map = (KdMap){ .data = index == 0 ? maps->density : maps->pull,
+                  .channels = 1,
+                  .height = 2,
+                  .width = 2,
+                  .stride_c = CELLS,
+                  .stride_y = 2,
+                  .stride_x = 1 };
+  return true;
+}
+
+static KdPicture *
+picture_of (Maps *maps, double total)
+{
+  const KdPictureInfo info = {
+    .method = kd_method_find ("fgd"), .probes = probes, .n_probes = 2, .total = total
+  };
+  return kd_picture_new (&info, read_map, maps, NULL);
+}
+
+static Maps three[] = {
+  { { 0.5f, 0.02f, 0.3f, 0 }, { 1, 2, 3, 4 } },
+  { { 0.1f, 0.1f, 0.7f, 0.05f }, { 2, 2, 5, 1 } },
+  { { 0, 0, 2, 0.019f }, { 0, 10, 3, 4 } },
+};
+
+static KdCompareRows *
+rows_of (KdCompareMode mode, double threshold)
+{
+  const double totals[] = { 1, 1, 2 };
+  KdPicture *pictures[3];
+  for (int i = 0; i < 3; i++)
+    pictures[i] = picture_of (&three[i], totals[i]);
+  KdCompareRows *rows = kd_compare_rows_new ();
+  const KdView view = kd_view_default ();
+  kd_compare_rows_update (rows, pictures, 3, 0, mode, threshold, &view);
+  for (int i = 0; i < 3; i++)
+    kd_picture_unref (pictures[i]);
+  return rows;
+}
+
+static void
+test_one_scale (void)
+{
+  KdCompareRows *rows = rows_of (KD_COMPARE_SIDE_BY_SIDE, 0.01);
+  g_assert_false (rows->rows[KD_COMPARE_FEATURES].places[0].valid);
+  const KdCompareRow *pull = &rows->rows[KD_COMPARE_PULL];
+  g_assert_cmpfloat (pull->scale.low, ==, 0);
+  g_assert_cmpfloat (pull->scale.high, ==, 10);
+  g_assert_cmpfloat (pull->places[1].values[2], ==, 5);
+  kd_compare_rows_free (rows);
+}
+
+static void
+test_difference (void)
+{
+  KdCompareRows *rows = rows_of (KD_COMPARE_DIFFERENCE, 0.01);
+  const KdCompareRow *pull = &rows->rows[KD_COMPARE_PULL];
+  for (int c = 0; c < 3; c++)
+    for (int i = 0; i < CELLS; i++)
+      g_assert_cmpfloat (pull->places[c].values[i], ==, three[c].pull[i] - three[0].pull[i]);
+  g_assert_true (pull->scale.centred);
+  g_assert_cmpfloat (pull->scale.high, ==, 8);
+  g_assert_cmpfloat (pull->scale.low, ==, -8);
+  kd_compare_rows_free (rows);
+}
+
+/* Cells above 1 % of 1, 1 and 2: the last run's 0.019 is below 0.02. */
+static void
+test_consensus (void)
+{
+  KdCompareRows *rows = rows_of (KD_COMPARE_SIDE_BY_SIDE, 0.01);
+  static const float votes[CELLS] = { 2, 2, 3, 1 };
+  g_assert_cmpint (rows->n_voters, ==, 3);
+  for (int i = 0; i < CELLS; i++)
+    g_assert_cmpfloat (rows->consensus.values[i], ==, votes[i]);
+  kd_compare_rows_free (rows);
+}
+
+/* ---- the page -------------------------------------------------------------------------------------------- */
+
+static KdComparePage *
+show_page (const Opened *opened)
+{
+  g_autoptr (GPtrArray) pages = all_of (opened, KD_TYPE_COMPARE_PAGE);
+  g_assert_cmpuint (pages->len, ==, 1);
+  AdwViewStack *stack =
+      ADW_VIEW_STACK (gtk_widget_get_ancestor (pages->pdata[0], ADW_TYPE_VIEW_STACK));
+  adw_view_stack_set_visible_child (stack, pages->pdata[0]);
+  WAIT_UNTIL (gtk_widget_get_mapped (pages->pdata[0]));
+  return pages->pdata[0];
+}
+
+static const KdCompareRows *
+rows_on (KdComparePage *page)
+{
+  g_autoptr (GPtrArray) grids = g_ptr_array_new ();
+  collect (GTK_WIDGET (page), KD_TYPE_COMPARE_GRID, grids);
+  return kd_compare_grid_get_rows (grids->pdata[0]);
+}
+
+static void
+test_live_page (void)
+{
+  Opened opened = open_window (true);
+  KdComparePage *page = show_page (&opened);
+  const KdCompareRows *rows = rows_on (page);
+  WAIT_UNTIL (rows->rows[KD_COMPARE_PULL].places[1].valid &&
+              rows->rows[KD_COMPARE_FEATURES].places[0].valid);
+  g_assert_cmpint (rows->n_columns, ==, 2);
+  g_assert_false (rows->rows[KD_COMPARE_DENSITY].places[0].valid); /* the twin distils nothing */
+  const KdMapStats *stats = &rows->rows[KD_COMPARE_FEATURES].places[1].stats;
+  g_assert_cmpfloat (rows->rows[KD_COMPARE_FEATURES].scale.high, >=, stats->max);
+
+  act (&opened, "difference");
+  g_assert_cmpfloat (rows->rows[KD_COMPARE_FEATURES].places[0].stats.max, ==, 0);
+  act (&opened, "difference");
+  g_assert_true (kd_page_act (KD_PAGE (page), "next-image"));
+  WAIT_UNTIL (kd_snapshot_image (kd_session_model_get_snapshot (opened.model)) == 1);
+  close_window (&opened);
+}
+
+static void
+test_table (void)
+{
+  Opened opened = open_window (false);
+  WAIT_UNTIL (kd_session_status (session_of (&opened)).step >= 3);
+  act (&opened, "play");
+  KdComparePage *page = show_page (&opened);
+  g_autoptr (GPtrArray) tables = g_ptr_array_new ();
+  collect (GTK_WIDGET (page), KD_TYPE_RUN_TABLE, tables);
+  g_autofree char *second = kd_run_table_text (tables->pdata[0], 1, "Run");
+  g_assert_cmpstr (second, ==, "fgd");
+  g_autofree char *ap = kd_run_table_text (tables->pdata[0], 1, "AP");
+  g_assert_cmpstr (ap, ==, "–"); /* not measured */
+  char *step = NULL;
+  do {
+    g_free (step);
+    g_main_context_iteration (NULL, TRUE);
+    step = kd_run_table_text (tables->pdata[0], 0, "Step");
+  } while (atoi (step) < 3);
+  g_free (step);
+  close_window (&opened);
+}
+
+/* A session's folder brings all its runs, each at its newest checkpoint; a folder of something else is a sentence and changes nothing. */
+static void
+test_folders (void)
+{
+  Opened opened = open_window (true);
+  KdConfig config = opened.fixture.config;
+  g_autofree char *out = fixture_path (&opened.fixture, "trained");
+  config.runs = opened.fixture.runs; /* the fixture has moved since it was made */
+  config.out = out;
+  kd_session_free (fixture_run (&config));
+  KdComparePage *page = show_page (&opened);
+  g_autoptr (GError) error = NULL;
+  g_assert_false (kd_page_open (KD_PAGE (page), KD_FILE_RUN, opened.fixture.folder, &error));
+  g_assert_error (error, KD_ERROR, KD_ERROR_FILE);
+  g_clear_error (&error);
+  WAIT_UNTIL (rows_on (page)->rows[KD_COMPARE_PULL].places[1].valid);
+  g_assert_true (kd_page_open (KD_PAGE (page), KD_FILE_RUN, out, &error));
+  g_assert_no_error (error);
+  g_autoptr (GPtrArray) tables = g_ptr_array_new ();
+  collect (GTK_WIDGET (page), KD_TYPE_RUN_TABLE, tables);
+  g_autofree char *title = kd_run_table_text (tables->pdata[0], 1, "Run");
+  g_assert_cmpstr (title, ==, "trained/fgd");
+  g_autofree char *step = kd_run_table_text (tables->pdata[0], 1, "Step");
+  g_assert_cmpstr (step, ==, "12");
+  const KdCompareRows *rows = rows_on (page);
+  WAIT_UNTIL (rows->n_columns == 2 && rows->rows[KD_COMPARE_DENSITY].places[1].valid &&
+              rows->rows[KD_COMPARE_FEATURES].places[0].valid);
+  /* One of them once more is there already; the live session comes back. */
+  g_autofree char *again = g_build_filename (out, "fgd", NULL);
+  g_assert_true (kd_page_open (KD_PAGE (page), KD_FILE_RUN, again, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (rows->n_columns, ==, 2);
+  close_window (&opened);
+}
+
+static void
+test_wipe (void)
+{
+  GtkWidget *view = g_object_ref_sink (kd_wipe_view_new ());
+  kd_wipe_view_set_position (KD_WIPE_VIEW (view), 1.7);
+  g_assert_cmpfloat (kd_wipe_view_get_position (KD_WIPE_VIEW (view)), ==, 1);
+  kd_wipe_view_set_position (KD_WIPE_VIEW (view), 0.25);
+  g_assert_cmpfloat (kd_wipe_view_get_position (KD_WIPE_VIEW (view)), ==, 0.25);
+  g_object_unref (view);
+}
+
+int
+main (int argc, char **argv)
+{
+  window_test_init (&argc, &argv);
+  g_test_add_func ("/ui/compare/one-scale-a-row", test_one_scale);
+  g_test_add_func ("/ui/compare/difference-to-the-first", test_difference);
+  g_test_add_func ("/ui/compare/consensus-counts-students", test_consensus);
+  g_test_add_func ("/ui/compare/wipe-stays-inside", test_wipe);
+  g_test_add_func ("/ui/compare/live-students", test_live_page);
+  g_test_add_func ("/ui/compare/table", test_table);
+  g_test_add_func ("/ui/compare/folders", test_folders);
+  return g_test_run ();
+}

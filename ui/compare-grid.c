@@ -1,0 +1,420 @@
+/* SPDX-License-Identifier: MIT */
+#include "ui/compare-grid.h"
+
+#include "ui/color-bar.h"
+#include "ui/map-view.h"
+#include "ui/photo-block.h"
+#include "ui/swatch.h"
+#include "ui/wipe-view.h"
+
+#define CAPTION_INTERVAL_S 0.25
+#define SMALLEST_PX 84
+#define LARGEST_PX 140
+#define WIPE_PX 300
+#define TITLE_PX 92 /* of the rows' titles at the left */
+#define GAP_PX 6
+
+struct _KdCompareGrid {
+  GtkWidget parent_instance;
+  KdCompareSet *set;        /* owned */
+  KdViewSettings *settings; /* owned */
+  KdViewPort *port;         /* owned */
+  KdCompareRows *rows;
+  KdCompareMode mode;
+  int level, left, right;
+  double threshold;
+  GtkWidget *scroller, *grid;
+  /* Borrowed; NULL: not in this mode. */
+  GtkWidget *photos[KD_MAX_RUNS], *maps[KD_N_COMPARE_ROWS][KD_MAX_RUNS];
+  GtkWidget *wipes[KD_N_COMPARE_ROWS], *bars[KD_N_COMPARE_ROWS];
+  GtkWidget *consensus, *consensus_bar;
+  int n_columns;
+  guint resize; /* idle source, 0: none */
+  double captioned_at;
+};
+
+G_DEFINE_FINAL_TYPE (KdCompareGrid, kd_compare_grid, GTK_TYPE_WIDGET)
+
+/* ---- sizes ------------------------------------------------------------------------------------------ */
+
+static gboolean
+fit_width (gpointer data)
+{
+  KdCompareGrid *grid = data;
+  grid->resize = 0;
+  const int room = gtk_widget_get_width (grid->scroller) - TITLE_PX - KD_COLOR_BAR_WIDTH - 40;
+  const int columns = MAX (grid->n_columns, 1);
+  const int side = CLAMP (room / columns - GAP_PX, SMALLEST_PX, LARGEST_PX);
+  for (int c = 0; c < grid->n_columns; c++) {
+    if (grid->photos[c])
+      kd_map_view_set_side (KD_MAP_VIEW (grid->photos[c]), side);
+    for (int r = 0; r < KD_N_COMPARE_ROWS; r++) {
+      if (grid->maps[r][c])
+        kd_map_view_set_side (KD_MAP_VIEW (grid->maps[r][c]), side);
+    }
+  }
+  if (grid->consensus)
+    kd_map_view_set_side (KD_MAP_VIEW (grid->consensus), side);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+queue_fit (KdCompareGrid *grid)
+{
+  if (!grid->resize)
+    grid->resize = g_idle_add (fit_width, grid);
+}
+
+/* ---- showing ---------------------------------------------------------------------------------------- */
+
+static void
+show_photo (KdMapView *view, const KdPictureInfo *info)
+{
+  int sure = 0;
+  while (sure < info->n_student && info->student[sure].score >= KD_MIN_SHOWN_SCORE)
+    sure++;
+  kd_map_view_set_photo (view, info->rgb, info->image);
+  kd_map_view_set_boxes (view, KD_BOXES_TRUTH, info->truths, info->n_truths, info->image, false,
+                         NULL);
+  kd_map_view_set_boxes (view, KD_BOXES_STUDENT, info->student, sure, info->image, false, NULL);
+  g_autofree char *title = g_strdup_printf ("%d found of %d", sure, info->n_truths);
+  kd_map_view_set_title (view, title,
+                         "Detections with a score of at least 0.3 (blue), truth green");
+}
+
+static void
+show_place (KdCompareGrid *grid,
+            KdMapView *view,
+            const KdCompareRow *row,
+            const KdComparePlace *place,
+            const KdPictureInfo *info,
+            bool captions)
+{
+  const KdView *how = kd_view_settings_get (grid->settings);
+  if (!place->valid) {
+    kd_map_view_set_map (view, NULL, 0, 0, NULL, row->colormap);
+    kd_map_view_set_title (view, "none", "This run has no such map: it learns from labels alone");
+    return;
+  }
+  kd_map_view_set_smooth (view, how->smooth);
+  kd_map_view_set_map (view, place->values, place->width, place->height, &row->scale,
+                       row->colormap);
+  kd_map_view_set_boxes (view, KD_BOXES_TRUTH, info->truths, how->boxes ? info->n_truths : 0,
+                         info->image, false, NULL);
+  if (!captions)
+    return;
+  char low[32], high[32];
+  kd_number_format_short (place->stats.min, low, sizeof low);
+  kd_number_format_short (place->stats.max, high, sizeof high);
+  g_autofree char *title = g_strdup_printf ("%s…%s", low, high);
+  kd_map_view_set_title (view, title, row->help);
+}
+
+static void
+show_wipe (KdCompareGrid *grid, int r)
+{
+  const KdCompareRow *row = &grid->rows->rows[r];
+  const int pair[2] = { grid->left, grid->right };
+  for (int side = 0; side < 2; side++) {
+    if (pair[side] >= grid->n_columns)
+      continue;
+    const KdComparePlace *place = &row->places[pair[side]];
+    kd_wipe_view_set_map (KD_WIPE_VIEW (grid->wipes[r]), side,
+                          kd_compare_set_at (grid->set, pair[side])->title,
+                          place->valid ? place->values : NULL, place->width, place->height,
+                          &row->scale, row->colormap);
+  }
+}
+
+static void
+show_consensus (KdCompareGrid *grid)
+{
+  const KdComparePlace *place = &grid->rows->consensus;
+  const KdScale scale = { .low = 0, .high = MAX (grid->rows->n_voters, 1) };
+  const KdColormap colormap = kd_view_settings_get (grid->settings)->colormap;
+  kd_map_view_set_map (KD_MAP_VIEW (grid->consensus), place->valid ? place->values : NULL,
+                       place->width, place->height, &scale, colormap);
+  g_autofree char *title = g_strdup_printf ("of %d students", grid->rows->n_voters);
+  kd_map_view_set_title (KD_MAP_VIEW (grid->consensus), title,
+                         "How many students put more than this part of their loss into a cell");
+  kd_color_bar_set (KD_COLOR_BAR (grid->consensus_bar), &scale, colormap, "students");
+}
+
+static void
+show (KdCompareGrid *grid)
+{
+  KdPicture *pictures[KD_MAX_RUNS];
+  const KdPictureInfo *first = NULL;
+  for (int c = 0; c < grid->n_columns; c++) {
+    pictures[c] = kd_compare_set_at (grid->set, c)->picture;
+    if (pictures[c] && !first)
+      first = kd_picture_info (pictures[c]);
+  }
+  if (!first)
+    return;
+  const bool captions = kd_now_s () - grid->captioned_at >= CAPTION_INTERVAL_S;
+  if (captions)
+    grid->captioned_at = kd_now_s ();
+  kd_compare_rows_update (grid->rows, pictures, grid->n_columns, grid->level, grid->mode,
+                          grid->threshold, kd_view_settings_get (grid->settings));
+  for (int c = 0; c < grid->n_columns; c++) {
+    if (grid->photos[c] && pictures[c] && captions)
+      show_photo (KD_MAP_VIEW (grid->photos[c]), kd_picture_info (pictures[c]));
+  }
+  for (int r = 0; r < KD_N_COMPARE_ROWS; r++) {
+    const KdCompareRow *row = &grid->rows->rows[r];
+    for (int c = 0; c < grid->n_columns; c++) {
+      if (grid->maps[r][c])
+        show_place (grid, KD_MAP_VIEW (grid->maps[r][c]), row, &row->places[c], first, captions);
+    }
+    if (grid->wipes[r])
+      show_wipe (grid, r);
+    if (grid->bars[r])
+      kd_color_bar_set (KD_COLOR_BAR (grid->bars[r]), &row->scale, row->colormap, row->unit);
+  }
+  if (grid->consensus)
+    show_consensus (grid);
+}
+
+static void
+show_at_once (KdCompareGrid *grid)
+{
+  grid->captioned_at = 0;
+  show (grid);
+}
+
+/* ---- building ----------------------------------------------------------------------------------------- */
+
+static void
+attach (KdCompareGrid *grid, GtkWidget *widget, int column, int row)
+{
+  gtk_grid_attach (GTK_GRID (grid->grid), widget, column, row, 1, 1);
+}
+
+static void
+add_row_title (KdCompareGrid *grid, const char *text, const char *help, int row)
+{
+  GtkWidget *label = gtk_label_new (text);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), 10);
+  gtk_widget_set_size_request (label, TITLE_PX, -1);
+  gtk_widget_set_valign (label, GTK_ALIGN_CENTER);
+  gtk_widget_set_tooltip_text (label, help);
+  gtk_widget_add_css_class (label, "block-title");
+  attach (grid, label, 0, row);
+}
+
+static GtkWidget *
+add_panel (KdCompareGrid *grid, int column, int row)
+{
+  GtkWidget *panel = kd_map_view_new (grid->port);
+  kd_map_view_set_title (KD_MAP_VIEW (panel), "", "");
+  attach (grid, panel, 1 + column, row);
+  return panel;
+}
+
+static GtkWidget *
+add_bar (KdCompareGrid *grid, int column, int row)
+{
+  GtkWidget *bar = kd_color_bar_new ();
+  attach (grid, bar, column, row);
+  return bar;
+}
+
+static void
+add_heads (KdCompareGrid *grid)
+{
+  for (int c = 0; c < grid->n_columns; c++) {
+    const KdCompareColumn *column = kd_compare_set_at (grid->set, c);
+    GtkWidget *label = gtk_label_new (column->title);
+    gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_START);
+    gtk_widget_set_tooltip_text (label, column->method->title);
+    gtk_widget_add_css_class (label, "block-title");
+    GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
+    gtk_box_append (GTK_BOX (head), kd_swatch_new (c));
+    gtk_box_append (GTK_BOX (head), label);
+    attach (grid, head, 1 + c, 0);
+  }
+}
+
+static void
+build_columns (KdCompareGrid *grid)
+{
+  add_heads (grid);
+  add_row_title (grid, "Image and boxes", "Truth green, the student's detections blue", 1);
+  for (int c = 0; c < grid->n_columns; c++)
+    grid->photos[c] = add_panel (grid, c, 1);
+  for (int r = 0; r < KD_N_COMPARE_ROWS; r++) {
+    add_row_title (grid, grid->rows->rows[r].title, grid->rows->rows[r].help, 2 + r);
+    for (int c = 0; c < grid->n_columns; c++)
+      grid->maps[r][c] = add_panel (grid, c, 2 + r);
+    grid->bars[r] = add_bar (grid, 1 + grid->n_columns, 2 + r);
+  }
+  if (grid->mode != KD_COMPARE_SIDE_BY_SIDE)
+    return;
+  add_row_title (grid, "Consensus", "How many students put much of their loss into a cell",
+                 2 + KD_N_COMPARE_ROWS);
+  grid->consensus = add_panel (grid, 0, 2 + KD_N_COMPARE_ROWS);
+  grid->consensus_bar = add_bar (grid, 2, 2 + KD_N_COMPARE_ROWS);
+}
+
+static void
+build_wipes (KdCompareGrid *grid)
+{
+  for (int r = 0; r < KD_N_COMPARE_ROWS; r++) {
+    GtkWidget *title = gtk_label_new (grid->rows->rows[r].title);
+    gtk_label_set_xalign (GTK_LABEL (title), 0);
+    gtk_widget_set_tooltip_text (title, grid->rows->rows[r].help);
+    gtk_widget_add_css_class (title, "block-title");
+    attach (grid, title, 2 * r, 0);
+    grid->wipes[r] = kd_wipe_view_new ();
+    kd_wipe_view_set_side (KD_WIPE_VIEW (grid->wipes[r]), WIPE_PX);
+    attach (grid, grid->wipes[r], 2 * r, 1);
+    grid->bars[r] = add_bar (grid, 2 * r + 1, 1);
+  }
+}
+
+static void
+rebuild (KdCompareGrid *grid)
+{
+  GtkWidget *child;
+  while ((child = gtk_widget_get_first_child (grid->grid)))
+    gtk_grid_remove (GTK_GRID (grid->grid), child);
+  for (int c = 0; c < KD_MAX_RUNS; c++) {
+    grid->photos[c] = NULL;
+    for (int r = 0; r < KD_N_COMPARE_ROWS; r++)
+      grid->maps[r][c] = NULL;
+  }
+  for (int r = 0; r < KD_N_COMPARE_ROWS; r++)
+    grid->wipes[r] = grid->bars[r] = NULL;
+  grid->consensus = grid->consensus_bar = NULL;
+  grid->n_columns = kd_compare_set_count (grid->set);
+  grid->left = MIN (grid->left, MAX (grid->n_columns - 1, 0));
+  grid->right = MIN (grid->right, MAX (grid->n_columns - 1, 0));
+  if (grid->mode == KD_COMPARE_WIPE)
+    build_wipes (grid);
+  else
+    build_columns (grid);
+  queue_fit (grid);
+  show_at_once (grid);
+}
+
+/* ---- what a person chooses ------------------------------------------------------------------------------ */
+
+const KdCompareRows *
+kd_compare_grid_get_rows (KdCompareGrid *grid)
+{
+  g_return_val_if_fail (KD_IS_COMPARE_GRID (grid), NULL);
+  return grid->rows;
+}
+
+void
+kd_compare_grid_set_level (KdCompareGrid *grid, int level)
+{
+  g_return_if_fail (KD_IS_COMPARE_GRID (grid));
+  grid->level = level;
+  show_at_once (grid);
+}
+
+void
+kd_compare_grid_set_mode (KdCompareGrid *grid, KdCompareMode mode)
+{
+  g_return_if_fail (KD_IS_COMPARE_GRID (grid));
+  grid->mode = mode;
+  rebuild (grid);
+}
+
+void
+kd_compare_grid_set_pair (KdCompareGrid *grid, int left, int right)
+{
+  g_return_if_fail (KD_IS_COMPARE_GRID (grid));
+  grid->left = CLAMP (left, 0, MAX (grid->n_columns - 1, 0));
+  grid->right = CLAMP (right, 0, MAX (grid->n_columns - 1, 0));
+  show_at_once (grid);
+}
+
+void
+kd_compare_grid_set_threshold (KdCompareGrid *grid, double threshold)
+{
+  g_return_if_fail (KD_IS_COMPARE_GRID (grid));
+  grid->threshold = threshold;
+  show_at_once (grid);
+}
+
+void
+kd_compare_grid_flick (KdCompareGrid *grid, bool flicked)
+{
+  g_return_if_fail (KD_IS_COMPARE_GRID (grid));
+  for (int r = 0; r < KD_N_COMPARE_ROWS; r++) {
+    if (grid->wipes[r])
+      kd_wipe_view_set_position (KD_WIPE_VIEW (grid->wipes[r]), flicked ? 0 : 1);
+  }
+}
+
+/* ---- life ------------------------------------------------------------------------------------------------ */
+
+static void
+kd_compare_grid_dispose (GObject *object)
+{
+  KdCompareGrid *grid = KD_COMPARE_GRID (object);
+  if (grid->set)
+    g_signal_handlers_disconnect_by_data (grid->set, grid);
+  if (grid->settings)
+    g_signal_handlers_disconnect_by_data (grid->settings, grid);
+  g_clear_handle_id (&grid->resize, g_source_remove);
+  g_clear_pointer (&grid->scroller, gtk_widget_unparent);
+  g_clear_object (&grid->set);
+  g_clear_object (&grid->settings);
+  g_clear_object (&grid->port);
+  G_OBJECT_CLASS (kd_compare_grid_parent_class)->dispose (object);
+}
+
+static void
+kd_compare_grid_finalize (GObject *object)
+{
+  kd_compare_rows_free (KD_COMPARE_GRID (object)->rows);
+  G_OBJECT_CLASS (kd_compare_grid_parent_class)->finalize (object);
+}
+
+static void
+kd_compare_grid_class_init (KdCompareGridClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = kd_compare_grid_dispose;
+  G_OBJECT_CLASS (class)->finalize = kd_compare_grid_finalize;
+  gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (class), GTK_TYPE_BIN_LAYOUT);
+}
+
+static void
+kd_compare_grid_init (KdCompareGrid *grid)
+{
+  grid->rows = kd_compare_rows_new ();
+  grid->right = 1;
+  grid->threshold = 0.01;
+  grid->grid = gtk_grid_new ();
+  gtk_grid_set_row_spacing (GTK_GRID (grid->grid), GAP_PX);
+  gtk_grid_set_column_spacing (GTK_GRID (grid->grid), GAP_PX);
+  gtk_widget_add_css_class (grid->grid, "wall");
+  grid->scroller = gtk_scrolled_window_new ();
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (grid->scroller), grid->grid);
+  g_signal_connect_swapped (
+      gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (grid->scroller)),
+      "notify::page-size", G_CALLBACK (queue_fit), grid);
+  gtk_widget_set_parent (grid->scroller, GTK_WIDGET (grid));
+  gtk_widget_set_hexpand (GTK_WIDGET (grid), TRUE);
+  gtk_widget_set_vexpand (GTK_WIDGET (grid), TRUE);
+}
+
+GtkWidget *
+kd_compare_grid_new (KdCompareSet *set, KdViewSettings *settings, KdViewPort *port)
+{
+  KdCompareGrid *grid = g_object_new (KD_TYPE_COMPARE_GRID, NULL);
+  grid->set = g_object_ref (set);
+  grid->settings = g_object_ref (settings);
+  grid->port = g_object_ref (port);
+  g_signal_connect_swapped (set, "columns", G_CALLBACK (rebuild), grid);
+  g_signal_connect_swapped (set, "changed", G_CALLBACK (show), grid);
+  g_signal_connect_swapped (settings, "changed", G_CALLBACK (show_at_once), grid);
+  rebuild (grid);
+  return GTK_WIDGET (grid);
+}

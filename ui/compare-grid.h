@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * KdCompareGrid: what runs have in common as a grid: a column a run, a row a kind of map (and the image with each run's boxes), one scale a row.
+ * Or, of two runs, one picture a row with a line between them. All panels share zoom, pan, pointer and pins.
+ */
+#include "ui/compare-rows.h"
+#include "ui/compare-set.h"
+#include "ui/view-port.h"
+#include "ui/view-settings.h"
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define KD_TYPE_COMPARE_GRID (kd_compare_grid_get_type ())
+G_DECLARE_FINAL_TYPE (KdCompareGrid, kd_compare_grid, KD, COMPARE_GRID, GtkWidget)
+
+GtkWidget *kd_compare_grid_new (KdCompareSet *set, KdViewSettings *settings, KdViewPort *port);
+/* The rows as they are drawn, borrowed. */
+const KdCompareRows *kd_compare_grid_get_rows (KdCompareGrid *grid);
+void kd_compare_grid_set_level (KdCompareGrid *grid, int level);
+void kd_compare_grid_set_mode (KdCompareGrid *grid, KdCompareMode mode);
+/* Of KD_COMPARE_WIPE: the two columns. */
+void kd_compare_grid_set_pair (KdCompareGrid *grid, int left, int right);
+/* Part of a run's loss above which a cell counts for the consensus. */
+void kd_compare_grid_set_threshold (KdCompareGrid *grid, double threshold);
+/* Show the right run of the pair whole (@flicked), or the left one. */
+void kd_compare_grid_flick (KdCompareGrid *grid, bool flicked);
+
+G_END_DECLS

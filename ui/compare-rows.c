@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: MIT */
+#include "ui/compare-rows.h"
+
+#include <math.h>
+
+static const struct {
+  const char *probe, *title, *help;
+} kinds[KD_N_COMPARE_ROWS] = {
+  [KD_COMPARE_FEATURES] = { "student_feat", "Features, student",
+                            "The neck's output, channels reduced by one rule" },
+  [KD_COMPARE_DENSITY] = { "loss_density", "Loss density",
+                           "Each cell's share of the run's distillation loss" },
+  [KD_COMPARE_PULL] = { "pull", "Pull",
+                        "How hard each cell's features are pulled: norm of the gradient" },
+};
+
+KdCompareRows *
+kd_compare_rows_new (void)
+{
+  KdCompareRows *rows = g_new0 (KdCompareRows, 1);
+  for (int i = 0; i < KD_N_COMPARE_ROWS; i++) {
+    rows->rows[i].title = kinds[i].title;
+    rows->rows[i].help = kinds[i].help;
+  }
+  return rows;
+}
+
+void
+kd_compare_rows_free (KdCompareRows *rows)
+{
+  if (!rows)
+    return;
+  for (int i = 0; i < KD_N_COMPARE_ROWS; i++)
+    for (int c = 0; c < KD_MAX_RUNS; c++)
+      g_free (rows->rows[i].places[c].values);
+  g_free (rows->consensus.values);
+  g_free (rows);
+}
+
+static size_t
+count_of (const KdComparePlace *place)
+{
+  return (size_t) place->width * (size_t) place->height;
+}
+
+static void
+make_room (KdComparePlace *place, int width, int height)
+{
+  if (count_of (place) < (size_t) width * (size_t) height)
+    place->values = g_renew (float, place->values, (size_t) width *(size_t) height);
+  place->width = width;
+  place->height = height;
+}
+
+static void
+read_place (KdCompareRow *row,
+            KdComparePlace *place,
+            const KdPicture *picture,
+            const char *probe,
+            int level,
+            const KdView *view)
+{
+  KdMap map;
+  const int index = picture ? kd_picture_find (picture, probe, level) : -1;
+  place->valid = index >= 0 && kd_picture_map (picture, index, &map);
+  if (!place->valid)
+    return;
+  row->unit = kd_picture_info (picture)->probes[index].unit;
+  make_room (place, map.width, map.height);
+  kd_map_reduce (&map, view->channels, MIN (view->channel, map.channels - 1), place->values);
+}
+
+static void
+subtract_first (KdCompareRow *row, int n)
+{
+  const KdComparePlace *first = &row->places[0];
+  for (int c = n - 1; c >= 0; c--) {
+    KdComparePlace *place = &row->places[c];
+    place->valid = place->valid && first->valid && count_of (place) == count_of (first);
+    for (size_t i = 0; place->valid && i < count_of (place); i++)
+      place->values[i] -= first->values[i];
+  }
+}
+
+static void
+settle_scale (KdCompareRow *row, int n, bool centred, KdColormap colormap)
+{
+  KdMapStats joined = kd_map_stats (NULL, 0);
+  for (int c = 0; c < n; c++) {
+    KdComparePlace *place = &row->places[c];
+    if (!place->valid)
+      continue;
+    place->stats = kd_map_stats (place->values, count_of (place));
+    kd_map_stats_join (&joined, &place->stats);
+  }
+  row->scale = kd_scale_from_stats (&joined, centred, false, true);
+  row->colormap = centred ? KD_COLORMAP_DIVERGING : colormap;
+}
+
+/* Votes of one run: cells above the part of what its terms with a place sum to on all levels. */
+static void
+vote (KdCompareRows *rows, const KdPicture *picture, const KdComparePlace *density, double part)
+{
+  const double whole = fabs (kd_picture_info (picture)->total);
+  KdComparePlace *consensus = &rows->consensus;
+  if (!density->valid || !(whole > 0))
+    return;
+  if (!consensus->valid) {
+    make_room (consensus, density->width, density->height);
+    for (size_t i = 0; i < count_of (consensus); i++)
+      consensus->values[i] = 0;
+    consensus->valid = true;
+  }
+  rows->n_voters++;
+  for (size_t i = 0; count_of (consensus) == count_of (density) && i < count_of (density); i++)
+    consensus->values[i] += (double) density->values[i] > part * whole;
+}
+
+void
+kd_compare_rows_update (KdCompareRows *rows,
+                        KdPicture *const *pictures,
+                        int n,
+                        int level,
+                        KdCompareMode mode,
+                        double threshold,
+                        const KdView *view)
+{
+  g_return_if_fail (n <= KD_MAX_RUNS);
+  rows->n_columns = n;
+  for (int i = 0; i < KD_N_COMPARE_ROWS; i++)
+    for (int c = 0; c < n; c++)
+      read_place (&rows->rows[i], &rows->rows[i].places[c], pictures[c], kinds[i].probe, level,
+                  view);
+  rows->consensus.valid = false;
+  rows->n_voters = 0;
+  for (int c = 0; c < n; c++) {
+    if (pictures[c])
+      vote (rows, pictures[c], &rows->rows[KD_COMPARE_DENSITY].places[c], threshold);
+  }
+  const bool one = view->channels == KD_CHANNELS_MEAN || view->channels == KD_CHANNELS_ONE;
+  for (int i = 0; i < KD_N_COMPARE_ROWS; i++) {
+    const bool difference = mode == KD_COMPARE_DIFFERENCE;
+    if (difference)
+      subtract_first (&rows->rows[i], n);
+    settle_scale (&rows->rows[i], n, difference || (one && i == KD_COMPARE_FEATURES),
+                  view->colormap);
+  }
+}

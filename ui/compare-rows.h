@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * What runs have in common, ready to be drawn side by side: for each row (features, loss density, pull) one map a run on one level, and the one
+ * scale that all of them share. Plain C, no widgets.
+ */
+#include "ui/picture.h"
+#include "ui/view.h"
+
+G_BEGIN_DECLS
+
+typedef enum {
+  KD_COMPARE_SIDE_BY_SIDE,
+  KD_COMPARE_DIFFERENCE, /* to the first column, signed */
+  KD_COMPARE_WIPE,       /* two runs in one picture */
+  KD_N_COMPARE_MODES,
+} KdCompareMode;
+
+typedef enum {
+  KD_COMPARE_FEATURES,
+  KD_COMPARE_DENSITY,
+  KD_COMPARE_PULL,
+  KD_N_COMPARE_ROWS,
+} KdCompareRowKind;
+
+typedef struct {
+  bool valid;
+  int width, height;
+  float *values; /* [height*width]; owned by the rows */
+  KdMapStats stats;
+} KdComparePlace;
+
+typedef struct {
+  const char *title, *help, *unit;
+  KdComparePlace places[KD_MAX_RUNS];
+  KdScale scale;
+  KdColormap colormap;
+} KdCompareRow;
+
+typedef struct {
+  KdCompareRow rows[KD_N_COMPARE_ROWS];
+  /* Per cell: how many runs put more than a part of their loss there; 0 x 0 without any. */
+  KdComparePlace consensus;
+  int n_columns, n_voters; /* runs that have a loss density */
+} KdCompareRows;
+
+KdCompareRows *kd_compare_rows_new (void);
+void kd_compare_rows_free (KdCompareRows *rows);
+/**
+ * kd_compare_rows_update:
+ * @pictures: [n], NULL where there is none yet; all of one image
+ * @threshold: part of a run's whole loss above which a cell counts for the consensus, 0..1
+ */
+void kd_compare_rows_update (KdCompareRows *rows,
+                             KdPicture *const *pictures,
+                             int n,
+                             int level,
+                             KdCompareMode mode,
+                             double threshold,
+                             const KdView *view);
+
+G_END_DECLS

@@ -1,0 +1,300 @@
+/* SPDX-License-Identifier: MIT */
+#include "ui/run-table.h"
+
+#include "ui/swatch.h"
+
+#include <math.h>
+
+typedef enum {
+  CELL_RUN,
+  CELL_SEED,
+  CELL_STEP,
+  CELL_AP,
+  CELL_AP50,
+  CELL_BEST,
+  CELL_SPEED,
+  CELL_KNOBS,
+  N_CELLS,
+} Cell;
+
+static const struct {
+  const char *title, *help;
+} cells[N_CELLS] = {
+  [CELL_RUN] = { "Run", "Its name; colour and dash as in the charts" },
+  [CELL_SEED] = { "Seed", "Of initial weights and training scenes" },
+  [CELL_STEP] = { "Step", "Steps trained" },
+  [CELL_AP] = { "AP", "Mean over IoU 0.50 to 0.95, last measured, %" },
+  [CELL_AP50] = { "AP50", "At an IoU of 0.5, last measured, %" },
+  [CELL_BEST] = { "Best AP50", "The highest, and its step" },
+  [CELL_SPEED] = { "Steps/s", "Of the whole session, all students together" },
+  [CELL_KNOBS] = { "Differs in", "Hyperparameters that are not those of all runs of this method" },
+};
+
+struct _KdRunTable {
+  GtkBox parent_instance;
+  KdCompareSet *set; /* owned */
+  GtkWidget *view;
+  GListStore *store; /* GObject, one a run, with its index as data "index" */
+  GtkSortListModel *sorted;
+  double filled_at;
+};
+
+#define REFILL_S 1.0
+
+G_DEFINE_FINAL_TYPE (KdRunTable, kd_run_table, GTK_TYPE_BOX)
+
+static GQuark
+index_quark (void)
+{
+  return g_quark_from_static_string ("kd-run-index");
+}
+
+static int
+index_of (gpointer item)
+{
+  return GPOINTER_TO_INT (g_object_get_qdata (item, index_quark ()));
+}
+
+/* ---- what cells say ---------------------------------------------------------------------------------- */
+
+static bool
+differs (KdCompareSet *set, const KdCompareColumn *column, const char *id)
+{
+  for (int i = 0; i < kd_compare_set_count (set); i++) {
+    const KdCompareColumn *other = kd_compare_set_at (set, i);
+    if (other->method == column->method &&
+        kd_knobs_get (other->knobs, id) != kd_knobs_get (column->knobs, id))
+      return true;
+  }
+  return false;
+}
+
+static char *
+knob_text (KdCompareSet *set, const KdCompareColumn *column)
+{
+  GString *text = g_string_new (NULL);
+  for (int i = 0; i < kd_knobs_count (column->knobs); i++) {
+    const char *id = kd_knobs_knob (column->knobs, i)->id;
+    if (!differs (set, column, id))
+      continue;
+    g_autofree char *value = kd_knobs_format (column->knobs, id);
+    g_string_append_printf (text, "%s%s %s", text->len ? ", " : "", id, value);
+  }
+  return g_string_free (text, FALSE);
+}
+
+/* The number that a cell sorts by; NAN: nothing to say. */
+static double
+cell_number (KdCompareSet *set, int index, Cell cell)
+{
+  const KdCompareColumn *column = kd_compare_set_at (set, index);
+  int64_t step;
+  switch (cell) {
+  case CELL_SEED:
+    return (double) column->seed;
+  case CELL_STEP:
+    return (double) column->step;
+  case CELL_AP:
+    return 100 * kd_compare_column_last (column, KD_COLUMN_AP);
+  case CELL_AP50:
+    return 100 * kd_compare_column_last (column, KD_COLUMN_AP50);
+  case CELL_BEST:
+    return 100 * kd_compare_column_best (column, &step);
+  case CELL_SPEED:
+    return column->steps_per_s > 0 ? column->steps_per_s : NAN;
+  default:
+    return index;
+  }
+}
+
+static char *
+cell_text (KdCompareSet *set, int index, Cell cell)
+{
+  const KdCompareColumn *column = kd_compare_set_at (set, index);
+  if (cell == CELL_RUN)
+    return g_strdup (column->title);
+  if (cell == CELL_KNOBS)
+    return knob_text (set, column);
+  const double number = cell_number (set, index, cell);
+  if (isnan (number))
+    return g_strdup ("–");
+  if (cell == CELL_SEED || cell == CELL_STEP)
+    return g_strdup_printf ("%.0f", number);
+  if (cell != CELL_BEST)
+    return g_strdup_printf ("%.1f", number);
+  int64_t step;
+  kd_compare_column_best (column, &step);
+  return g_strdup_printf ("%.1f at %" G_GINT64_FORMAT, number, step);
+}
+
+/* ---- the view ---------------------------------------------------------------------------------------- */
+
+typedef struct {
+  KdRunTable *table;
+  Cell cell;
+} Role;
+
+static void
+setup_cell (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
+{
+  (void) factory;
+  const Role *role = data;
+  GtkWidget *label = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (label),
+                        role->cell == CELL_RUN || role->cell == CELL_KNOBS ? 0 : 1);
+  gtk_widget_add_css_class (label, "numeric");
+  gtk_widget_set_tooltip_text (label, cells[role->cell].help);
+  if (role->cell != CELL_RUN) {
+    gtk_list_item_set_child (item, label);
+    return;
+  }
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  gtk_box_append (GTK_BOX (box), kd_swatch_new (0));
+  gtk_box_append (GTK_BOX (box), label);
+  gtk_list_item_set_child (item, box);
+}
+
+static void
+bind_cell (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
+{
+  (void) factory;
+  const Role *role = data;
+  const int index = index_of (gtk_list_item_get_item (item));
+  if (index >= kd_compare_set_count (role->table->set))
+    return;
+  GtkWidget *child = gtk_list_item_get_child (item);
+  g_autofree char *text = cell_text (role->table->set, index, role->cell);
+  if (role->cell == CELL_RUN) {
+    kd_swatch_set_index (KD_SWATCH (gtk_widget_get_first_child (child)), index);
+    child = gtk_widget_get_last_child (child);
+  }
+  gtk_label_set_text (GTK_LABEL (child), text);
+}
+
+static int
+compare_cells (gconstpointer a, gconstpointer b, gpointer data)
+{
+  const Role *role = data;
+  const int first = index_of ((gpointer) a), second = index_of ((gpointer) b);
+  const int n = kd_compare_set_count (role->table->set);
+  if (first >= n || second >= n)
+    return GTK_ORDERING_EQUAL;
+  if (role->cell == CELL_RUN || role->cell == CELL_KNOBS) {
+    g_autofree char *one = cell_text (role->table->set, first, role->cell);
+    g_autofree char *other = cell_text (role->table->set, second, role->cell);
+    return gtk_ordering_from_cmpfunc (g_utf8_collate (one, other));
+  }
+  const double x = cell_number (role->table->set, first, role->cell);
+  const double y = cell_number (role->table->set, second, role->cell);
+  if (isnan (x) || isnan (y))
+    return isnan (x) == isnan (y) ? GTK_ORDERING_EQUAL
+           : isnan (x)            ? GTK_ORDERING_SMALLER
+                                  : GTK_ORDERING_LARGER;
+  return gtk_ordering_from_cmpfunc ((x > y) - (x < y));
+}
+
+static void
+add_column (KdRunTable *table, Cell cell)
+{
+  Role *role = g_new (Role, 1);
+  *role = (Role){ table, cell };
+  g_object_set_data_full (G_OBJECT (table), cells[cell].title, role, g_free);
+  GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
+  g_signal_connect (factory, "setup", G_CALLBACK (setup_cell), role);
+  g_signal_connect (factory, "bind", G_CALLBACK (bind_cell), role);
+  g_autoptr (GtkColumnViewColumn) column = gtk_column_view_column_new (cells[cell].title, factory);
+  g_autoptr (GtkSorter) sorter = GTK_SORTER (gtk_custom_sorter_new (compare_cells, role, NULL));
+  gtk_column_view_column_set_sorter (column, sorter);
+  gtk_column_view_column_set_resizable (column, TRUE);
+  gtk_column_view_column_set_expand (column, cell == CELL_KNOBS);
+  gtk_column_view_append_column (GTK_COLUMN_VIEW (table->view), column);
+}
+
+/* Items are made anew: labels are bound again, and the order follows the new numbers. */
+static void
+refill (KdRunTable *table)
+{
+  const int n = kd_compare_set_count (table->set);
+  g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
+  for (int i = 0; i < n; i++) {
+    GObject *item = g_object_new (G_TYPE_OBJECT, NULL);
+    g_object_set_qdata (item, index_quark (), GINT_TO_POINTER (i));
+    g_ptr_array_add (items, item);
+  }
+  g_list_store_splice (table->store, 0, g_list_model_get_n_items (G_LIST_MODEL (table->store)),
+                       items->pdata, items->len);
+}
+
+/* Numbers change slowly enough to be read. */
+static void
+on_changed (KdRunTable *table)
+{
+  if (kd_now_s () - table->filled_at < REFILL_S)
+    return;
+  table->filled_at = kd_now_s ();
+  refill (table);
+}
+
+char *
+kd_run_table_text (KdRunTable *table, int row, const char *column)
+{
+  g_return_val_if_fail (KD_IS_RUN_TABLE (table), NULL);
+  g_autoptr (GObject) item = g_list_model_get_item (G_LIST_MODEL (table->sorted), (guint) row);
+  for (Cell cell = 0; item && cell < N_CELLS; cell++) {
+    if (g_str_equal (cells[cell].title, column))
+      return cell_text (table->set, index_of (item), cell);
+  }
+  return NULL;
+}
+
+static void
+kd_run_table_dispose (GObject *object)
+{
+  KdRunTable *table = KD_RUN_TABLE (object);
+  if (table->set)
+    g_signal_handlers_disconnect_by_data (table->set, table);
+  g_clear_object (&table->sorted);
+  g_clear_object (&table->set);
+  G_OBJECT_CLASS (kd_run_table_parent_class)->dispose (object);
+}
+
+static void
+kd_run_table_class_init (KdRunTableClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = kd_run_table_dispose;
+}
+
+static void
+kd_run_table_init (KdRunTable *table)
+{
+  table->store = g_list_store_new (G_TYPE_OBJECT);
+  table->view = gtk_column_view_new (NULL);
+  gtk_widget_add_css_class (table->view, "data-table");
+  gtk_column_view_set_show_row_separators (GTK_COLUMN_VIEW (table->view), TRUE);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (table->view), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  "Runs", -1);
+}
+
+GtkWidget *
+kd_run_table_new (KdCompareSet *set)
+{
+  KdRunTable *table = g_object_new (KD_TYPE_RUN_TABLE, NULL);
+  table->set = g_object_ref (set);
+  for (Cell cell = 0; cell < N_CELLS; cell++)
+    add_column (table, cell);
+  table->sorted = gtk_sort_list_model_new (
+      G_LIST_MODEL (table->store),
+      g_object_ref (gtk_column_view_get_sorter (GTK_COLUMN_VIEW (table->view))));
+  g_autoptr (GtkSelectionModel) selection =
+      GTK_SELECTION_MODEL (gtk_no_selection_new (g_object_ref (G_LIST_MODEL (table->sorted))));
+  gtk_column_view_set_model (GTK_COLUMN_VIEW (table->view), selection);
+  GtkWidget *scroller = gtk_scrolled_window_new ();
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), table->view);
+  gtk_widget_set_hexpand (scroller, TRUE);
+  gtk_widget_set_vexpand (scroller, TRUE);
+  gtk_box_append (GTK_BOX (table), scroller);
+  g_signal_connect_swapped (set, "columns", G_CALLBACK (refill), table);
+  g_signal_connect_swapped (set, "changed", G_CALLBACK (on_changed), table);
+  refill (table);
+  return GTK_WIDGET (table);
+}

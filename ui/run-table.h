@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * KdRunTable: the runs of a comparison as a sortable table: step, AP, AP50, best AP50, speed, and of their hyperparameters only those
+ * in which runs of one method differ.
+ */
+#include "ui/compare-set.h"
+
+#include <gtk/gtk.h>
+
+G_BEGIN_DECLS
+
+#define KD_TYPE_RUN_TABLE (kd_run_table_get_type ())
+G_DECLARE_FINAL_TYPE (KdRunTable, kd_run_table, KD, RUN_TABLE, GtkBox)
+
+GtkWidget *kd_run_table_new (KdCompareSet *set);
+/* What row @row of the table as it is sorted now says in the column of this title; owned by the caller, NULL: no such cell. For tests. */
+char *kd_run_table_text (KdRunTable *table, int row, const char *column);
+
+G_END_DECLS
