@@ -214,9 +214,11 @@ kd_figure_view_point_at (KdFigureView *view, double x, double y)
   if (!view->plot)
     return;
   const KdSheetSpot spot = spot_at (view, x, y);
-  const KdSheetSpot *now = &view->state.spot;
-  if (spot.panel != now->panel || spot.item != now->item || spot.item < 0)
-    go_to (view, &spot);
+  const KdSheetSpot before = view->state.spot;
+  view->state.spot = spot;
+  share_spot (view);
+  if (spot.panel != before.panel || spot.item != before.item)
+    update (view);
 }
 
 static void

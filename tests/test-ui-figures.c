@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+
+/* A method's figures in the real window: they are there, draw, follow the pointer, and say what the session's arrays say. */
+#include "tests/window-fixture.h"
+#include "ui/figure-view.h"
+#include "ui/live-page.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static KdPicture *
+picture_of (const Opened *opened)
+{
+  g_autoptr (GPtrArray) pages = all_of (opened, KD_TYPE_LIVE_PAGE);
+  return kd_wall_model_get_picture (kd_live_page_get_wall (KD_LIVE_PAGE (pages->pdata[0])));
+}
+
+static KdFigureView *
+visible_figure (const Opened *opened)
+{
+  g_autoptr (GPtrArray) views = all_of (opened, KD_TYPE_FIGURE_VIEW);
+  for (guint i = 0; i < views->len; i++)
+    if (gtk_widget_get_mapped (views->pdata[i]))
+      return views->pdata[i];
+  return NULL;
+}
+
+static GtkWidget *
+area_of (KdFigureView *view)
+{
+  g_autoptr (GPtrArray) areas = g_ptr_array_new ();
+  collect (GTK_WIDGET (view), GTK_TYPE_DRAWING_AREA, areas);
+  g_assert_cmpuint (areas->len, ==, 1);
+  return areas->pdata[0];
+}
+
+/* Point at the drawing, from the upper left, until something is read out that begins with @start; NULL: nothing does. */
+static const char *
+find_readout (KdFigureView *view, const char *start)
+{
+  GtkWidget *area = area_of (view);
+  for (int y = 3; y < gtk_widget_get_height (area); y += 5)
+    for (int x = 3; x < gtk_widget_get_width (area); x += 5) {
+      kd_figure_view_point_at (view, x, y);
+      const char *readout = kd_figure_view_get_plot (view)->readout;
+      if (readout && g_str_has_prefix (readout, start))
+        return readout;
+    }
+  return NULL;
+}
+
+static KdMap
+array_of (const Opened *opened, const char *name, int level)
+{
+  KdMap map;
+  const int index = kd_picture_find (picture_of (opened), name, level);
+  g_assert_cmpint (index, >=, 0);
+  g_assert_true (kd_picture_map (picture_of (opened), index, &map));
+  return map;
+}
+
+static void
+assert_says (const char *readout, const char *label, float value)
+{
+  char number[32];
+  kd_number_format ((double) value, number, sizeof number);
+  g_autofree char *expected = g_strdup_printf ("%s%s", label, number);
+  if (!strstr (readout, expected))
+    g_error ("expected \"%s\" in \"%s\"", expected, readout);
+}
+
+/* "P3 cell (4, 7)": the value of map @name there follows @label. */
+static void
+assert_cell (const Opened *opened, const char *readout, const char *name, const char *label)
+{
+  int x, y;
+  g_assert_nonnull (readout);
+  g_assert_cmpint (sscanf (readout, "P3 cell (%d, %d)", &x, &y), ==, 2);
+  const KdMap map = array_of (opened, name, 0);
+  assert_says (readout, label, kd_map_get (&map, 0, y, x));
+}
+
+static void
+check_richness (const Opened *opened, KdFigureView *view)
+{
+  assert_cell (opened, find_readout (view, "P3 cell"), "richness", "richness ");
+}
+
+static void
+check_pipeline (const Opened *opened, KdFigureView *view)
+{
+  const char *readout = find_readout (view, "P3 cell");
+  assert_cell (opened, readout, "spatial_attention_teacher", "attention ");
+  assert_cell (opened, readout, "weight", "= weight ");
+  assert_cell (opened, readout, "loss_density", "loss ");
+}
+
+static void
+check_gaps (const Opened *opened, KdFigureView *view)
+{
+  const char *readout = find_readout (view, "P3 cell");
+  assert_cell (opened, readout, "p_dif", "prediction gap ");
+  assert_cell (opened, readout, "pfi", "= weight ");
+}
+
+static void
+check_ranks (const Opened *opened, KdFigureView *view)
+{
+  const KdMap owners = array_of (opened, "rank_list_gt", -1);
+  const KdMap shares = array_of (opened, "rank_list_teacher", -1);
+  const int object = kd_figure_view_get_plot (view)->object;
+  const char *readout = find_readout (view, "anchor at");
+  if (!readout) {
+    g_assert_cmpint (kd_picture_info (picture_of (opened))->n_truths, ==, 0);
+    return;
+  }
+  int place;
+  const char *teacher = strstr (readout, "teacher's place ");
+  g_assert_nonnull (teacher);
+  g_assert_cmpint (sscanf (teacher, "teacher's place %d", &place), ==, 1);
+  g_autoptr (GArray) own = g_array_new (FALSE, FALSE, sizeof (float));
+  for (int i = 0; i < owners.height; i++) {
+    const float share = kd_map_get (&shares, 0, i, 0);
+    guint at = 0;
+    if ((int) kd_map_get (&owners, 0, i, 0) != object)
+      continue;
+    while (at < own->len && g_array_index (own, float, at) >= share)
+      at++;
+    g_array_insert_val (own, at, share);
+  }
+  assert_says (teacher, "with share ", g_array_index (own, float, place - 1));
+}
+
+static void
+check_picks (const Opened *opened, KdFigureView *view)
+{
+  int place, object;
+  const KdMap picks = array_of (opened, "picks", -1);
+  const char *readout = find_readout (view, "pick ");
+  g_assert_nonnull (readout);
+  g_assert_cmpint (sscanf (readout, "pick %d of the object %d", &place, &object), ==, 2);
+  const int tower = strstr (readout, "box tower") != NULL;
+  for (int i = 0; i < picks.height; i++)
+    if ((int) kd_map_get (&picks, 0, i, 0) == object - 1 &&
+        (int) kd_map_get (&picks, 0, i, 1) == tower &&
+        (int) kd_map_get (&picks, 0, i, 2) == place) {
+      assert_says (readout, "quality ", kd_map_get (&picks, 0, i, 7));
+      assert_says (readout, "weight ", kd_map_get (&picks, 0, i, 8));
+      return;
+    }
+  g_assert_not_reached ();
+}
+
+static void
+check_tokens (const Opened *opened, KdFigureView *view)
+{
+  int token, x, y;
+  const char *readout = find_readout (view, "P3 token");
+  g_assert_nonnull (readout);
+  const char *mask = strstr (readout, "at cell");
+  g_assert_nonnull (mask);
+  g_assert_cmpint (sscanf (readout, "P3 token %d", &token), ==, 1);
+  g_assert_cmpint (sscanf (mask, "at cell (%d, %d)", &x, &y), ==, 2);
+  const KdMap masks = array_of (opened, "token_mask_teacher", 0);
+  assert_says (readout, "mask ", kd_map_get (&masks, token - 1, y, x));
+  const KdMap weights = array_of (opened, "token_weight", 0);
+  assert_says (readout, "weight ", kd_map_get (&weights, token - 1, 0, 0));
+}
+
+typedef struct {
+  const char *method;
+  struct {
+    const char *figure;
+    void (*check) (const Opened *opened, KdFigureView *view);
+  } figures[2];
+} Expected;
+
+static void
+test_figures_of_a_method (const void *data)
+{
+  const Expected *expected = data;
+  g_autoptr (GError) error = NULL;
+  KdKnobs *knobs = kd_knobs_new (kd_method_find (expected->method), "demo", &error);
+  g_assert_no_error (error);
+  Opened opened = open_window_with (knobs, true);
+  kd_session_model_select (opened.model, 1);
+  for (int i = 0; i < 2 && expected->figures[i].figure; i++) {
+    act (&opened, "figure");
+    KdFigureView *view = NULL;
+    WAIT_UNTIL ((view = visible_figure (&opened)) && kd_figure_view_get_plot (view) &&
+                kd_figure_view_get_plot (view)->sheet.n_panels > 0 &&
+                gtk_widget_get_height (area_of (view)) > 100);
+    g_assert_cmpstr (kd_figure_view_get_figure (view)->id, ==, expected->figures[i].figure);
+    g_assert_true (gtk_test_accessible_has_property (GTK_ACCESSIBLE (area_of (view)),
+                                                     GTK_ACCESSIBLE_PROPERTY_LABEL));
+    g_assert_true (gtk_widget_get_focusable (area_of (view)));
+    cairo_surface_t *surface = paint (area_of (view));
+    g_assert_cmpint (count_colors (surface), >, 20);
+    cairo_surface_destroy (surface);
+    expected->figures[i].check (&opened, view);
+  }
+  act (&opened, "figure");
+  WAIT_UNTIL (!visible_figure (&opened)); /* after the last one the maps */
+  close_window (&opened);
+}
+
+static void
+test_choosing_an_object (void)
+{
+  Opened opened = open_window_with (kd_knobs_new (kd_method_find ("pgd"), "demo", NULL), true);
+  kd_session_model_select (opened.model, 1);
+  act (&opened, "figure");
+  KdFigureView *view = NULL;
+  WAIT_UNTIL ((view = visible_figure (&opened)) && kd_figure_view_get_plot (view) &&
+              kd_figure_view_get_plot (view)->object >= 0);
+  const int n = kd_picture_info (picture_of (&opened))->n_truths;
+  const int other = (kd_figure_view_get_plot (view)->object + 1) % n;
+  kd_figure_view_choose (view, other);
+  g_assert_cmpint (kd_figure_view_get_plot (view)->object, ==, other);
+  g_autoptr (GPtrArray) lists = g_ptr_array_new ();
+  collect (GTK_WIDGET (view), GTK_TYPE_DROP_DOWN, lists);
+  g_assert_cmpint ((int) gtk_drop_down_get_selected (lists->pdata[0]), ==, other);
+  gtk_drop_down_set_selected (lists->pdata[0], 0);
+  g_assert_cmpint (kd_figure_view_get_plot (view)->object, ==, 0);
+  close_window (&opened);
+}
+
+/* A method without figures shows its maps; the figure comes back with a method that has one. */
+static void
+test_a_method_without_figures (void)
+{
+  Opened opened = open_window (true);
+  kd_session_model_select (opened.model, 1);
+  act (&opened, "figure");
+  WAIT_UNTIL (visible_figure (&opened));
+  kd_session_model_select (opened.model, 0);
+  WAIT_UNTIL (!visible_figure (&opened));
+  kd_session_model_select (opened.model, 1);
+  WAIT_UNTIL (visible_figure (&opened));
+  close_window (&opened);
+}
+
+int
+main (int argc, char **argv)
+{
+  window_test_init (&argc, &argv);
+  static const Expected expected[] = {
+    { "frs", { { "richness", check_richness } } },
+    { "fgd", { { "pipeline", check_pipeline } } },
+    { "rm_pfi", { { "ranks", check_ranks }, { "gaps", check_gaps } } },
+    { "pgd", { { "picks", check_picks } } },
+    { "maskd", { { "tokens", check_tokens } } },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (expected); i++) {
+    g_autofree char *path =
+        g_strdup_printf ("/ui/figures/%s-draws-and-answers", expected[i].method);
+    g_test_add_data_func (path, &expected[i], test_figures_of_a_method);
+  }
+  g_test_add_func ("/ui/figures/choosing-an-object", test_choosing_an_object);
+  g_test_add_func ("/ui/figures/a-method-without-figures", test_a_method_without_figures);
+  return g_test_run ();
+}
