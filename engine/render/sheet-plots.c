@@ -3,8 +3,9 @@
 
 #define REACH_PX 7.0
 #define SMALLEST_LINE_PX 11.0 /* between two places, for numbers beside them */
-#define AXIS_PX 40.0          /* left of a scatter and beside slopes */
+#define AXIS_PX 46.0          /* left of a scatter and beside slopes */
 #define FOOT_PX 26.0
+#define EDGE_PX 12.0 /* half of the last number under a scatter */
 
 /* ---- bars -------------------------------------------------------------------------------------------- */
 
@@ -84,12 +85,12 @@ draw_line (KdSheetPen *pen, const KdPanel *panel, const KdRect *inside, const Kd
   kd_set_color (cr, pen->look->text, 1);
   if (roomy || line->lit || line->from == 0) {
     char number[32];
-    kd_number_format_short (line->left, number, sizeof number);
+    kd_number_format (line->left, number, sizeof number);
     kd_text_draw (pen->text, number, inside->x - 4, left, KD_ALIGN_END);
   }
   if (roomy || line->lit || line->to == 0) {
     char number[32];
-    kd_number_format_short (line->right, number, sizeof number);
+    kd_number_format (line->right, number, sizeof number);
     kd_text_draw (pen->text, number, inside->x + inside->width + 4, right, KD_ALIGN_START);
   }
 }
@@ -162,7 +163,7 @@ axis_of (const KdPanel *panel, bool vertical)
 static KdRect
 scatter_rect (const KdRect *plot)
 {
-  return (KdRect){ plot->x + AXIS_PX, plot->y + 4, plot->width - AXIS_PX - 4,
+  return (KdRect){ plot->x + AXIS_PX, plot->y + 4, plot->width - AXIS_PX - EDGE_PX,
                    plot->height - FOOT_PX - 4 };
 }
 
