@@ -380,10 +380,10 @@ const KdMethod kd_method_gid = {
   .n_parts = G_N_ELEMENTS (parts),
   .wall = wall,
   .n_wall = G_N_ELEMENTS (wall),
-  /* Built-in scenes, shipped teacher, AP above the twin's: 5.1 after 3,000 steps (seed 16); 5.4 and 3.5 after 1,500 (seeds 11 and 15). At
-   * scale 1, against the detection loss's gradient at the student's features, from step 50 to 200 (held-out images): box response 0.4 to
-   * 1.03, relation 0.23 to 0.88 (the paper's weight of 40 would make it four times that), class response 0.05 to 0.17, features 0.01
-   * to 0.03; half of it all was 0.43 at the end. */
+  /* Built-in scenes, shipped teacher, AP above the twin's: 5.1 and 1.8 after 3,000 steps (seeds 16, 18); 5.4 and 3.5 after 1,500 (seeds 11,
+   * 15). At scale 1, against the detection loss's gradient at the student's features, from step 50 to 200 (held-out images): box response
+   * 0.4 to 1.03, relation 0.23 to 0.88 (the paper's weight of 40 would make it four times that), class response 0.05 to 0.17, features
+   * 0.01 to 0.03; half of it all was 0.43 at the end. */
   .demo_scale = 0.5,
   .demo_ramp = 100,
   .unfit = unfit,
