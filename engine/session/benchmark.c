@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/session/accuracy.h"
 #include "engine/session/config.h"
 #include "engine/session/statistics.h"
 #include "engine/session/trainer.h"
@@ -113,7 +114,7 @@ time_snapshots (KdTrainer *trainer, Times *times, KdBenchmark *result, GError **
     times->snapshot[i] = lap (&clock);
   }
   if (views)
-    result->total_bytes += kd_views_bytes (views);
+    result->snapshot_bytes = kd_views_bytes (views);
   kd_views_free (views);
   kd_snapshot_pool_unref (pool);
   return views != NULL;
@@ -186,7 +187,7 @@ describe (const KdTrainer *trainer, KdBenchmark *result)
   }
   result->gflop_per_step = 1e-9 * flop;
   result->threads = kd_pool_workers (trainer->pool);
-  result->total_bytes += kd_trainer_bytes (trainer);
+  result->total_bytes = kd_trainer_bytes (trainer) + result->snapshot_bytes;
 }
 
 static void
@@ -206,6 +207,21 @@ summarise (Times *times, KdBenchmark *result)
   result->snapshot_ms = median_ms (times->snapshot, n);
 }
 
+/* Of the first run alone: the others' kernels are the same. */
+static bool
+measure_accuracy (const KdConfig *config, const char *teacher, KdBenchmark *result, GError **error)
+{
+  KdConfig first = *config;
+  KdAccuracy accuracy;
+  first.n_runs = 1;
+  if (!kd_accuracy_measure (&first, teacher, &accuracy, error))
+    return false;
+  result->gradient_error = accuracy.errors[KD_ACCURACY_STEPS / 2];
+  result->worst_gradient_error = accuracy.errors[KD_ACCURACY_STEPS - 1];
+  g_strlcpy (result->worst_array, accuracy.worst, sizeof result->worst_array);
+  return true;
+}
+
 bool
 kd_benchmark (const KdConfig *config, int64_t steps, KdBenchmark *result, GError **error)
 {
@@ -217,10 +233,15 @@ kd_benchmark (const KdConfig *config, int64_t steps, KdBenchmark *result, GError
   /* Speed does not depend on what the weights are. */
   if (!teacher)
     teacher = KD_TEACHER_UNTRAINED;
+  if (!*teacher)
+    teacher = NULL;
   KdSavedConfig *saved = kd_saved_config_new (config);
-  KdTrainer *trainer =
-      kd_trainer_new (kd_saved_config_get (saved), *teacher ? teacher : NULL, error);
-  *result = (KdBenchmark){ .ops = g_array_new (FALSE, FALSE, sizeof (KdOpTime)) };
+  *result = (KdBenchmark){ .ops = g_array_new (FALSE, FALSE, sizeof (KdOpTime)),
+                           .kernels = kd_kernels_chosen (),
+                           .peak = kd_peak_measure () };
+  KdTrainer *trainer = NULL;
+  if (measure_accuracy (kd_saved_config_get (saved), teacher, result, error))
+    trainer = kd_trainer_new (kd_saved_config_get (saved), teacher, error);
   Times times = { 0 };
   times_init (&times, steps);
   bool ok = trainer != NULL;

@@ -389,11 +389,19 @@ typedef struct {
   int threads;
   int64_t steps;
   double data_ms, teacher_ms, forward_ms, select_ms, loss_ms, backward_ms, update_ms,
-      snapshot_ms; /* per step, medians */
-  size_t teacher_bytes, student_bytes, total_bytes;
+      snapshot_ms;                     /* per step, medians */
+  size_t teacher_bytes, student_bytes; /* a student's: the largest run's */
+  size_t snapshot_bytes;               /* of the window's pictures: graphs and pinned inputs */
+  size_t total_bytes;
   GArray *ops; /* KdOpTime, all graphs together, per @steps steps */
+  KdKernels kernels;
+  KdPeak peak; /* of a core, measured first */
+  /* Fast kernels against plain ones, of five first steps: the largest difference of an array's gradients, of its largest. The
+   * median, and the worst, where a value may have come to lie on the other side of a ReLU's corner; and in whose gradient. */
+  double gradient_error, worst_gradient_error;
+  char worst_array[64];
 } KdBenchmark;
-/* Train @steps steps after a warm-up and time them. */
+/* Train @steps steps after a warm-up and time them, with the kernels that are chosen. */
 bool kd_benchmark (const KdConfig *config, int64_t steps, KdBenchmark *result, GError **error);
 
 G_END_DECLS

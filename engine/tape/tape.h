@@ -430,6 +430,23 @@ int kd_graph_op_times (const KdGraph *g,
                        KdOpTime *times,
                        int max); /* by op name; returns how many there are */
 
+/* ---- kernels ---------------------------------------------------------------------------------------- */
+
+typedef enum {
+  KD_KERNELS_FAST, /* by shape: Winograd, bands or panels; the widest vectors of this processor */
+  KD_KERNELS_PLAIN, /* every convolution one sum over gathered patches; baseline vectors: to compare with */
+} KdKernels;
+
+/* Of the whole process. Not while a compiled graph that will run again exists. */
+void kd_kernels_choose (KdKernels kernels);
+KdKernels kd_kernels_chosen (void);
+
+/* GFLOP/s of one core in single precision: our matrix product on factors in its cache, OpenBLAS's of 1024^3. */
+typedef struct {
+  double own, blas;
+} KdPeak;
+KdPeak kd_peak_measure (void);
+
 /* ---- BLAS ------------------------------------------------------------------------------------------ */
 
 /* At start of a program: OpenBLAS must be the pthread variant; sets its threads to 1. One sentence if it is not. */

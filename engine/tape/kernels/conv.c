@@ -37,6 +37,8 @@ direct_kernel (const KdConv *conv, KdConvPass pass)
 KdConvKernel
 kd_conv_kernel (const KdConv *conv, KdConvPass pass)
 {
+  if (kd_kernels_chosen () == KD_KERNELS_PLAIN)
+    return KD_CONV_PANELS;
   if (sizeof (kd_real) != sizeof (float) || conv->kernel != 3 || conv->stride != 1 ||
       conv->padding > 2 || MIN (conv->in_c, conv->out_c) < MIN_CHANNELS)
     return direct_kernel (conv, pass);

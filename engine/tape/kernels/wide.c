@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/tape/kernels/wide-kernels.h"
+#include "engine/tape/tape.h"
 
 /* Widths in order; a processor that runs one runs those before it. */
 #define WIDTH(width)                                                                               \
@@ -35,8 +36,22 @@ kd_wide_at (int index)
   return &widths[index];
 }
 
+static _Atomic KdKernels chosen;
+
+void
+kd_kernels_choose (KdKernels kernels)
+{
+  atomic_store (&chosen, kernels);
+}
+
+KdKernels
+kd_kernels_chosen (void)
+{
+  return atomic_load_explicit (&chosen, memory_order_relaxed);
+}
+
 const KdWide *
 kd_wide (void)
 {
-  return &widths[kd_wide_count () - 1];
+  return &widths[kd_kernels_chosen () == KD_KERNELS_PLAIN ? 0 : kd_wide_count () - 1];
 }
