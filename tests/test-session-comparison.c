@@ -230,6 +230,8 @@ another_training_is_refused_by_its_difference (void)
   Fixture fixture;
   fixture_init (&fixture);
   g_autofree char *folder = train (&fixture, 3);
+  g_assert_cmpstr (fixture.config.out, ==, folder);
+  g_assert_cmpint (find_trained (&fixture.config), ==, KD_TRAINED_FULLY);
   KdConfig config = fixture.config;
   config.steps = 13;
   assert_differs (&config, "was trained with steps 12, not 13");
