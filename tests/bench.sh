@@ -5,18 +5,30 @@ set -euo pipefail
 build=build
 cli=$build/app/kdscope-cli
 
-train() { echo "== train: one lock-step session, two students (none, fgd), batch 8, 128x128"; "$cli" bench; }
+tools=tests/tools
+
+train() {
+  echo "== train: the yardstick's step on 1, 2 and 4 threads, ten students, and with plain kernels"
+  for threads in 1 2 4; do "$cli" bench --peer-shape --threads "$threads" | head -14; done
+  "$cli" bench --peer-shape --runs 10 --steps 30 | head -14
+  "$cli" bench --peer-shape --kernels plain --steps 20 | head -14
+  echo "-- one lock-step session, two students (none, fgd)"
+  "$cli" bench
+}
+peer() { echo "== peer: beside PyTorch on the same machine, in turn"; python3 "$tools/peer.py" "$cli" "${1:-5}"; }
+load() { echo "== load: a step beside two busy programs"; "$tools/load.sh" "$cli"; }
+kernels() { echo "== kernels: 300 steps by fast kernels among five by plain ones"; "$build/tests/bench-kernels"; }
 ops() { echo "== ops: convolutions and other kernels, layer by layer"; "$build/tests/bench-tape"; }
 render() { echo "== render: painting maps and charts"; "$build/tests/bench-render"; }
 ui() { echo "== ui: the window over a training session"; GDK_BACKEND=x11 "$build/tests/bench-ui" "${1:-15}"; }
 learn() { echo "== learn: 3,000 steps of two students, headless"; "$build/tests/bench-learn" "${1:-3000}"; }
 evaluate() { echo "== eval: COCO's AP of 5,000 images with 100 detections each"; "$build/tests/bench-eval"; }
 
-[ $# -gt 0 ] || set -- train ops render ui eval learn
+[ $# -gt 0 ] || set -- train peer load kernels ops render ui eval learn
 for name in "$@"; do
   case $name in
-    train | ops | render | ui | learn) "$name" ;;
+    train | peer | load | kernels | ops | render | ui | learn) "$name" ;;
     eval) evaluate ;;
-    *) echo "bench: unknown benchmark \"$name\"; there are: train ops render ui eval learn" >&2; exit 2 ;;
+    *) echo "bench: unknown benchmark \"$name\"; there are: train peer load kernels ops render ui eval learn" >&2; exit 2 ;;
   esac
 done
