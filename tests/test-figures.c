@@ -299,6 +299,68 @@ test_tokens (void)
   close_case (&c);
 }
 
+/* ---- FGFI -------------------------------------------------------------------------------------------------- */
+
+static double
+iou_with_anchor (const Case *c, int level, int anchor, const float *box)
+{
+  g_autofree char *name = g_strdup_printf ("anchors.%d", level);
+  const KdArray *anchors = kd_arrays_find (c->dump->arrays, name);
+  double at[4], both = 1, areas[2] = { 1, 1 };
+  for (size_t i = 0; i < 4; i++)
+    at[i] = kd_array_get (anchors, 4 * (size_t) anchor + i);
+  for (int i = 0; i < 2; i++) {
+    const double low = (double) box[i], high = (double) box[i + 2];
+    both *= fmax (fmin (high, at[i + 2]) - fmax (low, at[i]), 0);
+    areas[0] *= high - low;
+    areas[1] *= at[i + 2] - at[i];
+  }
+  return both / (areas[0] + areas[1] - both);
+}
+
+/* Each shape of anchor against its own IoU, half of the object's best as threshold; the union is the first term's mask. */
+static void
+test_anchors (void)
+{
+  Case c = { .dump = fixture_dump (boxes, 2), .state = kd_figure_state_default () };
+  c.inspection = fixture_inspect (c.dump, "fgfi", "iou_plus_one", "0", NULL);
+  c.picture = kd_picture_of_inspection (c.dump, kd_method_find ("fgfi"), c.inspection, 0);
+  c.state.object = 1;
+  KdFigurePlot *plot = plot_of (&c, "anchors");
+  g_assert_cmpint (plot->object, ==, 1);
+  double best = 0;
+  for (int p = 0; p < 3 * SIDE * SIDE; p++)
+    best = fmax (best, iou_with_anchor (&c, 0, p, boxes[1]));
+  bool in_union[SIDE * SIDE] = { false };
+  int n = 0;
+  for (int a = 0; a < 3; a++) {
+    g_autofree char *title = g_strdup_printf ("P3 anchor %d", a + 1);
+    const KdPanel *panel = panel_named (plot, title);
+    int n_above = 0;
+    for (int i = 0; i < SIDE * SIDE; i++) {
+      const double iou = iou_with_anchor (&c, 0, 3 * i + a, boxes[1]);
+      g_assert_cmpfloat_with_epsilon ((double) panel->values[i], iou, 1e-5);
+      g_assert_cmpint (panel->marks[i], ==, iou > best / 2);
+      in_union[i] = in_union[i] || iou > best / 2;
+      n_above += iou > best / 2;
+    }
+    assert_says (panel->caption, "%d cells > %.2f", n_above, best / 2);
+  }
+  const KdArray *mask = fixture_output (c.inspection, "map.mask.0");
+  g_autofree char *title = g_strdup_printf ("P3 region, N = %.0f", fixture_sum (mask));
+  const KdPanel *region = panel_named (plot, title);
+  for (int i = 0; i < SIDE * SIDE; i++) {
+    n += in_union[i];
+    g_assert_cmpint ((int) region->values[i], ==,
+                     in_union[i] ? 1 : (kd_array_get (mask, (size_t) i) > 0 ? 2 : 0));
+  }
+  g_assert_cmpint (n, >, 0);
+  const KdPanel *cells = panel_named (plot, "Cells by object and level");
+  g_assert_cmpint ((int) cells->values[cells->width], ==, n);
+  kd_figure_plot_free (plot);
+  close_case (&c);
+}
+
 /* ---- sheets -------------------------------------------------------------------------------------------------- */
 
 static cairo_surface_t *
@@ -334,7 +396,8 @@ test_every_figure_draws_and_answers (void)
 {
   static const char *const figures[][2] = { { "frs", "richness" }, { "fgd", "pipeline" },
                                             { "rm_pfi", "ranks" }, { "rm_pfi", "gaps" },
-                                            { "pgd", "picks" },    { "maskd", "tokens" } };
+                                            { "pgd", "picks" },    { "maskd", "tokens" },
+                                            { "fgfi", "anchors" } };
   for (size_t f = 0; f < G_N_ELEMENTS (figures); f++) {
     Case c = open_case (figures[f][0]);
     KdFigurePlot *plot = plot_of (&c, figures[f][1]);
@@ -460,6 +523,7 @@ main (int argc, char **argv)
   g_test_add_func ("/figures/gaps/points-are-cells-and-a-brush-marks-them", test_gaps);
   g_test_add_func ("/figures/picks/share-of-the-box", test_picks);
   g_test_add_func ("/figures/tokens/the-strongest-and-their-overlap", test_tokens);
+  g_test_add_func ("/figures/anchors/above-the-objects-own-threshold", test_anchors);
   g_test_add_func ("/figures/every-one-draws-and-answers", test_every_figure_draws_and_answers);
   g_test_add_func ("/figures/keyboard-reaches-every-item", test_keyboard_reaches_every_item);
   g_test_add_func ("/figures/files", test_files);

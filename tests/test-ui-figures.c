@@ -167,6 +167,21 @@ check_tokens (const Opened *opened, KdFigureView *view)
   assert_says (readout, "weight ", kd_map_get (&weights, token - 1, 0, 0));
 }
 
+static void
+check_anchors (const Opened *opened, KdFigureView *view)
+{
+  int x, y, shape;
+  const char *readout = find_readout (view, "P");
+  const int row = kd_figure_view_get_plot (view)->object;
+  g_assert_nonnull (readout);
+  const int level = readout[1] - '3';
+  g_assert_cmpint (sscanf (readout + 2, " cell (%d, %d), anchor shape %d", &x, &y, &shape), ==, 3);
+  const KdMap ious = array_of (opened, "iou_of_box", level);
+  const KdMap shapes = array_of (opened, "near_by_anchor", level);
+  const int at = ((shape - 1) * shapes.height + y) * shapes.width + x;
+  assert_says (readout, "IoU ", kd_map_get (&ious, 0, row, at));
+}
+
 typedef struct {
   const char *method;
   struct {
@@ -250,6 +265,7 @@ main (int argc, char **argv)
     { "rm_pfi", { { "ranks", check_ranks }, { "gaps", check_gaps } } },
     { "pgd", { { "picks", check_picks } } },
     { "maskd", { { "tokens", check_tokens } } },
+    { "fgfi", { { "anchors", check_anchors } } },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (expected); i++) {
     g_autofree char *path =

@@ -55,6 +55,10 @@ const char *kd_figure_class_name (const KdFigureBuilder *b, int label);
 const char *kd_figure_object_name (KdFigureBuilder *b, int object);
 /* All truths; @selected stands out. */
 const KdSheetBox *kd_figure_truth_boxes (KdFigureBuilder *b, int selected);
+/* Rows of the picture's image in lists of a whole batch are those whose image is this. */
+int kd_figure_image (const KdFigureBuilder *b);
+/* "1" ... @n */
+const char *const *kd_figure_numbers (KdFigureBuilder *b, int n);
 /* 3 significant digits, kept. */
 const char *kd_figure_number (KdFigureBuilder *b, double value);
 
@@ -64,5 +68,6 @@ void kd_figure_build_ranks (KdFigureBuilder *b);
 void kd_figure_build_gaps (KdFigureBuilder *b);
 void kd_figure_build_picks (KdFigureBuilder *b);
 void kd_figure_build_tokens (KdFigureBuilder *b);
+void kd_figure_build_anchors (KdFigureBuilder *b);
 
 G_END_DECLS

@@ -99,7 +99,14 @@ anchor_text (KdFigureBuilder *b, const Anchor *a)
 static KdSheetBox *
 add_anchor (KdSheetBox *to, const Anchor *anchor, KdColor color, double width, const char *label)
 {
-  *to = (KdSheetBox){ anchor->box, color, width, true, label, KD_CORNER_LOWER_LEFT };
+  *to = (KdSheetBox){
+    .box = anchor->box,
+    .color = color,
+    .line_width = width,
+    .dashed = true,
+    .label = label,
+    .corner = KD_CORNER_LOWER_LEFT,
+  };
   return to + 1;
 }
 

@@ -9,6 +9,7 @@ kd_figure_state_default (void)
     .object = -1,
     .spot = { -1, -1, NAN, NAN },
     .brushed = -1,
+    .slider = -1,
   };
 }
 
@@ -187,6 +188,21 @@ kd_figure_truth_boxes (KdFigureBuilder *b, int selected)
   return boxes;
 }
 
+int
+kd_figure_image (const KdFigureBuilder *b)
+{
+  return b->info->path ? (int) b->info->image_index : 0;
+}
+
+const char *const *
+kd_figure_numbers (KdFigureBuilder *b, int n)
+{
+  const char **names = kd_figure_keep (b, g_new0 (const char *, n + 1));
+  for (int i = 0; i < n; i++)
+    names[i] = kd_figure_text (b, "%d", i + 1);
+  return names;
+}
+
 /* ---- plots ------------------------------------------------------------------------------------------------ */
 
 static void
@@ -210,6 +226,9 @@ build (KdFigureBuilder *b, KdFigureKind kind)
     return;
   case KD_FIGURE_TOKENS:
     kd_figure_build_tokens (b);
+    return;
+  case KD_FIGURE_ANCHORS:
+    kd_figure_build_anchors (b);
     return;
   }
 }

@@ -17,16 +17,20 @@ typedef struct {
   KdSheetSpot spot; /* of the plot that is on screen; panel -1: none */
   int brushed;      /* the panel of the brush; -1: none */
   KdRect brush;     /* in a scatter, as fractions of what it spans */
+  int slider;       /* of the figure's slider; -1: where it begins */
 } KdFigureState;
 KdFigureState kd_figure_state_default (void);
 
 /* One figure of one picture in one state. Immutable. */
 typedef struct {
   KdSheet sheet;
-  const char *readout; /* what is at the spot; NULL: nothing */
-  const char *option;  /* what the switch does; NULL: there is none */
-  bool has_objects;    /* a box can be chosen */
-  int object;          /* that is shown; -1: none */
+  const char *readout;        /* what is at the spot; NULL: nothing */
+  const char *option;         /* what the switch does; NULL: there is none */
+  bool has_objects;           /* a box can be chosen */
+  int object;                 /* that is shown; -1: none */
+  const char *slider;         /* what the slider stands at, for people; NULL: there is none */
+  int slider_at, slider_most; /* 0..most */
+  bool plays;                 /* the slider's steps tell a story */
 } KdFigurePlot;
 
 /* @titled: with the figure's and the picture's title, for files. Never NULL; without the probes the summary says so. */

@@ -86,6 +86,12 @@ static const KdWallRow wall[] = {
   { "Difference", { "diff" } },
   { "Difference in the region", { "masked_diff" } },
 };
+
+static const KdFigure figures[] = {
+  { .kind = KD_FIGURE_ANCHORS, .id = "anchors", .title = "Anchors and their union",
+    .help = "The threshold is relative to each object's own best anchor; the region reaches outside the box; an object that is on no level has none",
+    .probes = { "iou_of_box", "best_iou_of_box", "threshold_of_box", "cells_of_box", "near_by_anchor", "mask", "count" } },
+};
 /* clang-format on */
 
 /* ---- the imitation region: boxes and anchors to cells --------------------------------------------- */
@@ -250,6 +256,75 @@ select_regions (const KdHostCall *call, const void *data)
   share_out (call, r);
 }
 
+/* For people: every object's IoU with each anchor of a level [G,A*H*W], anchor shape by anchor shape; then best and least [G,L]. */
+enum { BEST_OF_BOX, LEAST_OF_BOX, N_OBJECT_REST };
+
+static void
+compare_objects (const KdHostCall *call, const void *data)
+{
+  const Regions *r = data;
+  const double e = kd_select_number (call->inputs[PLUS_ONE]);
+  const double psi = kd_select_number (call->inputs[PSI]);
+  const int n_boxes = kd_node_live_rows (call->inputs[BOXES]);
+  for (int i = 0; i < r->n_levels + N_OBJECT_REST; i++)
+    call->live[i] = n_boxes;
+  for (int i = 0; i < n_boxes; i++) {
+    Object object = { .box = kd_select_box (call->inputs[BOXES], i) };
+    if (!kd_select_box_is_usable (object.box, r->image))
+      continue;
+    find_tops (call, r, &object);
+    for (int l = 0; l < r->n_levels; l++) {
+      const int A = r->map[l].c, n_cells = r->map[l].h * r->map[l].w;
+      kd_real *row = call->values[l] + (size_t) i * (size_t) (A * n_cells);
+      for (int p = 0; object.top[l] > 0 && p < A * n_cells; p++)
+        row[p % A * n_cells + p / A] =
+            (kd_real) iou (kd_select_box (call->inputs[ANCHORS + l], p), object.box, e);
+      call->values[r->n_levels + BEST_OF_BOX][i * r->n_levels + l] = (kd_real) object.top[l];
+      call->values[r->n_levels + LEAST_OF_BOX][i * r->n_levels + l] =
+          (kd_real) (psi * object.top[l]);
+    }
+  }
+}
+
+static void
+show_anchors (KdMethodCx *cx, const Regions *data, KdNode *const *inputs)
+{
+  const int L = data->n_levels, n_boxes = kd_node_shape (inputs[BOXES]).n;
+  KdHostOutput outputs[KD_MAX_LEVELS + N_OBJECT_REST];
+  for (int l = 0; l < L; l++)
+    outputs[l] = (KdHostOutput){
+      .shape = kd_shape (n_boxes, data->map[l].c * data->map[l].h * data->map[l].w, 1, 1),
+      .live = true,
+    };
+  for (int i = 0; i < N_OBJECT_REST; i++)
+    outputs[L + i] = (KdHostOutput){ .shape = kd_shape (n_boxes, L, 1, 1), .live = true };
+  KdNode *objects = kd_host (kd_cx_graph (cx), "object_anchors", outputs, L + N_OBJECT_REST,
+                             compare_objects, data, sizeof *data, inputs, ANCHORS + L);
+  for (int l = 0; l < L; l++) {
+    KdProbe *p =
+        kd_cx_probe (cx, KD_PROBE_LIST, "iou_of_box", "IoU of each object with the anchors", l,
+                     kd_host_output (objects, l));
+    p->axes = KD_AXES_NC;
+    p->in_dump = false;
+    p->help = "a row an object: anchor shape by anchor shape, row by row; 0: not on this level";
+  }
+  static const struct {
+    const char *name, *title, *help;
+  } lists[N_OBJECT_REST] = {
+    { "best_iou_of_box", "Best IoU of each object",
+      "a row an object, a column a level; 0: not on this level" },
+    { "threshold_of_box", "Threshold of each object",
+      "IoU that an anchor must exceed: a row an object, a column a level" },
+  };
+  for (int i = 0; i < N_OBJECT_REST; i++) {
+    KdProbe *p = kd_cx_probe (cx, KD_PROBE_LIST, lists[i].name, lists[i].title, -1,
+                              kd_host_output (objects, L + i));
+    p->axes = KD_AXES_NC;
+    p->in_dump = false;
+    p->help = lists[i].help;
+  }
+}
+
 static KdNode *
 build_regions (KdMethodCx *cx)
 {
@@ -287,6 +362,7 @@ build_regions (KdMethodCx *cx)
   const int n_boxes = kd_node_shape (in->targets.boxes).n;
   rest[CELLS_OF_BOX] = (KdHostOutput){ .shape = kd_shape (n_boxes, n_levels, 1, 1), .live = true };
   rest[WITHOUT_CELLS] = (KdHostOutput){ .shape = KD_SCALAR_SHAPE };
+  show_anchors (cx, &data, inputs);
   return kd_host (g, "imitation_regions", outputs, n_levels * N_PER_LEVEL + N_REST, select_regions,
                   &data, sizeof data, inputs, ANCHORS + n_levels);
 }
@@ -426,6 +502,8 @@ const KdMethod kd_method_fgfi = {
   .n_parts = G_N_ELEMENTS (parts),
   .wall = wall,
   .n_wall = G_N_ELEMENTS (wall),
+  .figures = figures,
+  .n_figures = G_N_ELEMENTS (figures),
   /* Built-in scenes, shipped teacher, AP above the twin's. 3,000 steps, seed 16: 8.5 (the gradient at the student's features is 0.5 times
    * the detection loss's). 1,500 steps: the reference's small start 4.6 (scale 3, seed 13); the fast start 1.3 (3, seed 11) and 2.1
    * (1, seed 13). */

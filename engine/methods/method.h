@@ -249,6 +249,7 @@ typedef enum {
   KD_FIGURE_GAPS,     /* prediction gap times feature gap, cell by cell */
   KD_FIGURE_PICKS,    /* numbered picks of each object on all levels, and their Gaussians */
   KD_FIGURE_TOKENS,   /* soft masks of tokens, the strongest one, their overlaps and weights */
+  KD_FIGURE_ANCHORS,  /* one object's IoU with each anchor shape, and the union above a threshold */
 } KdFigureKind;
 
 #define KD_FIGURE_MAX_PROBES 12

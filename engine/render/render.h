@@ -234,7 +234,7 @@ typedef struct {
   KdBox box;
   KdColor color;
   double line_width;
-  bool dashed;
+  bool dashed, pale;
   const char *label; /* NULL: none */
   enum {
     KD_CORNER_UPPER_LEFT,
@@ -257,6 +257,11 @@ typedef struct {
   bool dashed;
 } KdSheetEllipse;
 
+/* A line from what was dropped to what dropped it. */
+typedef struct {
+  double x1, y1, x2, y2; /* px of the image; a dot marks the second end */
+} KdSheetLink;
+
 /* A line between two ranked columns: places 0 (best) and up. */
 typedef struct {
   int from, to;
@@ -274,7 +279,7 @@ typedef enum {
   KD_PANEL_CLASSES, /* @values: 0 none, else number of a class */
   KD_PANEL_IMAGE,   /* the photo alone */
   KD_PANEL_MATRIX,  /* a map of @width x @height that is not of the image, its numbers printed */
-  KD_PANEL_BARS,    /* @values [width], numbered from 1 */
+  KD_PANEL_BARS,    /* @values [width], up to @scale's end, or to the largest where that is 0 */
   KD_PANEL_SLOPES,
   KD_PANEL_SCATTER, /* both axes logarithmic; points with a 0 lie on the axis */
 } KdPanelKind;
@@ -296,6 +301,9 @@ typedef struct {
   int lit;              /* cell, bar with a rim; -1: none */
   const KdSheetBox *boxes;
   int n_boxes;
+  int n_pickable; /* IMAGE: the first so many boxes are its items, not its dots; 0: its dots */
+  const KdSheetLink *links;
+  int n_links;
   const KdSheetEllipse *ellipses;
   int n_ellipses;
   const KdSheetDot *dots;
@@ -307,6 +315,11 @@ typedef struct {
   KdRect brush;                  /* SCATTER: fractions of the plot; width 0: none */
   const char *x_label, *y_label; /* SCATTER, SLOPES (left, right) */
   const KdColor *colors;         /* BARS: by bar; NULL: the text's colour */
+  const char *const *names;      /* BARS: by bar; NULL: numbers. MATRIX: by row; NULL: none */
+  const char *const *columns;    /* MATRIX: by column; NULL: none */
+  const uint8_t
+      *sides;  /* MAP: [height*width] 1: seen left of the wipe, 0: right of it; NULL: all */
+  double wipe; /* fraction of the width */
 } KdPanel;
 
 typedef struct {

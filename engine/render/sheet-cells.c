@@ -146,6 +146,47 @@ draw_box_label (KdSheetPen *pen, const KdSheetBox *box, const KdRect *plot, doub
             CLAMP (y, plot->y + 1, plot->y + plot->height - 13));
 }
 
+/* Cells on the other side of the wipe are covered, and the wipe has a handle. */
+static void
+draw_wipe (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
+{
+  cairo_t *cr = pen->cr;
+  const double at = plot->x + CLAMP (panel->wipe, 0, 1) * plot->width;
+  kd_set_color (cr, pen->look->background, 1);
+  for (int i = 0; i < panel->width * panel->height; i++) {
+    const KdRect cell = cell_rect (panel, plot, i);
+    const double x1 = round (cell.x), y1 = round (cell.y), x2 = round (cell.x + cell.width);
+    const double from = panel->sides[i] ? MAX (x1, at) : x1,
+                 to = panel->sides[i] ? x2 : MIN (x2, at);
+    if (to > from)
+      cairo_rectangle (cr, from, y1, to - from, round (cell.y + cell.height) - y1);
+  }
+  cairo_fill (cr);
+  cairo_move_to (cr, at, plot->y);
+  cairo_line_to (cr, at, plot->y + plot->height);
+  stroke_rimmed (cr, (KdColor){ 1, 1, 1 }, 2, false);
+  cairo_new_path (cr);
+  cairo_arc (cr, at, plot->y + plot->height / 2, 5, 0, 2 * G_PI);
+  stroke_rimmed (cr, (KdColor){ 1, 1, 1 }, 2, false);
+  cairo_new_path (cr);
+}
+
+static void
+draw_links (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot, double sx, double sy)
+{
+  for (int i = 0; i < panel->n_links; i++) {
+    const KdSheetLink *link = &panel->links[i];
+    const double x = plot->x + link->x2 * sx, y = plot->y + link->y2 * sy;
+    cairo_move_to (pen->cr, plot->x + link->x1 * sx, plot->y + link->y1 * sy);
+    cairo_line_to (pen->cr, x, y);
+    stroke_rimmed (pen->cr, (KdColor){ 1, 1, 1 }, 1.2, true);
+    cairo_new_path (pen->cr);
+    cairo_arc (pen->cr, x, y, 3, 0, 2 * G_PI);
+    stroke_rimmed (pen->cr, (KdColor){ 1, 1, 1 }, 1.2, false);
+    cairo_new_path (pen->cr);
+  }
+}
+
 static void
 draw_boxes (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot, double sx, double sy)
 {
@@ -155,7 +196,14 @@ draw_boxes (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot, double sx
                      kd_crisp (plot->y + box->box.y1 * sy),
                      MAX (round ((box->box.x2 - box->box.x1) * sx), 1),
                      MAX (round ((box->box.y2 - box->box.y1) * sy), 1));
-    stroke_rimmed (pen->cr, box->color, box->line_width, box->dashed);
+    if (box->pale) {
+      kd_set_color (pen->cr, box->color, 0.6);
+      cairo_set_line_width (pen->cr, box->line_width);
+      cairo_stroke (pen->cr);
+    } else {
+      stroke_rimmed (pen->cr, box->color, box->line_width, box->dashed);
+    }
+    cairo_new_path (pen->cr);
   }
   for (int i = 0; i < panel->n_boxes; i++)
     if (panel->boxes[i].label)
@@ -222,6 +270,7 @@ draw_over (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
     return;
   const double sx = plot->width / image.width, sy = plot->height / image.height;
   draw_boxes (pen, panel, plot, sx, sy);
+  draw_links (pen, panel, plot, sx, sy);
   for (int i = 0; i < panel->n_ellipses; i++)
     for (int sigma = 1; sigma <= panel->ellipses[i].sigmas; sigma++)
       draw_ellipse (pen, &panel->ellipses[i], plot, sx, sy, sigma);
@@ -251,6 +300,8 @@ kd_sheet_draw_cells (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
   else if (panel->values && panel->kind != KD_PANEL_IMAGE)
     draw_values (pen, panel, plot);
   draw_marks (pen, panel, plot);
+  if (panel->sides)
+    draw_wipe (pen, panel, plot);
   draw_over (pen, panel, plot);
   if (panel->lit >= 0 && panel->kind != KD_PANEL_IMAGE &&
       panel->lit < panel->width * panel->height) {

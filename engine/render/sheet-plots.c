@@ -12,8 +12,8 @@
 static double
 largest_of (const KdPanel *panel)
 {
-  double most = 0;
-  for (int i = 0; i < panel->width; i++)
+  double most = panel->scale.high;
+  for (int i = 0; !(panel->scale.high > 0) && i < panel->width; i++)
     most = MAX (most, (double) panel->values[i]);
   return most > 0 ? most : 1;
 }
@@ -41,9 +41,13 @@ draw_bars (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
     kd_set_color (cr, pen->look->text, 1);
     kd_number_format_short (value, number, sizeof number);
     g_snprintf (name, sizeof name, "%d", i + 1);
+    const char *below = panel->names ? panel->names[i] : name;
     if (kd_text_width (pen->text, number) <= pitch)
       kd_text_draw (pen->text, number, x + pitch / 2, base - height - 7, KD_ALIGN_MIDDLE);
-    kd_text_draw (pen->text, name, x + pitch / 2, base + 8, KD_ALIGN_MIDDLE);
+    kd_text_set_width (pen->text, pitch, 1);
+    if (panel->names || kd_text_width (pen->text, below) <= pitch)
+      kd_text_draw (pen->text, below, x + pitch / 2, base + 8, KD_ALIGN_MIDDLE);
+    kd_text_set_width (pen->text, 0, 0);
   }
   kd_set_color (cr, pen->look->frame, 1);
   cairo_set_line_width (cr, 1);

@@ -14,6 +14,8 @@
 #define SWATCH_PX 12.0
 #define MAP_MOST_PX 230.0 /* rows of maps alone are not higher */
 #define PLOT_MOST_PX 330.0
+#define NAMES_PX 20.0 /* left of and above a matrix */
+#define SMALLEST_NAME_PX 9.0
 #define REACH_PX 8.0 /* from a dot */
 
 KdSheetLook
@@ -212,6 +214,28 @@ draw_rule (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
   kd_heatmap_free (colors);
 }
 
+/* Where a matrix's cells are when its rows and columns have names beside them. */
+static KdRect
+cells_rect (const KdPanel *panel, const KdRect *plot)
+{
+  if (panel->kind != KD_PANEL_MATRIX || !panel->names)
+    return *plot;
+  return (KdRect){ plot->x + NAMES_PX, plot->y + NAMES_PX, plot->width - NAMES_PX,
+                   plot->height - NAMES_PX };
+}
+
+static void
+draw_names (KdSheetPen *pen, const KdPanel *panel, const KdRect *cells)
+{
+  const double w = cells->width / panel->width, h = cells->height / panel->height;
+  kd_set_color (pen->cr, pen->look->text, 1);
+  for (int y = 0; panel->names && y < panel->height && h >= SMALLEST_NAME_PX; y++)
+    kd_text_draw (pen->text, panel->names[y], cells->x - 4, cells->y + (y + 0.5) * h, KD_ALIGN_END);
+  for (int x = 0; panel->columns && x < panel->width && w >= SMALLEST_NAME_PX; x++)
+    kd_text_draw (pen->text, panel->columns[x], cells->x + (x + 0.5) * w, cells->y - 8,
+                  KD_ALIGN_MIDDLE);
+}
+
 static void
 draw_panel (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot, bool rules)
 {
@@ -234,8 +258,11 @@ draw_panel (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot, bool rule
   }
   if (panel->ruled)
     draw_rule (pen, panel, plot);
+  const KdRect cells = cells_rect (panel, plot);
+  if (panel->kind == KD_PANEL_MATRIX)
+    draw_names (pen, panel, &cells);
   if (has_cells (panel))
-    kd_sheet_draw_cells (pen, panel, plot);
+    kd_sheet_draw_cells (pen, panel, &cells);
   else
     kd_sheet_draw_plot (pen, panel, plot);
 }
@@ -305,6 +332,32 @@ dot_at (const KdPanel *panel, double x, double y, double reach)
   return nearest;
 }
 
+/* The smallest box to pick at image position (@x,@y); -1: none. */
+static int
+box_at (const KdPanel *panel, double x, double y)
+{
+  int smallest = -1;
+  double least = INFINITY;
+  for (int i = 0; i < panel->n_pickable; i++) {
+    const KdBox *box = &panel->boxes[i].box;
+    const double area = (box->x2 - box->x1) * (box->y2 - box->y1);
+    if (x >= box->x1 && x <= box->x2 && y >= box->y1 && y <= box->y2 && area < least) {
+      least = area;
+      smallest = i;
+    }
+  }
+  return smallest;
+}
+
+/* A matrix's names are no cells. */
+static int
+cell_at (const KdPanel *panel, const KdRect *plot, double x, double y)
+{
+  const KdRect cells = cells_rect (panel, plot);
+  const double across = (x - cells.x) / cells.width, down = (y - cells.y) / cells.height;
+  return across < 0 || down < 0 ? -1 : kd_sheet_cell_at (panel, across, down);
+}
+
 KdSheetSpot
 kd_sheet_spot (cairo_t *cr, const KdRect *rect, const KdSheet *sheet, double x, double y)
 {
@@ -322,10 +375,12 @@ kd_sheet_spot (cairo_t *cr, const KdRect *rect, const KdSheet *sheet, double x, 
       continue;
     const double across = left / plots[i].width, down = top / plots[i].height;
     spot = (KdSheetSpot){ i, -1, across * sheet->image.width, down * sheet->image.height };
-    if (panel->kind == KD_PANEL_IMAGE)
+    if (panel->n_pickable)
+      spot.item = box_at (panel, spot.x, spot.y);
+    else if (panel->kind == KD_PANEL_IMAGE)
       spot.item = dot_at (panel, spot.x, spot.y, REACH_PX * sheet->image.width / plots[i].width);
     else if (has_cells (panel))
-      spot.item = kd_sheet_cell_at (panel, across, down);
+      spot.item = cell_at (panel, &plots[i], x - rect->x, y - rect->y);
     else
       spot.item =
           kd_sheet_plot_at (panel, &(KdRect){ 0, 0, plots[i].width, plots[i].height }, left, top);
@@ -343,7 +398,7 @@ item_count (const KdPanel *panel)
 {
   switch (panel->kind) {
   case KD_PANEL_IMAGE:
-    return panel->n_dots;
+    return panel->n_pickable ? panel->n_pickable : panel->n_dots;
   case KD_PANEL_BARS:
     return panel->width;
   case KD_PANEL_SLOPES:
@@ -361,7 +416,10 @@ spot_of (const KdSheet *sheet, int index, int item)
 {
   const KdPanel *panel = &sheet->panels[index];
   KdSheetSpot spot = { index, item, NAN, NAN };
-  if (panel->kind == KD_PANEL_IMAGE) {
+  if (panel->n_pickable) {
+    spot.x = (panel->boxes[item].box.x1 + panel->boxes[item].box.x2) / 2;
+    spot.y = (panel->boxes[item].box.y1 + panel->boxes[item].box.y2) / 2;
+  } else if (panel->kind == KD_PANEL_IMAGE) {
     spot.x = panel->dots[item].x;
     spot.y = panel->dots[item].y;
   } else if (panel->kind <= KD_PANEL_CLASSES) {

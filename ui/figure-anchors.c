@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: MIT */
+
+/* FGFI: one object's IoU with each anchor shape, what exceeds its threshold, the union, and which level gives each object cells. */
+#include "ui/figure-builder.h"
+
+typedef struct {
+  KdFigureMap best, least, cells; /* [G,L] */
+  int row;                        /* of the chosen object */
+} Objects;
+
+/* One level of the chosen object. */
+typedef struct {
+  KdFigureMap ious, anchors, mask, count;
+  const float *of_object; /* [A,H,W] */
+  int level, n_anchors, n_cells;
+  double best, least;
+} Level;
+
+static double
+entry (const KdFigureMap *list, int row, int level)
+{
+  return row < list->height && level < list->width
+             ? (double) list->values[row * list->width + level]
+             : 0;
+}
+
+static bool
+read_level (KdFigureBuilder *b, const Objects *objects, int l, Level *to)
+{
+  *to = (Level){ .level = l };
+  if (!kd_figure_shows (b, "iou_of_box", l) || !kd_figure_read (b, "iou_of_box", l, &to->ious) ||
+      !kd_figure_read (b, "near_by_anchor", l, &to->anchors) ||
+      !kd_figure_read (b, "mask", l, &to->mask) || !kd_figure_read (b, "count", l, &to->count) ||
+      objects->row >= to->ious.height)
+    return false;
+  to->n_anchors = to->anchors.channels;
+  to->n_cells = to->anchors.width * to->anchors.height;
+  to->of_object = to->ious.values + objects->row * to->ious.width;
+  to->best = entry (&objects->best, objects->row, l);
+  to->least = entry (&objects->least, objects->row, l);
+  return true;
+}
+
+static bool
+passes (const Level *level, int anchor, int cell)
+{
+  return level->best > 0 &&
+         (double) level->of_object[anchor * level->n_cells + cell] > level->least;
+}
+
+static int
+count_passing (const Level *level, int cell)
+{
+  int n = 0;
+  for (int a = 0; a < level->n_anchors; a++)
+    n += passes (level, a, cell);
+  return n;
+}
+
+/* ---- panels -------------------------------------------------------------------------------------------- */
+
+static void
+add_image (KdFigureBuilder *b, const Objects *objects)
+{
+  int n_cells = 0;
+  for (int l = 0; l < objects->cells.width; l++)
+    n_cells += (int) entry (&objects->cells, objects->row, l);
+  const KdPanel panel = {
+    .kind = KD_PANEL_IMAGE,
+    .title = kd_figure_text (b, "Object %d", b->plot.object + 1),
+    .caption = n_cells ? kd_figure_text (b, "%d cells on all levels", n_cells)
+                       : "no cell on any level: not imitated",
+    .lit = -1,
+    .boxes = kd_figure_truth_boxes (b, b->plot.object),
+    .n_boxes = b->info->n_truths,
+    .n_pickable = b->info->n_truths,
+  };
+  if (kd_figure_at_spot (b) && b->state->spot.item >= 0) {
+    const int row = kd_picture_truth_row (b->picture, b->state->spot.item);
+    int n = 0;
+    for (int l = 0; l < objects->cells.width; l++)
+      n += (int) entry (&objects->cells, row, l);
+    b->plot.readout = kd_figure_text (
+        b, "%s: %d cells%s", kd_figure_object_name (b, b->state->spot.item), n,
+        b->titled || b->state->spot.item == b->plot.object ? "" : "; click to choose it");
+  }
+  kd_figure_add (b, &panel);
+}
+
+/* Objects of this image by levels. */
+static void
+add_matrix (KdFigureBuilder *b, const Objects *objects)
+{
+  const int n = b->info->n_truths, L = objects->cells.width;
+  float *values = kd_figure_keep (b, g_new0 (float, n *L + 1));
+  const char **columns = kd_figure_keep (b, g_new0 (const char *, L + 1));
+  float most = 1;
+  for (int i = 0; i < n * L; i++) {
+    values[i] = (float) entry (&objects->cells, kd_picture_truth_row (b->picture, i / L), i % L);
+    most = MAX (most, values[i]);
+  }
+  for (int l = 0; l < L; l++)
+    columns[l] = kd_figure_level_name (b, l);
+  const KdPanel panel = {
+    .kind = KD_PANEL_MATRIX,
+    .title = "Cells by object and level",
+    .caption = "rows: objects",
+    .values = values,
+    .width = L,
+    .height = n,
+    .scale = { .low = 0, .high = (double) most },
+    .colormap = KD_COLORMAP_VIRIDIS,
+    .ruled = true,
+    .lit = kd_figure_at_spot (b) ? b->state->spot.item : -1,
+    .names = kd_figure_numbers (b, n),
+    .columns = columns,
+  };
+  if (panel.lit >= 0 && panel.lit < n * L) {
+    const int row = kd_picture_truth_row (b->picture, panel.lit / L), l = panel.lit % L;
+    const double best = entry (&objects->best, row, l);
+    b->plot.readout = best > 0
+                          ? kd_figure_text (b, "%s on %s: %d cells, best IoU %s, threshold %s",
+                                            kd_figure_object_name (b, panel.lit / L), columns[l],
+                                            (int) values[panel.lit], kd_figure_number (b, best),
+                                            kd_figure_number (b, entry (&objects->least, row, l)))
+                          : kd_figure_text (b, "%s on %s: no cells, it takes no part there",
+                                            kd_figure_object_name (b, panel.lit / L), columns[l]);
+  }
+  kd_figure_add (b, &panel);
+}
+
+static void
+read_out (KdFigureBuilder *b, const Level *level, int anchor, int cell)
+{
+  const double value = (double) level->of_object[anchor * level->n_cells + cell];
+  b->plot.readout =
+      kd_figure_text (b, "%s, anchor shape %d: IoU %s with object %d, %s threshold %s",
+                      kd_figure_cell_name (b, level->level, &level->anchors, cell), anchor + 1,
+                      kd_figure_number (b, value), b->plot.object + 1,
+                      passes (level, anchor, cell) ? "above its" : "not above its",
+                      kd_figure_number (b, level->least));
+}
+
+static void
+add_anchor (KdFigureBuilder *b, const Level *level, int anchor, const KdScale *scale)
+{
+  KdFigureMap map = level->anchors;
+  map.values = (float *) level->of_object + anchor * level->n_cells;
+  uint8_t *marks = kd_figure_keep (b, g_malloc0 ((size_t) level->n_cells));
+  int n = 0;
+  for (int i = 0; i < level->n_cells; i++)
+    n += marks[i] = passes (level, anchor, i);
+  KdPanel panel = kd_figure_map_panel (
+      b, 1 + level->level,
+      kd_figure_text (b, "%s anchor %d", kd_figure_level_name (b, level->level), anchor + 1), &map);
+  panel.lead = anchor ? "∪" : NULL;
+  panel.scale = *scale;
+  panel.marks = marks;
+  panel.boxes = kd_figure_truth_boxes (b, b->plot.object);
+  panel.caption = kd_figure_text (b, "%d cells > %.2f", n, level->least);
+  if (kd_figure_at_spot (b) && panel.lit >= 0)
+    read_out (b, level, anchor, panel.lit);
+  kd_figure_add (b, &panel);
+}
+
+/* The object's cells apart from those of others. */
+static void
+add_union (KdFigureBuilder *b, const Level *level)
+{
+  enum { OWN = 1, OTHER = 2 };
+  float *kinds = kd_figure_keep (b, g_new0 (float, level->n_cells));
+  int n_own = 0, n_all = 0;
+  for (int i = 0; i < level->n_cells; i++) {
+    const bool own = count_passing (level, i) > 0, any = level->mask.values[i] > 0;
+    kinds[i] = own ? OWN : (any ? OTHER : 0);
+    n_own += own;
+    n_all += any;
+  }
+  KdPanel panel = kd_figure_map_panel (
+      b, 1 + (level->best > 0 ? level->level : KD_MAX_LEVELS),
+      kd_figure_text (b, "%s region, N = %d", kd_figure_level_name (b, level->level), n_all),
+      &level->mask);
+  panel.kind = KD_PANEL_CLASSES;
+  panel.lead = level->best > 0 ? "=" : NULL;
+  panel.values = kinds;
+  panel.ruled = false;
+  panel.boxes = kd_figure_truth_boxes (b, b->plot.object);
+  panel.caption = level->best > 0 ? kd_figure_text (b, "%d of object %d", n_own, b->plot.object + 1)
+                                  : kd_figure_text (b, "not object %d's level", b->plot.object + 1);
+  if (kd_figure_at_spot (b) && panel.lit >= 0)
+    b->plot.readout = kd_figure_text (
+        b, "%s: %s, %d of %d anchor shapes pass for object %d; %s pairs of any object and shape",
+        kd_figure_cell_name (b, level->level, &level->mask, panel.lit),
+        level->mask.values[panel.lit] > 0 ? "in the region" : "not imitated",
+        count_passing (level, panel.lit), level->n_anchors, b->plot.object + 1,
+        kd_figure_number (b, (double) level->count.values[panel.lit]));
+  kd_figure_add (b, &panel);
+  g_string_append_printf (b->summary, "%s%s N = %d", b->summary->len ? ", " : "",
+                          kd_figure_level_name (b, level->level), n_all);
+}
+
+/* The levels that the object takes part in, step by step, or the regions of the others. */
+static void
+add_levels (KdFigureBuilder *b, const Objects *objects, const KdScale *scale, bool own)
+{
+  Level level;
+  for (int l = 0; l < KD_MAX_LEVELS; l++) {
+    if (!read_level (b, objects, l, &level) || (level.best > 0) != own)
+      continue;
+    for (int a = 0; own && a < level.n_anchors; a++)
+      add_anchor (b, &level, a, scale);
+    add_union (b, &level);
+  }
+}
+
+/* ---- the whole ------------------------------------------------------------------------------------------ */
+
+/* The chosen object, or the one with most cells. */
+static int
+choose_object (const KdFigureBuilder *b, const Objects *objects)
+{
+  if (b->state->object >= 0 && b->state->object < b->info->n_truths)
+    return b->state->object;
+  int chosen = 0;
+  double most = -1;
+  for (int i = 0; i < b->info->n_truths; i++) {
+    double n = 0;
+    for (int l = 0; l < objects->cells.width; l++)
+      n += entry (&objects->cells, kd_picture_truth_row (b->picture, i), l);
+    if (n > most) {
+      most = n;
+      chosen = i;
+    }
+  }
+  return chosen;
+}
+
+void
+kd_figure_build_anchors (KdFigureBuilder *b)
+{
+  Objects objects;
+  b->plot.has_objects = true;
+  if (!b->info->n_truths) {
+    g_string_append (b->summary, "No object in this image: nothing is imitated.");
+    return;
+  }
+  if (!kd_figure_read (b, "best_iou_of_box", -1, &objects.best) ||
+      !kd_figure_read (b, "threshold_of_box", -1, &objects.least) ||
+      !kd_figure_read (b, "cells_of_box", -1, &objects.cells))
+    return;
+  b->plot.object = choose_object (b, &objects);
+  objects.row = kd_picture_truth_row (b->picture, b->plot.object);
+  KdScale scale = { .low = 0, .high = 0 };
+  for (int l = 0; l < objects.best.width; l++)
+    scale.high = fmax (scale.high, entry (&objects.best, objects.row, l));
+  scale.high = scale.high > 0 ? scale.high : 1;
+  kd_figure_add_class (b, kd_figure_text (b, "region of object %d", b->plot.object + 1), NULL,
+                       (KdColor){ 0.99, 0.72, 0.15 }, KD_PATTERN_PLAIN);
+  kd_figure_add_class (b, "region of other objects", NULL, (KdColor){ 0.35, 0.62, 0.85 },
+                       KD_PATTERN_HATCH);
+  add_image (b, &objects);
+  add_matrix (b, &objects);
+  add_levels (b, &objects, &scale, true);
+  add_levels (b, &objects, &scale, false);
+  g_string_prepend (b->summary, "Imitated cells of this image: ");
+  kd_figure_add_legend (b, "colour: IoU of the object with the anchor of that shape at each cell");
+  kd_figure_add_legend (b, "hatched: above the object's threshold (its best IoU times ψ)");
+}
