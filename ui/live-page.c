@@ -49,6 +49,7 @@ show_knobs (KdLivePage *page)
 {
   KdKnobs *now = kd_session_run_knobs (session_of (page), selected_of (page));
   kd_knob_panel_show (KD_KNOB_PANEL (page->knobs), now);
+  kd_method_card_set_knobs (KD_METHOD_CARD (page->card), now);
   kd_knobs_free (now);
 }
 
@@ -141,12 +142,13 @@ on_preset (KdKnobPanel *panel, const char *name, KdLivePage *page)
   kd_knobs_free (after);
 }
 
-/* A method may refuse a value that its table allows: the session takes it back, and so do the rows. */
+/* Whoever turned a knob. A method may refuse a value that its table allows: the session takes it back, and so do the rows. */
 static void
 on_event (KdSessionModel *model, const KdEvent *event, KdLivePage *page)
 {
   (void) model;
-  if (event->kind == KD_EVENT_ERROR && event->run == selected_of (page))
+  if ((event->kind == KD_EVENT_ERROR || event->kind == KD_EVENT_KNOB) &&
+      event->run == selected_of (page))
     show_knobs (page);
 }
 
@@ -316,7 +318,7 @@ make_sidebar (KdLivePage *page)
   page->knobs = kd_knob_panel_new ();
   g_signal_connect (page->knobs, "changed", G_CALLBACK (on_knob), page);
   g_signal_connect (page->knobs, "preset", G_CALLBACK (on_preset), page);
-  page->card = kd_method_card_new ();
+  page->card = kd_method_card_new (page->wall_model);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 10);
   gtk_widget_set_margin_start (box, 12);
   gtk_widget_set_margin_end (box, 12);

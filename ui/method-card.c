@@ -1,15 +1,93 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/method-card.h"
 
+#include "ui/swatch.h"
+#include "ui/symbols.h"
+
+#include <adwaita.h>
+
+/* Numbers that change faster cannot be read, and each that does costs a layout of the sidebar. */
+#define INTERVAL_MS 250
+
+/* One line of the table of symbols. */
+typedef struct {
+  GtkWidget *symbol, *value, *reason; /* @reason: why a term's lamp is out; NULL: no term */
+} Line;
+
 struct _KdMethodCard {
   GtkBox parent_instance;
+  KdWallModel *model; /* owned */
   const KdMethod *method;
+  KdKnobs *knobs;     /* NULL: not told yet */
+  GtkWidget *formula; /* NULL: none */
+  GArray *lines;      /* Line */
+  guint later;        /* timeout that shows the numbers, 0: none */
 };
 
 G_DEFINE_FINAL_TYPE (KdMethodCard, kd_method_card, GTK_TYPE_BOX)
 
+static bool
+is_dark (void)
+{
+  return adw_style_manager_get_dark (adw_style_manager_get_default ());
+}
+
+/* ---- numbers ------------------------------------------------------------------------------------------- */
+
+static void
+set_text (GtkWidget *label, const char *text)
+{
+  if (g_strcmp0 (gtk_label_get_text (GTK_LABEL (label)), text) != 0)
+    gtk_label_set_text (GTK_LABEL (label), text);
+}
+
+static void
+show_lamp (const Line *line, KdPicture *picture, const KdSymbol *symbol)
+{
+  const KdTermStatus *term = picture ? kd_picture_term (picture, symbol->term) : NULL;
+  const bool out = term && !term->lit && *term->reason;
+  gtk_widget_set_visible (line->reason, out);
+  set_text (line->reason, out ? term->reason : "");
+}
+
+static void
+show_numbers (KdMethodCard *card)
+{
+  /* The picture may still be the one of the method before. */
+  KdPicture *picture = kd_wall_model_get_picture (card->model);
+  if (picture && kd_picture_info (picture)->method != card->method)
+    picture = NULL;
+  for (guint i = 0; i < card->lines->len; i++) {
+    const Line *line = &g_array_index (card->lines, Line, i);
+    g_autofree char *value = kd_symbol_value (card->method, (int) i, picture, card->knobs);
+    set_text (line->value, value);
+    gtk_widget_set_visible (line->value, *value != '\0');
+    if (line->reason)
+      show_lamp (line, picture, &card->method->symbols[i]);
+  }
+}
+
+static gboolean
+show_later (gpointer data)
+{
+  KdMethodCard *card = data;
+  card->later = 0;
+  if (gtk_widget_get_mapped (GTK_WIDGET (card)))
+    show_numbers (card);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_changed (KdMethodCard *card)
+{
+  if (!card->later)
+    card->later = g_timeout_add (INTERVAL_MS, show_later, card);
+}
+
+/* ---- layout -------------------------------------------------------------------------------------------- */
+
 static GtkWidget *
-add_text (KdMethodCard *card, const char *text, bool markup, const char *css_class)
+make_text (const char *text, bool markup, const char *css_class)
 {
   GtkWidget *label = gtk_label_new (NULL);
   if (markup)
@@ -23,8 +101,81 @@ add_text (KdMethodCard *card, const char *text, bool markup, const char *css_cla
   gtk_widget_set_focusable (label, FALSE);
   if (css_class)
     gtk_widget_add_css_class (label, css_class);
+  return label;
+}
+
+static GtkWidget *
+add_text (KdMethodCard *card, const char *text, bool markup, const char *css_class)
+{
+  GtkWidget *label = make_text (text, markup, css_class);
   gtk_box_append (GTK_BOX (card), label);
   return label;
+}
+
+static void
+paint_symbols (KdMethodCard *card)
+{
+  if (!card->formula)
+    return;
+  g_autofree char *formula = kd_symbol_formula (card->method, is_dark ());
+  gtk_label_set_markup (GTK_LABEL (card->formula), formula);
+  for (guint i = 0; i < card->lines->len; i++) {
+    g_autofree char *markup = kd_symbol_markup (card->method, (int) i, is_dark ());
+    gtk_label_set_markup (GTK_LABEL (g_array_index (card->lines, Line, i).symbol), markup);
+  }
+}
+
+/* Colour, symbol and meaning; below them what it is now, and why it does nothing if so. */
+static void
+add_symbol (KdMethodCard *card, GtkGrid *grid, int index)
+{
+  const KdSymbol *symbol = &card->method->symbols[index];
+  const int series = kd_symbol_series (card->method, index), row = 3 * index;
+  Line line = { .symbol = make_text ("", true, NULL) };
+  if (series >= 0)
+    gtk_grid_attach (grid, kd_swatch_new (series), 0, row, 1, 1);
+  gtk_widget_set_valign (line.symbol, GTK_ALIGN_START);
+  gtk_grid_attach (grid, line.symbol, 1, row, 1, 1);
+  GtkWidget *meaning = make_text (symbol->meaning, false, "caption");
+  gtk_widget_set_hexpand (meaning, TRUE);
+  gtk_grid_attach (grid, meaning, 2, row, 1, 1);
+  line.value = make_text ("", false, "caption");
+  gtk_widget_add_css_class (line.value, "dim-label");
+  gtk_widget_add_css_class (line.value, "numeric");
+  gtk_widget_set_visible (line.value, FALSE);
+  gtk_grid_attach (grid, line.value, 2, row + 1, 1, 1);
+  if (symbol->term) {
+    line.reason = make_text ("", false, "caption");
+    gtk_widget_add_css_class (line.reason, "warning");
+    gtk_widget_set_visible (line.reason, FALSE);
+    gtk_grid_attach (grid, line.reason, 2, row + 2, 1, 1);
+  }
+  g_array_append_val (card->lines, line);
+}
+
+static void
+add_symbols (KdMethodCard *card)
+{
+  card->formula = add_text (card, "", true, "formula");
+  GtkWidget *grid = gtk_grid_new ();
+  gtk_grid_set_column_spacing (GTK_GRID (grid), 6);
+  gtk_grid_set_row_spacing (GTK_GRID (grid), 2);
+  gtk_box_append (GTK_BOX (card), grid);
+  for (int i = 0; i < card->method->n_symbols; i++)
+    add_symbol (card, GTK_GRID (grid), i);
+  paint_symbols (card);
+}
+
+static void
+add_departure (KdMethodCard *card, const KdDeparture *departure)
+{
+  const KdKnob *knob = departure->knob ? kd_method_knob (card->method, departure->knob) : NULL;
+  g_autofree char *text = g_markup_printf_escaped ("<b>Paper</b>: %s\n<b>Official code</b>: %s",
+                                                   departure->paper, departure->code);
+  g_autofree char *hint =
+      knob ? g_markup_printf_escaped ("\n<b>Switch</b>: “%s” above", knob->label) : NULL;
+  g_autofree char *whole = g_strconcat (text, hint, NULL);
+  add_text (card, whole, true, "caption");
 }
 
 static void
@@ -33,17 +184,39 @@ copy_bibtex (GtkButton *button, gpointer data)
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (button)), data);
 }
 
+static void
+add_citation (KdMethodCard *card)
+{
+  if (card->method->paper && *card->method->paper) {
+    add_text (card, "Citation", false, "caption-heading");
+    add_text (card, card->method->paper, false, "caption");
+  }
+  if (card->method->bibtex) {
+    GtkWidget *copy = gtk_button_new_with_label ("Copy as BibTeX");
+    gtk_widget_set_halign (copy, GTK_ALIGN_START);
+    g_signal_connect (copy, "clicked", G_CALLBACK (copy_bibtex), (gpointer) card->method->bibtex);
+    gtk_box_append (GTK_BOX (card), copy);
+  }
+}
+
+static void
+clear (KdMethodCard *card)
+{
+  GtkWidget *child;
+  while ((child = gtk_widget_get_first_child (GTK_WIDGET (card))))
+    gtk_box_remove (GTK_BOX (card), child);
+  g_array_set_size (card->lines, 0);
+  card->formula = NULL;
+}
+
 void
 kd_method_card_show (KdMethodCard *card, const KdMethod *method)
 {
   g_return_if_fail (KD_IS_METHOD_CARD (card));
   if (card->method == method)
     return;
+  clear (card);
   card->method = method;
-  GtkWidget *child;
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (card))))
-    gtk_box_remove (GTK_BOX (card), child);
-
   g_autofree char *heading = method->venue && *method->venue
                                  ? g_strdup_printf ("%s (%s)", method->title, method->venue)
                                  : g_strdup (method->title);
@@ -51,7 +224,7 @@ kd_method_card_show (KdMethodCard *card, const KdMethod *method)
   if (method->idea)
     add_text (card, method->idea, false, NULL);
   if (method->formula)
-    add_text (card, method->formula, true, "formula");
+    add_symbols (card);
   if (method->n_parts)
     add_text (card, "Parts", false, "caption-heading");
   for (int i = 0; i < method->n_parts; i++) {
@@ -59,22 +232,58 @@ kd_method_card_show (KdMethodCard *card, const KdMethod *method)
         g_markup_printf_escaped ("<b>%s</b>: %s", method->parts[i].name, method->parts[i].role);
     add_text (card, part, true, "caption");
   }
-  if (method->paper && *method->paper) {
-    add_text (card, "Citation", false, "caption-heading");
-    add_text (card, method->paper, false, "caption");
-  }
-  if (method->bibtex) {
-    GtkWidget *copy = gtk_button_new_with_label ("Copy as BibTeX");
-    gtk_widget_set_halign (copy, GTK_ALIGN_START);
-    g_signal_connect (copy, "clicked", G_CALLBACK (copy_bibtex), (gpointer) method->bibtex);
-    gtk_box_append (GTK_BOX (card), copy);
-  }
+  if (method->n_departures)
+    add_text (card, "Where paper and code differ", false, "caption-heading");
+  for (int i = 0; i < method->n_departures; i++)
+    add_departure (card, &method->departures[i]);
+  add_citation (card);
+  show_numbers (card);
+}
+
+void
+kd_method_card_set_knobs (KdMethodCard *card, const KdKnobs *knobs)
+{
+  g_return_if_fail (KD_IS_METHOD_CARD (card));
+  kd_knobs_free (card->knobs);
+  card->knobs = kd_knobs_copy (knobs);
+  show_numbers (card);
+}
+
+const char *
+kd_method_card_get_value (KdMethodCard *card, int index)
+{
+  g_return_val_if_fail (KD_IS_METHOD_CARD (card), NULL);
+  g_return_val_if_fail (index >= 0 && index < (int) card->lines->len, NULL);
+  return gtk_label_get_text (GTK_LABEL (g_array_index (card->lines, Line, index).value));
+}
+
+/* ---- life ---------------------------------------------------------------------------------------------- */
+
+static void
+kd_method_card_dispose (GObject *object)
+{
+  KdMethodCard *card = KD_METHOD_CARD (object);
+  g_clear_handle_id (&card->later, g_source_remove);
+  g_signal_handlers_disconnect_by_data (adw_style_manager_get_default (), card);
+  if (card->model)
+    g_signal_handlers_disconnect_by_data (card->model, card);
+  g_clear_object (&card->model);
+  g_clear_pointer (&card->knobs, kd_knobs_free);
+  G_OBJECT_CLASS (kd_method_card_parent_class)->dispose (object);
+}
+
+static void
+kd_method_card_finalize (GObject *object)
+{
+  g_array_unref (KD_METHOD_CARD (object)->lines);
+  G_OBJECT_CLASS (kd_method_card_parent_class)->finalize (object);
 }
 
 static void
 kd_method_card_class_init (KdMethodCardClass *class)
 {
-  (void) class;
+  G_OBJECT_CLASS (class)->dispose = kd_method_card_dispose;
+  G_OBJECT_CLASS (class)->finalize = kd_method_card_finalize;
 }
 
 static void
@@ -82,10 +291,17 @@ kd_method_card_init (KdMethodCard *card)
 {
   gtk_orientable_set_orientation (GTK_ORIENTABLE (card), GTK_ORIENTATION_VERTICAL);
   gtk_box_set_spacing (GTK_BOX (card), 6);
+  card->lines = g_array_new (FALSE, TRUE, sizeof (Line));
 }
 
 GtkWidget *
-kd_method_card_new (void)
+kd_method_card_new (KdWallModel *model)
 {
-  return g_object_new (KD_TYPE_METHOD_CARD, NULL);
+  KdMethodCard *card = g_object_new (KD_TYPE_METHOD_CARD, NULL);
+  gtk_widget_set_name (GTK_WIDGET (card), "method-card");
+  card->model = g_object_ref (model);
+  g_signal_connect_swapped (model, "changed", G_CALLBACK (on_changed), card);
+  g_signal_connect_swapped (adw_style_manager_get_default (), "notify::dark",
+                            G_CALLBACK (paint_symbols), card);
+  return GTK_WIDGET (card);
 }

@@ -4,6 +4,8 @@
 #include "ui/bars-view.h"
 #include "ui/color-bar.h"
 #include "ui/map-view.h"
+#include "ui/swatch.h"
+#include "ui/symbols.h"
 
 /* What fits above a small panel beside the level's name; longer ranges are in the tooltip. */
 #define MOST_RANGE_CHARS 9
@@ -13,7 +15,7 @@ struct _KdWallBlock {
   KdWallModel *model; /* owned */
   KdViewPort *port;   /* owned */
   int row, first, n;  /* places first..first+n-1 of the row */
-  GtkWidget *title, *line, *bar;
+  GtkWidget *head, *title, *line, *bar;
   GtkWidget *panels[KD_MAX_LEVELS]; /* n, KdMapView or KdBarsView */
 };
 
@@ -277,8 +279,20 @@ kd_wall_block_init (KdWallBlock *block)
   gtk_label_set_ellipsize (GTK_LABEL (block->title), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (block->title, "block-title");
   block->line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, KD_WALL_GAP);
-  gtk_box_append (GTK_BOX (block), block->title);
+  block->head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  gtk_box_append (GTK_BOX (block->head), block->title);
+  gtk_box_append (GTK_BOX (block), block->head);
   gtk_box_append (GTK_BOX (block), block->line);
+}
+
+/* A panel that draws a symbol of the formula has that symbol's colour. */
+static void
+add_swatch (KdWallBlock *block, const KdWallRowData *row)
+{
+  const KdMethod *method = kd_wall_model_get_method (block->model);
+  const int symbol = kd_symbol_of_probe (method, row->name);
+  if (symbol >= 0)
+    gtk_box_prepend (GTK_BOX (block->head), kd_swatch_new (kd_symbol_series (method, symbol)));
 }
 
 GtkWidget *
@@ -293,6 +307,7 @@ kd_wall_block_new (KdWallModel *model, KdViewPort *port, int row, int place)
   block->n = place < 0 ? data->n_places : 1;
   gtk_label_set_text (GTK_LABEL (block->title), data->title);
   gtk_widget_set_tooltip_text (block->title, data->help);
+  add_swatch (block, data);
   for (int i = 0; i < block->n; i++)
     add_panel (block, i);
   if (data->kind != KD_PROBE_VECTOR) {

@@ -42,6 +42,7 @@ add_row (const Layout *layout, int run, const char *name, const char *second, co
       continue;
     const KdProbeInfo *info = &layout->probes[index];
     if (row.n_places == 0) {
+      row.name = info->name;
       row.title = title ? title : info->title;
       row.help = info->help;
       row.unit = info->unit;

@@ -25,6 +25,7 @@ typedef struct {
 } KdWallPlace;
 
 typedef struct {
+  const char *name; /* of its probe */
   const char *title, *help, *unit, *group;
   KdProbeKind kind;
   KdProbeStyle style;

@@ -402,6 +402,29 @@ build (KdMethodCx *cx)
   kd_cx_term (cx, "relation", NULL, relation, NULL);
 }
 
+/* clang-format off */
+static const KdSymbol symbols[] = {
+  { "L<sub>fg</sub>", "focal error inside objects", .term = "fg" },
+  { "L<sub>bg</sub>", "focal error outside of all boxes", .term = "bg" },
+  { "L<sub>attention</sub>", "the student's attention against the teacher's", .term = "attention" },
+  { "L<sub>global</sub>", "error of the maps with their contexts added", .term = "relation" },
+  { "M<sup>fg</sup>", "scale mask: 1 over the cells of the smallest box that covers the cell", .probe = "fg_mask" },
+  { "M<sup>bg</sup>", "1 over the cells without a box, there", .probe = "bg_mask" },
+  { "A<sup>S</sup>", "the teacher's attention over cells: its mean is 1", .probe = "spatial_attention_teacher" },
+  { "A<sup>C</sup>", "the teacher's attention over channels: its mean is 1", .probe = "channel_attention_teacher" },
+  { "R", "a map plus one context vector for the whole image", .probe = "context_teacher" },
+  { "T", "temperature: low makes the attention sharp", .knob = "temp" },
+  { "α", "weight of the objects", .knob = "alpha" },
+  { "β", "weight of the background", .knob = "beta" },
+  { "γ", "weight of the attention", .knob = "gamma" },
+  { "λ", "weight of the global error", .knob = "lambda" },
+};
+
+static const KdDeparture departures[] = {
+  { "a box is divided by its area, height times width", "by the number of cells that it touches, both edges included, counted before the cut to the map; followed here", NULL },
+};
+/* clang-format on */
+
 const KdMethod kd_method_fgd = {
   .id = "fgd",
   .title = "FGD",
@@ -432,6 +455,10 @@ const KdMethod kd_method_fgd = {
       "L<sub>global</sub> = λ/N Σ (R(F<sub>s</sub>) − R(F<sub>t</sub>))²\n"
       "A<sup>S</sup> = HW softmax(mean<sub>c</sub> |F<sub>t</sub>| / T),  A<sup>C</sup> = C "
       "softmax(mean<sub>p</sub> |F<sub>t</sub>| / T)",
+  .symbols = symbols,
+  .n_symbols = G_N_ELEMENTS (symbols),
+  .departures = departures,
+  .n_departures = G_N_ELEMENTS (departures),
   .needs =
       KD_NEEDS_TEACHER_FEATURE | KD_NEEDS_STUDENT_FEATURE | KD_NEEDS_BOXES | KD_NEEDS_IMAGE_SIZE,
   .knobs = knobs,

@@ -473,6 +473,21 @@ build (KdMethodCx *cx)
   kd_cx_term (cx, "imitation", value, cells, NULL);
 }
 
+/* clang-format off */
+static const KdSymbol symbols[] = {
+  { "L", "error inside the imitation region", .term = "imitation" },
+  { "M", "imitation region: 1 near objects, else 0", .probe = "mask" },
+  { "IoU", "the best anchor's overlap with an object, cell by cell", .probe = "near" },
+  { "ψ", "threshold, relative to the object's own best anchor", .knob = "psi" },
+  { "w", "weight", .knob = "weight" },
+};
+
+static const KdDeparture departures[] = {
+  { "one level (stride 16): every object is compared there", "the same; pyramids assign an object to one level by its size, as the code of DeFeat's authors does", "assign" },
+  { "ψ = 0 keeps every cell", "only cells with any overlap; followed here", NULL },
+};
+/* clang-format on */
+
 const KdMethod kd_method_fgfi = {
   .id = "fgfi",
   .title = "FGFI",
@@ -493,6 +508,10 @@ const KdMethod kd_method_fgfi = {
       "so it learns how the response changes from cell to cell around an object.",
   .formula = "L = w/L Σ<sub>l</sub> 1/(2 P<sub>l</sub>) Σ M (r(F<sub>s</sub>) − F<sub>t</sub>)²\n"
              "M = 1 where an anchor's IoU &gt; ψ · the object's best IoU,  P = Σ M",
+  .symbols = symbols,
+  .n_symbols = G_N_ELEMENTS (symbols),
+  .departures = departures,
+  .n_departures = G_N_ELEMENTS (departures),
   .needs = KD_NEEDS_TEACHER_FEATURE | KD_NEEDS_STUDENT_FEATURE | KD_NEEDS_ANCHORS | KD_NEEDS_BOXES |
            KD_NEEDS_IMAGE_SIZE | KD_NEEDS_STRIDES,
   .knobs = knobs,

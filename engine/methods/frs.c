@@ -260,6 +260,22 @@ build (KdMethodCx *cx)
   kd_cx_term (cx, "cls", NULL, class, NULL);
 }
 
+/* clang-format off */
+static const KdSymbol symbols[] = {
+  { "L<sub>feature</sub>", "feature error, weighted by richness", .term = "feature" },
+  { "L<sub>cls</sub>", "error of the class scores, weighted alike", .term = "cls" },
+  { "M", "richness: the teacher's highest class score in the cell", .probe = "richness" },
+  { "w<sub>feat</sub>", "weight of the features", .knob = "w_feat" },
+  { "w<sub>cls</sub>", "weight of the class scores", .knob = "w_cls" },
+  { "warm steps", "both terms rise from 0 over so many steps", .knob = "warm_steps" },
+};
+
+static const KdDeparture departures[] = {
+  { "divides by N, the number of features", "by the sum of the mask over the batch; followed here", NULL },
+  { "no warm-up", "both terms rise over the first steps; 0 turns it off", "warm_steps" },
+};
+/* clang-format on */
+
 const KdMethod kd_method_frs = {
   .id = "frs",
   .title = "FRS",
@@ -283,6 +299,10 @@ const KdMethod kd_method_frs = {
              "L<sub>cls</sub> = w<sub>cls</sub> warm Σ M Σ<sub>k</sub> BCE(z<sub>s</sub>, "
              "σ(z<sub>t</sub>)) / Σ M\n"
              "warm = min(1, step / warm steps)",
+  .symbols = symbols,
+  .n_symbols = G_N_ELEMENTS (symbols),
+  .departures = departures,
+  .n_departures = G_N_ELEMENTS (departures),
   .needs = KD_NEEDS_TEACHER_FEATURE | KD_NEEDS_STUDENT_FEATURE | KD_NEEDS_TEACHER_CLS |
            KD_NEEDS_STUDENT_CLS,
   .knobs = knobs,

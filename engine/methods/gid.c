@@ -343,6 +343,27 @@ unfit (const KdMethodInputs *in, const KdKnobs *values)
   return NULL;
 }
 
+/* clang-format off */
+static const KdSymbol symbols[] = {
+  { "L<sub>feature</sub>", "pooled features of the instances", .term = "feature" },
+  { "L<sub>relation</sub>", "distances between the instances", .term = "relation" },
+  { "L<sub>cls</sub>", "class scores of the anchors that match an instance", .term = "response_cls" },
+  { "L<sub>reg</sub>", "box deltas of the same anchors", .term = "response_reg" },
+  { "GI", "general instances: where the two sides disagree most", .probe = "gi_score" },
+  { "Σ<sub>M</sub>", "over the anchors that match an instance", .probe = "gi_mask" },
+  { "λ<sub>f</sub>", "weight of the features", .knob = "w_feature" },
+  { "λ<sub>r</sub>", "weight of the relations", .knob = "w_relation" },
+  { "α", "weight of the class scores", .knob = "w_response_cls" },
+  { "β", "weight of the box deltas", .knob = "w_response_reg" },
+};
+
+static const KdDeparture departures[] = {
+  { "the score is the largest difference of any one class", "the difference of the two best scores", "gi_score_mode" },
+  { "an adapter brings the student's channels to the teacher's", "the adapter is built but never applied nor trained; here it is applied, as in the paper", NULL },
+  { "relates the instances of one image", "those of the whole batch; followed here", NULL },
+};
+/* clang-format on */
+
 const KdMethod kd_method_gid = {
   .id = "gid",
   .title = "GID",
@@ -366,10 +387,14 @@ const KdMethod kd_method_gid = {
   .formula =
       "GI: boxes of the surer side, largest |max p<sub>t</sub> − max p<sub>s</sub>|, after NMS\n"
       "L<sub>feature</sub> = λ<sub>f</sub>/(I P²) Σ (t<sub>i</sub> − s<sub>i</sub>)²\n"
-      "L<sub>relation</sub> = λ<sub>r</sub>/(I² − I) Σ<sub>i≠j</sub> huber(D<sup>t</sup>"
-      "<sub>ij</sub> − D<sup>s</sup><sub>ij</sub>)\n"
-      "L<sub>response</sub> = 1/n Σ<sub>M</sub> (α BCE(z<sub>s</sub>, p<sub>t</sub>) + β "
-      "|δ<sub>s</sub> − δ<sub>t</sub>|)",
+      "L<sub>relation</sub> = λ<sub>r</sub>/(I² − I) Σ<sub>i≠j</sub> "
+      "huber(D<sup>t</sup><sub>ij</sub> − D<sup>s</sup><sub>ij</sub>)\n"
+      "L<sub>cls</sub> = α/n Σ<sub>M</sub> BCE(z<sub>s</sub>, p<sub>t</sub>),  L<sub>reg</sub> = "
+      "β/n Σ<sub>M</sub> |δ<sub>s</sub> − δ<sub>t</sub>|",
+  .symbols = symbols,
+  .n_symbols = G_N_ELEMENTS (symbols),
+  .departures = departures,
+  .n_departures = G_N_ELEMENTS (departures),
   .needs = KD_NEEDS_TEACHER_FEATURE | KD_NEEDS_STUDENT_FEATURE | KD_NEEDS_TEACHER_CLS |
            KD_NEEDS_STUDENT_CLS | KD_NEEDS_TEACHER_REG | KD_NEEDS_STUDENT_REG | KD_NEEDS_ANCHORS |
            KD_NEEDS_IMAGE_SIZE | KD_NEEDS_STRIDES,

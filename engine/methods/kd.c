@@ -101,6 +101,19 @@ build (KdMethodCx *cx)
   kd_cx_term (cx, "kd", NULL, cells, NULL);
 }
 
+/* clang-format off */
+static const KdSymbol symbols[] = {
+  { "L<sub>kd</sub>", "divergence of the class scores, all anchors", .term = "kd" },
+  { "p<sub>t</sub>", "the teacher's scores; its map shows the highest of each cell", .probe = "score_teacher" },
+  { "H", "the teacher's own doubt, which no student can undercut", .probe = "entropy_teacher" },
+  { "w", "weight", .knob = "weight" },
+};
+
+static const KdDeparture departures[] = {
+  { "softmax scores at a raised temperature, for classification", "no detection code of its authors: sigmoid scores of every anchor and class here, which have no temperature", NULL },
+};
+/* clang-format on */
+
 const KdMethod kd_method_kd = {
   .id = "kd",
   .title = "KD",
@@ -119,6 +132,10 @@ const KdMethod kd_method_kd = {
           "other methods have to beat.",
   .formula = "L<sub>kd</sub> = w / max(1, positives) Σ [BCE(z<sub>s</sub>, p<sub>t</sub>) − "
              "H(p<sub>t</sub>)],  p<sub>t</sub> = σ(z<sub>t</sub>)",
+  .symbols = symbols,
+  .n_symbols = G_N_ELEMENTS (symbols),
+  .departures = departures,
+  .n_departures = G_N_ELEMENTS (departures),
   .needs = KD_NEEDS_TEACHER_CLS | KD_NEEDS_STUDENT_CLS | KD_NEEDS_ANCHORS | KD_NEEDS_BOXES,
   .knobs = knobs,
   .n_knobs = G_N_ELEMENTS (knobs),

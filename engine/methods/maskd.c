@@ -582,6 +582,23 @@ build (KdMethodCx *cx)
     build_distillation (cx);
 }
 
+/* clang-format off */
+static const KdSymbol symbols[] = {
+  { "L<sub>maskd</sub>", "feature error inside each mask", .term = "maskd" },
+  { "L<sub>head</sub>", "box deltas, without a mask", .term = "head" },
+  { "m<sub>i</sub>", "mask of token i: where the teacher's feature matches it", .probe = "token_mask" },
+  { "w<sub>i</sub>", "how much mask i counts in this image", .probe = "token_weight" },
+  { "λ", "weight of the masked features", .knob = "loss_weight" },
+  { "μ", "weight of the box deltas; structural", .knob = "head_weight" },
+  { "M", "number of tokens a level", .knob = "tokens" },
+};
+
+static const KdDeparture departures[] = {
+  { "masked features; all results but FCOS's have the box deltas, too", "a box term beside the masks; 0 leaves it out", "head_weight" },
+  { "masks may be customised for the student", "from a step on: 1000 by the class's default, 5000 or more in all configurations", "warmup" },
+};
+/* clang-format on */
+
 const KdMethod kd_method_maskd = {
   .id = "maskd",
   .title = "MasKD",
@@ -603,14 +620,17 @@ const KdMethod kd_method_maskd = {
       "that the frozen teacher still solves its task when it only sees the masked features, "
       "while a Dice penalty keeps the masks different. Then they are frozen, and the student "
       "copies the teacher inside each mask.",
-  .formula =
-      "m<sub>i</sub> = σ(token<sub>i</sub> · F<sub>t</sub>),  w = softmax(W "
-      "mean(conv(F<sub>t</sub>)))\n"
-      "L = λ/N Σ<sub>i</sub> w<sub>i</sub> Σ m<sub>i</sub>² (F<sub>s</sub> − F<sub>t</sub>)² / (C "
-      "Σ "
-      "m<sub>i</sub>) + μ mean |r<sub>s</sub> − r<sub>t</sub>|\n"
-      "learning: L<sub>task</sub>(F<sub>t</sub> Σ<sub>i</sub> w<sub>i</sub> m<sub>i</sub>) + "
-      "Dice(m)",
+  .formula = "m<sub>i</sub> = σ(token<sub>i</sub> · F<sub>t</sub>),  w<sub>i</sub> = softmax(W "
+             "mean(conv(F<sub>t</sub>)))\n"
+             "L<sub>maskd</sub> = λ/N Σ<sub>i=1..M</sub> w<sub>i</sub> Σ m<sub>i</sub>² "
+             "(F<sub>s</sub> − F<sub>t</sub>)² / (C Σ m<sub>i</sub>)\n"
+             "L<sub>head</sub> = μ mean |r<sub>s</sub> − r<sub>t</sub>|\n"
+             "learning: L<sub>task</sub>(F<sub>t</sub> Σ<sub>i</sub> w<sub>i</sub> m<sub>i</sub>) "
+             "+ Dice(m)",
+  .symbols = symbols,
+  .n_symbols = G_N_ELEMENTS (symbols),
+  .departures = departures,
+  .n_departures = G_N_ELEMENTS (departures),
   .needs = KD_NEEDS_TEACHER_FEATURE | KD_NEEDS_STUDENT_FEATURE,
   .wants = KD_NEEDS_TEACHER_REG,
   .knobs = knobs,

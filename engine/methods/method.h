@@ -234,6 +234,20 @@ typedef struct {
       *role; /* "adapters": "1x1 convolution to the teacher's channels, trained with the student, dropped at inference" */
 } KdPart;
 
+/* One symbol of the formula, and what gives its number while a run trains: a term, a probe's maps, a knob; or nothing. Those of terms come
+ * first, in the order in which build () declares them, so that a symbol has the colour of its curve. */
+typedef struct {
+  const char *markup;  /* Pango, as it stands in the formula */
+  const char *meaning; /* a few words */
+  const char *term, *probe, *knob;
+} KdSymbol;
+
+/* Where the paper and its official code differ. */
+typedef struct {
+  const char *paper, *code;
+  const char *knob; /* switches between them; NULL: @code says what is followed */
+} KdDeparture;
+
 /* One row of the method's wall of maps, drawn over the levels: probe names, and what to call the row. */
 typedef struct {
   const char *title; /* "Spatial attention" */
@@ -266,6 +280,10 @@ typedef struct {
   const char *bibtex;
   const char *idea;    /* a short paragraph for people, from the specification's section "Idea" */
   const char *formula; /* Pango markup, a few lines */
+  const KdSymbol *symbols;
+  int n_symbols;
+  const KdDeparture *departures;
+  int n_departures;
   KdNeeds needs;
   KdNeeds wants; /* what it can do without: training offers it, a dump may */
   const KdKnob *knobs;

@@ -547,6 +547,22 @@ unfit (const KdMethodInputs *in, const KdKnobs *values)
   return NULL;
 }
 
+/* clang-format off */
+static const KdSymbol symbols[] = {
+  { "L<sub>feature</sub>", "error inside the regions, each by its own size", .term = "feature" },
+  { "L<sub>logit</sub>", "class scores of the proposals (two-stage)", .term = "logit" },
+  { "φ<sub>i</sub>", "samples region i; the map counts the regions of a cell", .probe = "coverage" },
+  { "w", "weight", .knob = "weight" },
+  { "R", "regions an image, at most", .knob = "num_proposals" },
+  { "w<sub>z</sub>", "weight of the class scores", .knob = "logit_weight" },
+};
+
+static const KdDeparture departures[] = {
+  { "regions are pooled by spatial pyramids", "there is no official code; RoIAlign here, or the cells themselves", "sample" },
+  { "the student's proposals", "a one-stage student has none: its own detections, the truth's boxes or the teacher's", "source" },
+};
+/* clang-format on */
+
 const KdMethod kd_method_mimic = {
   .id = "mimic",
   .title = "Mimic",
@@ -569,6 +585,10 @@ const KdMethod kd_method_mimic = {
       "− φ<sub>i</sub>(F<sub>t</sub>)‖²\n"
       "φ<sub>i</sub> samples region i of R,  m<sub>i</sub> its number of values\n"
       "L<sub>logit</sub> = w<sub>z</sub>/2Z Σ (z<sub>s</sub> − z<sub>t</sub>)²",
+  .symbols = symbols,
+  .n_symbols = G_N_ELEMENTS (symbols),
+  .departures = departures,
+  .n_departures = G_N_ELEMENTS (departures),
   .needs =
       KD_NEEDS_TEACHER_FEATURE | KD_NEEDS_STUDENT_FEATURE | KD_NEEDS_IMAGE_SIZE | KD_NEEDS_STRIDES,
   .wants = KD_NEEDS_TEACHER_CLS | KD_NEEDS_TEACHER_REG, /* for source = teacher */

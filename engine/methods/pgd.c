@@ -356,6 +356,31 @@ build (KdMethodCx *cx)
     kd_cx_term (cx, ids[t], NULL, cells[t], NULL);
 }
 
+/* clang-format off */
+static const KdSymbol symbols[] = {
+  { "L<sub>fg</sub>", "class tower, near the picks", .term = "cls_fg" },
+  { "L<sub>bg</sub>", "class tower, outside of all boxes", .term = "cls_bg" },
+  { "L<sub>att</sub>", "class tower: the student's attention against the teacher's", .term = "cls_attention" },
+  { "L<sub>reg</sub>", "box tower, near the picks", .term = "reg" },
+  { "L<sub>ratt</sub>", "box tower: attention over channels", .term = "reg_attention" },
+  { "I<sub>cls</sub>", "importance for the class tower, from the best k cells of each object", .probe = "importance_cls" },
+  { "I<sub>reg</sub>", "importance for the box tower", .probe = "importance_reg" },
+  { "B", "1 outside of all boxes", .probe = "background" },
+  { "A<sup>S</sup>", "the teacher's attention over cells", .probe = "spatial_attention_teacher" },
+  { "k", "picks an object", .knob = "topk" },
+  { "ξ", "share of the overlap in the quality q (class tower)", .knob = "xi_cls" },
+  { "α", "weight of the features", .knob = "alpha" },
+  { "β/α", "of the background", .knob = "beta_ratio" },
+  { "γ/α", "of the box tower", .knob = "gamma_ratio" },
+  { "δ", "weight of the attention", .knob = "delta" },
+};
+
+static const KdDeparture departures[] = {
+  { "only cells inside the box are candidates", "all cells compete, and what lies outside is cut afterwards", "inside_first" },
+  { "each image's errors meet its own masks", "the release multiplies every image's error by every image's mask", "batch_cross" },
+};
+/* clang-format on */
+
 const KdMethod kd_method_pgd = {
   .id = "pgd",
   .title = "PGD",
@@ -379,11 +404,18 @@ const KdMethod kd_method_pgd = {
   .formula =
       "q = max p<sup>1−ξ</sup> IoU<sup>ξ</sup>,  I = exp(−½ (x−μ)ᵀ Σ⁻¹ (x−μ)) at the best k of "
       "each object\n"
-      "L<sub>cls</sub> = α/N Σ M A<sup>S</sup> A<sup>C</sup> (F<sub>s</sub> − F<sub>t</sub>)² + "
-      "β/N Σ B A<sup>S</sup> A<sup>C</sup> (F<sub>s</sub> − F<sub>t</sub>)²\n"
+      "L<sub>fg</sub> = α/N Σ I<sub>cls</sub>/n A<sup>S</sup> A<sup>C</sup> (F<sub>s</sub> − "
+      "F<sub>t</sub>)²\n"
+      "L<sub>bg</sub> = β/N Σ B/n A<sup>S</sup> A<sup>C</sup> (F<sub>s</sub> − F<sub>t</sub>)²\n"
       "L<sub>reg</sub> = γ/Q Σ I<sub>reg</sub> mean<sub>c</sub> A<sup>C</sup> (F<sub>s</sub> − "
       "F<sub>t</sub>)²\n"
-      "L<sub>attention</sub> = δ Σ |A<sub>s</sub> − A<sub>t</sub>|",
+      "L<sub>att</sub> = δ/N (Σ |A<sup>S</sup><sub>s</sub> − A<sup>S</sup><sub>t</sub>| + 1/HW Σ "
+      "|A<sup>C</sup><sub>s</sub> − A<sup>C</sup><sub>t</sub>|)\n"
+      "L<sub>ratt</sub> = δ/Q Σ |A<sup>C</sup><sub>s</sub> − A<sup>C</sup><sub>t</sub>|",
+  .symbols = symbols,
+  .n_symbols = G_N_ELEMENTS (symbols),
+  .departures = departures,
+  .n_departures = G_N_ELEMENTS (departures),
   .needs = KD_NEEDS_TEACHER_FEATURE | KD_NEEDS_STUDENT_FEATURE | KD_NEEDS_TEACHER_CLS |
            KD_NEEDS_TEACHER_REG | KD_NEEDS_ANCHORS | KD_NEEDS_BOXES | KD_NEEDS_LABELS |
            KD_NEEDS_IMAGE_SIZE,

@@ -543,6 +543,25 @@ build (KdMethodCx *cx)
                     "published numbers");
 }
 
+/* clang-format off */
+static const KdSymbol symbols[] = {
+  { "L<sub>rm</sub>", "the order of each object's anchors", .term = "rm" },
+  { "L<sub>pfi</sub>", "features, where the predictions differ", .term = "pfi" },
+  { "P", "gap of the predictions", .probe = "p_dif" },
+  { "F", "gap of the features", .probe = "f_dif" },
+  { "p<sub>j</sub>", "the teacher's shares of object j among its anchors; the map shows the largest", .probe = "rank_teacher" },
+  { "q<sub>j</sub>", "the student's shares of object j", .probe = "rank_student" },
+  { "τ", "temperature of the shares", .knob = "rm_tau" },
+  { "w<sub>rm</sub>", "weight of the ranks", .knob = "w_rm" },
+  { "w<sub>pfi</sub>", "weight of the features", .knob = "w_pfi" },
+};
+
+static const KdDeparture departures[] = {
+  { "scores or logits, and the norm of P ∘ F, are not said beyond doubt", "there is no official code, and its ports differ: norm, squares or mean", "pfi_form" },
+  { "no temperature", "none; τ = 1 is the paper", "rm_tau" },
+};
+/* clang-format on */
+
 const KdMethod kd_method_rm_pfi = {
   .id = "rm_pfi",
   .title = "RM + PFI",
@@ -565,12 +584,17 @@ const KdMethod kd_method_rm_pfi = {
           "one object's anchors into a distribution, and the student copies it. Prediction-guided "
           "imitation notices that large differences of features are often harmless, and copies "
           "features only where the predictions differ as well.",
-  .formula = "L<sub>rm</sub> = w<sub>rm</sub>/N Σ<sub>n</sub> 1/G<sub>n</sub> Σ<sub>j</sub> KL(P ‖ "
-             "Q),  P = softmax<sub>i∈A(j)</sub> t<sub>i</sub>/τ,  Q = softmax<sub>i∈A(j)</sub> "
-             "s<sub>i</sub>/τ\n"
+  .formula = "L<sub>rm</sub> = w<sub>rm</sub>/N Σ<sub>n</sub> 1/G<sub>n</sub> Σ<sub>j</sub> "
+             "KL(p<sub>j</sub> ‖ q<sub>j</sub>)\n"
+             "p<sub>j</sub> = softmax<sub>i∈A(j)</sub> t<sub>i</sub>/τ,  q<sub>j</sub> = "
+             "softmax<sub>i∈A(j)</sub> s<sub>i</sub>/τ\n"
              "L<sub>pfi</sub> = w<sub>pfi</sub>/(LN) Σ<sub>l,n</sub> ‖P ∘ F‖<sub>2</sub> / (HW)\n"
              "P = mean<sub>k</sub> (z<sub>t</sub> − z<sub>s</sub>)²,  F = mean<sub>c</sub> "
              "(F<sub>t</sub> − F<sub>s</sub>)²",
+  .symbols = symbols,
+  .n_symbols = G_N_ELEMENTS (symbols),
+  .departures = departures,
+  .n_departures = G_N_ELEMENTS (departures),
   .needs = KD_NEEDS_TEACHER_FEATURE | KD_NEEDS_STUDENT_FEATURE | KD_NEEDS_TEACHER_CLS |
            KD_NEEDS_STUDENT_CLS | KD_NEEDS_ANCHORS | KD_NEEDS_BOXES | KD_NEEDS_LABELS,
   .knobs = knobs,
