@@ -43,35 +43,66 @@ cli_dump_knobs (const char *method_id, const char *preset, const char *const *se
 
 #define FIGURE_PX 960
 
-static bool
-write_wall (KdPicture *picture, const char *path, GError **error)
+CliLook
+cli_look_default (void)
 {
-  const KdView view = kd_view_default ();
-  KdWallPicture *wall = kd_wall_picture_new (picture, &view);
-  const bool ok = kd_wall_picture_export (wall, path, error);
-  kd_wall_picture_free (wall);
-  return ok;
+  return (CliLook){ .view = kd_view_default () };
+}
+
+/* -1: all, where @name is NULL. */
+static bool
+find_level (
+    const KdPicture *picture, const char *option, const char *name, int *level, GError **error)
+{
+  const KdPictureInfo *info = kd_picture_info (picture);
+  *level = name ? kd_level_find (info->probes, info->n_probes, name) : -1;
+  if (!name || *level >= 0)
+    return true;
+  g_autofree char *first = kd_level_name (info->probes, info->n_probes, 0);
+  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+               "%s: expected a pyramid level, such as 0 or %s, found \"%s\"", option, first, name);
+  return false;
+}
+
+static bool
+write_wall (
+    KdPicture *picture, const CliLook *look, const KdKnobs *knobs, const char *path, GError **error)
+{
+  g_auto (GStrv) panel = look->panel ? g_strsplit (look->panel, ":", 2) : NULL;
+  KdView view = look->view;
+  KdWallPart part = { .row = panel ? panel[0] : NULL, .knobs = knobs };
+  if (!find_level (picture, "--panel", panel ? panel[1] : NULL, &part.level, error) ||
+      !find_level (picture, "--level", look->level, &view.level, error))
+    return false;
+  if (look->ends) {
+    part.ends = (const KdWallEnds *) (void *) look->ends->data;
+    part.n_ends = (int) look->ends->len;
+  }
+  g_autoptr (KdWallPicture) wall = kd_wall_picture_new (picture, &view, &part, error);
+  return wall && kd_wall_picture_export (wall, path, error);
 }
 
 bool
-cli_write_picture (KdPicture *picture, const char *figure, const char *path, GError **error)
+cli_write_picture (
+    KdPicture *picture, const CliLook *look, const KdKnobs *knobs, const char *path, GError **error)
 {
-  if (!figure)
-    return write_wall (picture, path, error);
-  const KdFigure *found = kd_figure_find (kd_picture_info (picture)->method, figure, error);
+  if (!look->figure)
+    return write_wall (picture, look, knobs, path, error);
+  const KdFigure *found = kd_figure_find (kd_picture_info (picture)->method, look->figure, error);
   const KdFigureState state = kd_figure_state_default ();
   return found && kd_figure_export (picture, found, &state, FIGURE_PX, path, error);
 }
 
 bool
 cli_dump_write_picture (const KdDump *dump,
-                        const KdMethod *method,
+                        const KdKnobs *knobs,
                         const KdInspection *inspection,
                         int image,
-                        const char *figure,
+                        const CliLook *look,
                         const char *path,
                         GError **error)
 {
-  g_autoptr (KdPicture) picture = kd_picture_of_inspection (dump, method, inspection, image);
-  return cli_write_picture (picture, figure, path, error);
+  g_autoptr (KdPicture) picture =
+      kd_picture_of_inspection (dump, kd_knobs_method (knobs), inspection, image);
+  return cli_write_picture (picture, look, knobs, path, error);
 }

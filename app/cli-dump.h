@@ -18,14 +18,28 @@ G_BEGIN_DECLS
 KdKnobs *
 cli_dump_knobs (const char *method, const char *preset, const char *const *sets, GError **error);
 
-/* As a file, by its ending: a wall of maps, or the method's figure @figure unless that is NULL. */
-bool cli_write_picture (KdPicture *picture, const char *figure, const char *path, GError **error);
+/* What to draw and how, as options say it; levels by name or number. */
+typedef struct {
+  const char *figure; /* the method's own figure instead of a wall; NULL: the wall */
+  const char *panel;  /* "attention_t" or "attention_t:P3" alone; NULL: all */
+  const char *level;  /* NULL: all */
+  GArray *ends;       /* KdWallEnds; NULL: none */
+  KdView view;
+} CliLook;
+CliLook cli_look_default (void);
+
+/* As a file, by its ending. @knobs: what the picture was made with. */
+bool cli_write_picture (KdPicture *picture,
+                        const CliLook *look,
+                        const KdKnobs *knobs,
+                        const char *path,
+                        GError **error);
 /* The same of one image of the inspection's maps. @image: of the batch. */
 bool cli_dump_write_picture (const KdDump *dump,
-                             const KdMethod *method,
+                             const KdKnobs *knobs,
                              const KdInspection *inspection,
                              int image,
-                             const char *figure,
+                             const CliLook *look,
                              const char *path,
                              GError **error);
 

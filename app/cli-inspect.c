@@ -37,7 +37,7 @@ print_losses (const KdInspection *inspection)
 
 static bool
 write_walls (const KdDump *dump,
-             const KdMethod *method,
+             const KdKnobs *knobs,
              const KdInspection *inspection,
              const char *folder,
              GError **error)
@@ -47,10 +47,11 @@ write_walls (const KdDump *dump,
                  g_strerror (errno));
     return false;
   }
+  const CliLook look = cli_look_default ();
   for (int n = 0; n < dump->n_images; n++) {
-    g_autofree char *name = g_strdup_printf ("%s-%d.png", method->id, n);
+    g_autofree char *name = g_strdup_printf ("%s-%d.png", kd_knobs_method (knobs)->id, n);
     g_autofree char *path = g_build_filename (folder, name, NULL);
-    if (!cli_dump_write_picture (dump, method, inspection, n, NULL, path, error))
+    if (!cli_dump_write_picture (dump, knobs, inspection, n, &look, path, error))
       return false;
   }
   return true;
@@ -67,9 +68,8 @@ inspect (
     return cli_refuse (error);
   }
   print_losses (inspection);
-  const bool ok =
-      (!out || kd_arrays_save (inspection->outputs, out, NULL, &error)) &&
-      (!pictures || write_walls (dump, kd_knobs_method (knobs), inspection, pictures, &error));
+  const bool ok = (!out || kd_arrays_save (inspection->outputs, out, NULL, &error)) &&
+                  (!pictures || write_walls (dump, knobs, inspection, pictures, &error));
   kd_inspection_free (inspection);
   return ok ? 0 : cli_fail (error);
 }

@@ -2,16 +2,99 @@
 #include "app/cli-dump.h"
 #include "app/cli.h"
 
-#include <stdio.h>
+#include <string.h>
 
 typedef struct {
   char *out, *figure, *method, *preset;
   GStrv sets;
   int image, threads;
+  char *panel, *level, *channels, *colormap, *share;
+  GStrv scales;
+  int channel; /* -1: not given */
+  double overlay;
+  gboolean no_boxes, smooth;
 } Options;
 
+/* ---- how it looks ------------------------------------------------------------------------------------- */
+
+static bool
+refuse (GError **error, const char *option, const char *expected, const char *found)
+{
+  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s: expected %s, found \"%s\"", option, expected,
+               found);
+  return false;
+}
+
+/* "attention_t=0:2.5", into @ends, which owns its row. */
+static bool
+read_ends (const char *text, KdWallEnds *ends, GError **error)
+{
+  const char *equals = strchr (text, '='), *colon = equals ? strchr (equals, ':') : NULL;
+  char *after_low = NULL, *after_high = NULL;
+  if (colon) {
+    ends->low = g_ascii_strtod (equals + 1, &after_low);
+    ends->high = g_ascii_strtod (colon + 1, &after_high);
+  }
+  if (!colon || after_low != colon || *after_high || after_high == colon + 1 ||
+      !(ends->low < ends->high))
+    return refuse (error, "--scale", "ROW=LOW:HIGH with LOW below HIGH", text);
+  ends->row = g_strndup (text, (gsize) (equals - text));
+  return true;
+}
+
+static void
+clear_ends (gpointer ends)
+{
+  g_free ((char *) ((KdWallEnds *) ends)->row);
+}
+
+static bool
+read_scales (const Options *options, CliLook *look, GError **error)
+{
+  look->ends = g_array_new (FALSE, TRUE, sizeof (KdWallEnds));
+  g_array_set_clear_func (look->ends, clear_ends);
+  for (char **text = options->scales; text && *text; text++) {
+    KdWallEnds ends;
+    if (!read_ends (*text, &ends, error))
+      return false;
+    g_array_append_val (look->ends, ends);
+    look->view.share = KD_SHARE_FIXED;
+  }
+  return true;
+}
+
+static bool
+read_look (const Options *options, CliLook *look, GError **error)
+{
+  KdView *view = &look->view;
+  look->figure = options->figure;
+  look->panel = options->panel;
+  look->level = options->level;
+  if (options->channels && !kd_channel_rule_find (options->channels, &view->channels))
+    return refuse (error, "--channels", "mean-abs, l2, mean, max or one", options->channels);
+  if (options->channel >= 0) {
+    view->channels = KD_CHANNELS_ONE;
+    view->channel = options->channel;
+  }
+  if (options->colormap && !kd_colormap_find (options->colormap, &view->colormap))
+    return refuse (error, "--colormap", "viridis, cividis, magma or grey", options->colormap);
+  if (options->share && !kd_share_find (options->share, &view->share))
+    return refuse (error, "--share", "row, group, panel, all or fixed", options->share);
+  if (!(options->overlay >= 0 && options->overlay <= 1)) {
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "--overlay: expected 0 to 1, found %g",
+                 options->overlay);
+    return false;
+  }
+  view->overlay = options->overlay;
+  view->boxes = !options->no_boxes;
+  view->smooth = options->smooth;
+  return read_scales (options, look, error);
+}
+
+/* ---- what is drawn -------------------------------------------------------------------------------------- */
+
 static int
-render_run (const char *folder, const Options *options)
+render_run (const char *folder, const CliLook *look, const Options *options)
 {
   g_autoptr (GError) error = NULL;
   if (options->method || options->preset || options->sets) {
@@ -26,14 +109,14 @@ render_run (const char *folder, const Options *options)
   if (!run)
     return cli_refuse (error);
   g_autoptr (KdPicture) picture = kd_picture_of_run (run);
-  const bool ok = cli_write_picture (picture, options->figure, options->out, &error);
+  const bool ok = cli_write_picture (picture, look, run->knobs, options->out, &error);
   g_clear_pointer (&picture, kd_picture_unref);
   kd_run_pictures_free (run);
   return ok ? 0 : cli_fail (error);
 }
 
 static int
-render_dump (const char *path, const Options *options)
+render_dump (const char *path, const CliLook *look, const Options *options)
 {
   g_autoptr (GError) error = NULL;
   KdKnobs *knobs = cli_dump_knobs (options->method, options->preset,
@@ -50,8 +133,8 @@ render_dump (const char *path, const Options *options)
   int code = 0;
   if (!inspection)
     code = cli_refuse (error);
-  else if (!cli_dump_write_picture (dump, kd_knobs_method (knobs), inspection, options->image,
-                                    options->figure, options->out, &error))
+  else if (!cli_dump_write_picture (dump, knobs, inspection, options->image, look, options->out,
+                                    &error))
     code = cli_fail (error);
   kd_inspection_free (inspection);
   kd_knobs_free (knobs);
@@ -74,16 +157,26 @@ render (int argc, char **argv, const Options *options)
                  "%s: expected a run directory or a dump, found nothing", argv[1]);
     return cli_refuse (error);
   }
-  return g_file_test (argv[1], G_FILE_TEST_IS_DIR) ? render_run (argv[1], options)
-                                                   : render_dump (argv[1], options);
+  CliLook look = cli_look_default ();
+  int code;
+  if (!read_look (options, &look, &error))
+    code = cli_refuse (error);
+  else if (g_file_test (argv[1], G_FILE_TEST_IS_DIR))
+    code = render_run (argv[1], &look, options);
+  else
+    code = render_dump (argv[1], &look, options);
+  g_clear_pointer (&look.ends, g_array_unref);
+  return code;
 }
 
 int
 cli_render (int argc, char **argv)
 {
-  Options options = { 0 };
+  Options options = { .channel = -1 };
   const GOptionEntry entries[] = {
-    { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out, "The picture: .png, .svg or .pdf", "FILE" },
+    { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out,
+      "The picture: .png, .svg or .pdf; or its numbers: .csv, .npz, and of one panel .npy",
+      "FILE" },
     { "figure", 0, 0, G_OPTION_ARG_STRING, &options.figure,
       "The method's own figure (such as picks) instead of the wall", "ID" },
     { "image", 0, 0, G_OPTION_ARG_INT, &options.image,
@@ -93,6 +186,24 @@ cli_render (int argc, char **argv)
       "Of a dump: knob values to start from (paper)", "NAME" },
     { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.sets,
       "Of a dump: set a knob; may be given often", "KNOB=VALUE" },
+    { "panel", 0, 0, G_OPTION_ARG_STRING, &options.panel,
+      "One row of the wall alone, such as teacher_feat, or one panel: teacher_feat:P3",
+      "ROW[:LEVEL]" },
+    { "level", 0, 0, G_OPTION_ARG_STRING, &options.level, "One pyramid level of each row (all)",
+      "LEVEL" },
+    { "channels", 0, 0, G_OPTION_ARG_STRING, &options.channels,
+      "How channels become one number: mean-abs, l2, mean, max, one (mean-abs)", "RULE" },
+    { "channel", 0, 0, G_OPTION_ARG_INT, &options.channel, "This channel of features alone", "C" },
+    { "colormap", 0, 0, G_OPTION_ARG_STRING, &options.colormap,
+      "Of maps that are not signed: viridis, cividis, magma, grey (viridis)", "NAME" },
+    { "share", 0, 0, G_OPTION_ARG_STRING, &options.share,
+      "What shares one scale: row, group, panel, all, fixed (group)", "WHAT" },
+    { "scale", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.scales,
+      "Ends of a row's scale; may be given often", "ROW=LOW:HIGH" },
+    { "overlay", 0, 0, G_OPTION_ARG_DOUBLE, &options.overlay,
+      "Maps over the photo at this opacity (0: maps alone)", "OPACITY" },
+    { "no-boxes", 0, 0, G_OPTION_ARG_NONE, &options.no_boxes, "No boxes on maps", NULL },
+    { "smooth", 0, 0, G_OPTION_ARG_NONE, &options.smooth, "Interpolate between cells", NULL },
     { "threads", 0, 0, G_OPTION_ARG_INT, &options.threads, "Workers (all cores)", "T" },
     G_OPTION_ENTRY_NULL,
   };
@@ -107,5 +218,11 @@ cli_render (int argc, char **argv)
   g_free (options.method);
   g_free (options.preset);
   g_strfreev (options.sets);
+  g_free (options.panel);
+  g_free (options.level);
+  g_free (options.channels);
+  g_free (options.colormap);
+  g_free (options.share);
+  g_strfreev (options.scales);
   return code;
 }

@@ -172,12 +172,107 @@ test_wrong_requests_are_refused (void)
     { "inspect %s.npz --method fgd", "one_level.in.npz.npz" },
     { "render %s --method fgd", "--out FILE" },
     { "render %s --method fgd --out wall.png --image 1", "has images 0 to 0, found 1" },
+    { "render %s --method fgd --out wall.png --channels all", "expected mean-abs, l2, mean" },
+    { "render %s --method fgd --out wall.png --scale pull=1", "expected ROW=LOW:HIGH" },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (requests); i++) {
     g_auto (GStrv) around = g_strsplit (requests[i].format, "%s", 2);
     g_autofree char *line = g_strconcat (around[0], dump, around[1], NULL);
     assert_refused (line, requests[i].says);
   }
+}
+
+/* The numbers of a panel are those of the same map of `inspect`, as a file of numpy's and as lines of text. */
+static void
+test_numbers_are_the_maps (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = make_folder ();
+  g_autofree char *inspect = g_strdup_printf (
+      "inspect %s/fgd/defaults.in.npz --method fgd --out %s/out.npz", cases, folder);
+  g_auto (Result) inspected = run (inspect);
+  g_assert_cmpint (inspected.code, ==, 0);
+  static const char *const endings[] = { "npy", "csv" };
+  for (size_t i = 0; i < G_N_ELEMENTS (endings); i++) {
+    g_autofree char *render =
+        g_strdup_printf ("render %s/fgd/defaults.in.npz --method fgd --image 1 --panel "
+                         "spatial_attention_teacher:1 --out %s/map.%s",
+                         cases, folder, endings[i]);
+    g_auto (Result) rendered = run (render);
+    g_assert_cmpstr (rendered.err, ==, "");
+    g_assert_cmpint (rendered.code, ==, 0);
+  }
+  g_autofree char *out = g_build_filename (folder, "out.npz", NULL);
+  g_autofree char *npy_path = g_build_filename (folder, "map.npy", NULL);
+  g_autofree char *csv_path = g_build_filename (folder, "map.csv", NULL);
+  g_autoptr (KdArrays) arrays = kd_arrays_load (out, &error);
+  g_assert_no_error (error);
+  const KdArray *map = kd_arrays_find (arrays, "map.spatial_attention_teacher.1");
+  g_assert_nonnull (map);
+  const size_t cells = kd_array_count (map) / (size_t) map->dims[0]; /* one image's */
+  const float *values = (const float *) map->data + cells;
+
+  g_autofree char *npy = NULL, *csv = NULL;
+  size_t n_npy;
+  g_assert_true (g_file_get_contents (npy_path, &npy, &n_npy, NULL));
+  g_assert_cmpmem (npy, 6, "\x93NUMPY", 6);
+  g_assert_nonnull (strstr (npy + 10, "'descr': '<f4'"));
+  g_assert_cmpmem (npy + n_npy - 4 * cells, 4 * cells, values, 4 * cells);
+
+  g_assert_true (g_file_get_contents (csv_path, &csv, NULL, NULL));
+  g_auto (GStrv) lines = g_strsplit (csv, "\n", -1);
+  g_assert_cmpstr (lines[0], ==, "map,level,channels,y,x,value");
+  g_assert_cmpuint (g_strv_length (lines), ==,
+                    cells + 2); /* a head, and the end of the last line */
+  const size_t width = (size_t) map->dims[map->rank - 1];
+  for (size_t i = 0; i < cells; i++) {
+    g_auto (GStrv) fields = g_strsplit (lines[i + 1], ",", -1);
+    g_assert_cmpstr (fields[0], ==, "spatial_attention_teacher");
+    g_assert_cmpint (atoi (fields[3]), ==, i / width);
+    g_assert_cmpint (atoi (fields[4]), ==, i % width);
+    g_assert_true ((float) g_ascii_strtod (fields[5], NULL) == values[i]);
+  }
+  remove_file (folder, "out.npz");
+  remove_file (folder, "map.npy");
+  remove_file (folder, "map.csv");
+  g_rmdir (folder);
+}
+
+/* What options say of the look is in the picture: other pixels, and words in the file. */
+static void
+test_the_look_is_an_option (void)
+{
+  static const char *const looks[] = {
+    "",
+    "--channels l2",
+    "--channel 3",
+    "--colormap grey",
+    "--level 1",
+    "--share panel",
+    "--no-boxes",
+    "--overlay 0.5",
+    "--smooth",
+    "--panel teacher_feat",
+    "--scale teacher_feat=0:9",
+  };
+  g_autofree char *folder = make_folder ();
+  g_autofree char *path = g_build_filename (folder, "wall.png", NULL);
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  for (size_t i = 0; i < G_N_ELEMENTS (looks); i++) {
+    g_autofree char *line = g_strdup_printf (
+        "render %s/frs/defaults.in.npz --method frs %s --out %s", cases, looks[i], path);
+    g_auto (Result) result = run (line);
+    g_assert_cmpstr (result.err, ==, "");
+    g_autoptr (GError) error = NULL;
+    KdSize size;
+    g_autofree uint8_t *pixels = kd_png_read (path, &size, &error);
+    g_assert_no_error (error);
+    g_assert_true (g_hash_table_add (
+        seen, g_compute_checksum_for_data (G_CHECKSUM_SHA256, pixels,
+                                           3 * (size_t) size.width * (size_t) size.height)));
+  }
+  remove_file (folder, "wall.png");
+  g_rmdir (folder);
 }
 
 int
@@ -190,6 +285,8 @@ main (int argc, char **argv)
   g_test_add_func ("/app/inspect/writes-arrays", test_inspect_writes_arrays);
   g_test_add_func ("/app/inspect/a-preset-is-its-knobs", test_a_preset_is_its_knobs);
   g_test_add_func ("/app/render/walls-are-pictures", test_walls_are_pictures);
+  g_test_add_func ("/app/render/numbers-are-the-maps", test_numbers_are_the_maps);
+  g_test_add_func ("/app/render/the-look-is-an-option", test_the_look_is_an_option);
   g_test_add_func ("/app/wrong-requests-are-refused", test_wrong_requests_are_refused);
   return g_test_run ();
 }

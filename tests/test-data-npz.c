@@ -441,7 +441,8 @@ test_saving (void)
   g_unlink (path);
 
   g_assert_false (kd_arrays_save (none, "d.zip", NULL, &error));
-  g_assert_cmpstr (error->message, ==, "d.zip: expected a name that ends in .npz or .safetensors");
+  g_assert_cmpstr (error->message, ==,
+                   "d.zip: expected a name that ends in .npy, .npz or .safetensors");
   g_clear_error (&error);
   g_autoptr (KdArrays) bad = kd_arrays_new ();
   kd_arrays_add (bad, kd_array_new ("../x", KD_DTYPE_F32, 0, NULL));

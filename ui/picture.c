@@ -104,6 +104,18 @@ kd_level_name (const KdProbeInfo *probes, int n_probes, int level)
   return g_strdup_printf ("level %d", level);
 }
 
+int
+kd_level_find (const KdProbeInfo *probes, int n_probes, const char *name)
+{
+  for (int i = 0; i < n_probes; i++) {
+    g_autofree char *level = kd_level_name (probes, n_probes, probes[i].level);
+    g_autofree char *number = g_strdup_printf ("%d", probes[i].level);
+    if (probes[i].level >= 0 && (!strcmp (level, name) || !strcmp (number, name)))
+      return probes[i].level;
+  }
+  return -1;
+}
+
 /* ---- of a snapshot ---------------------------------------------------------------------------------- */
 
 /* What all snapshots say in the same way; the probes are the caller's. */

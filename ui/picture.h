@@ -71,5 +71,7 @@ const char *kd_picture_remark (const KdPicture *picture);
 
 /* Level names by stride: "P3" of stride 8. Owned by the caller. */
 char *kd_level_name (const KdProbeInfo *probes, int n_probes, int level);
+/* The level called so, or by its number from 0; -1: there is none. */
+int kd_level_find (const KdProbeInfo *probes, int n_probes, const char *name);
 
 G_END_DECLS

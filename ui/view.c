@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/view.h"
 
+#include <string.h>
+
 KdView
 kd_view_default (void)
 {
@@ -21,6 +23,37 @@ kd_share_name (KdShare share)
     "each row", "alike rows", "each panel", "all maps", "fixed",
   };
   return names[share];
+}
+
+/* The place of @id among @n names; -1: it is none of them. */
+static int
+find_name (const char *const *names, int n, const char *id)
+{
+  for (int i = 0; i < n; i++) {
+    if (!strcmp (names[i], id))
+      return i;
+  }
+  return -1;
+}
+
+bool
+kd_channel_rule_find (const char *id, KdChannelRule *rule)
+{
+  static const char *const names[] = { "mean-abs", "l2", "mean", "max", "one" };
+  const int found = find_name (names, G_N_ELEMENTS (names), id);
+  if (found >= 0)
+    *rule = (KdChannelRule) found;
+  return found >= 0;
+}
+
+bool
+kd_share_find (const char *id, KdShare *share)
+{
+  static const char *const names[KD_N_SHARES] = { "row", "group", "panel", "all", "fixed" };
+  const int found = find_name (names, KD_N_SHARES, id);
+  if (found >= 0)
+    *share = (KdShare) found;
+  return found >= 0;
 }
 
 char *

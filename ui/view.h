@@ -30,6 +30,9 @@ typedef struct {
 
 KdView kd_view_default (void);
 const char *kd_share_name (KdShare share); /* "each row", for people */
+/* By the names that options have: "mean-abs", "l2", "mean", "max", "one"; "row", "group", "panel", "all", "fixed". */
+bool kd_channel_rule_find (const char *id, KdChannelRule *rule);
+bool kd_share_find (const char *id, KdShare *share);
 /* "mean |x|", "channel 5": the rule as captions print it; owned by the caller. */
 char *kd_view_channel_text (const KdView *view);
 

@@ -10,11 +10,30 @@
 
 G_BEGIN_DECLS
 
+/* The ends of a row's colour scale, where a person put them. */
+typedef struct {
+  const char *row; /* its probes' name */
+  double low, high;
+} KdWallEnds;
+
+/* What of the wall, and what a reader of the file may want to know beside it. All borrowed. */
+typedef struct {
+  const char *row;        /* this one alone, by its probes' name: "attention_t"; NULL: all */
+  int level;              /* of that row; -1: all that the view shows */
+  const KdWallEnds *ends; /* of KD_SHARE_FIXED; other rows have those of alike rows */
+  int n_ends;
+  const KdKnobs *knobs; /* written into the picture's metadata; NULL: not */
+} KdWallPart;
+
 typedef struct _KdWallPicture KdWallPicture;
-/* @picture is referenced. */
-KdWallPicture *kd_wall_picture_new (KdPicture *picture, const KdView *view);
+/* @picture is referenced. @part NULL: the whole wall. Error: no such row or level, with those there are. */
+KdWallPicture *kd_wall_picture_new (KdPicture *picture,
+                                    const KdView *view,
+                                    const KdWallPart *part,
+                                    GError **error);
 void kd_wall_picture_free (KdWallPicture *picture);
-/* By the ending .png, .svg or .pdf. */
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KdWallPicture, kd_wall_picture_free)
+/* By the ending: .png, .svg or .pdf, or the numbers as .csv, .npy (of one map) or .npz. */
 bool kd_wall_picture_export (const KdWallPicture *picture, const char *path, GError **error);
 
 G_END_DECLS

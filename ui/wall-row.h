@@ -25,7 +25,7 @@ typedef struct {
 } KdWallPlace;
 
 typedef struct {
-  const char *name; /* of its probe */
+  const char *name; /* of its probes: "attention_t" */
   const char *title, *help, *unit, *group;
   KdProbeKind kind;
   KdProbeStyle style;

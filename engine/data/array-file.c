@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/data/array-file.h"
 
+#include "engine/data/npy.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -99,10 +101,17 @@ kd_arrays_save (const KdArrays *arrays,
   g_autoptr (GByteArray) bytes = NULL;
   if (g_str_has_suffix (path, ".npz") || g_str_has_suffix (path, ".kdrun"))
     bytes = kd_npz_encode (arrays, path, error);
+  else if (g_str_has_suffix (path, ".npy") && kd_arrays_count (arrays) == 1)
+    bytes = kd_npy_encode (kd_arrays_at (arrays, 0));
+  else if (g_str_has_suffix (path, ".npy"))
+    kd_data_fail (error, KD_ERROR_CONFIG,
+                  "%s: a .npy file holds one array, found %d: choose one, or a name that ends in "
+                  ".npz",
+                  path, kd_arrays_count (arrays));
   else if (g_str_has_suffix (path, ".safetensors"))
     bytes = kd_safetensors_encode (arrays, metadata);
   else
-    kd_data_fail (error, KD_ERROR_CONFIG, "%s: expected a name that ends in .npz or .safetensors",
-                  path);
+    kd_data_fail (error, KD_ERROR_CONFIG,
+                  "%s: expected a name that ends in .npy, .npz or .safetensors", path);
   return bytes && kd_file_write_atomic (path, bytes->data, bytes->len, error);
 }

@@ -68,7 +68,7 @@ void kd_producer_done (KdProducer *producer, const KdBatch *batch);
 KdArrays *kd_arrays_load (const char *path, GError **error);
 /* A .npy member of text (class_names) is U8 bytes, one name a line. */
 
-/* By the file's ending: .npz or .kdrun, a recording's (deflated; I32 becomes int64) or .safetensors. Atomic: temporary file, fsync, rename. @metadata: key, value, ..., NULL strings for safetensors' __metadata__; may be NULL. */
+/* By the file's ending: .npy (of one array), .npz or .kdrun, a recording's (deflated; I32 becomes int64) or .safetensors. Atomic: temporary file, fsync, rename. @metadata: key, value, ..., NULL strings for safetensors' __metadata__; may be NULL. */
 bool kd_arrays_save (const KdArrays *arrays,
                      const char *path,
                      const char *const *metadata,

@@ -389,7 +389,10 @@ typedef struct {
   int n_truths;
   const KdWallPanelRow *rows;
   int n_rows;
-  int panel_px; /* side of a panel: 160 */
+  int panel_px;         /* side of a panel: 160 */
+  const uint8_t *under; /* [H,W,3] the photo beneath all maps; NULL: maps alone */
+  double overlay;       /* opacity of maps over it */
+  bool smooth;          /* cells interpolated: say so in captions */
   bool dark;
 } KdWall;
 /* Rows flow in as few columns as keep the picture from being more than 1.6 times as high as wide. */

@@ -301,9 +301,16 @@ draw_cell (
   KdHeatmap *heatmap = kd_heatmap_new ();
   fit (panel_side (wall), cell->width, cell->height, &target.width, &target.height);
   kd_heatmap_set (heatmap, cell->values, cell->width, cell->height, &cell->scale, cell->colormap);
-  kd_heatmap_draw (heatmap, cr, &target, false, 1);
+  if (wall->under) {
+    KdHeatmap *photo = kd_heatmap_new ();
+    kd_heatmap_set_rgb (photo, wall->under, wall->image);
+    kd_heatmap_draw (photo, cr, &target, true, 1);
+    kd_heatmap_free (photo);
+  }
+  kd_heatmap_draw (heatmap, cr, &target, wall->smooth, wall->under ? wall->overlay : 1);
   draw_boxes (cr, wall, cell->boxes, cell->n_boxes, &target, &boxes);
-  kd_heatmap_draw_values (heatmap, cr, &target);
+  if (!wall->smooth)
+    kd_heatmap_draw_values (heatmap, cr, &target);
   kd_heatmap_free (heatmap);
   draw_frame (cr, style, target.x, target.y, target.width, target.height);
 }

@@ -73,6 +73,7 @@ kd_run_pictures_open (const char *folder, uint64_t held_out_index, int threads, 
   *pictures = (KdRunPictures){
     .run = self->config.runs[0].id,
     .method = kd_knobs_method (self->config.runs[0].knobs),
+    .knobs = self->config.runs[0].knobs,
     .probes = list->infos,
     .n_probes = list->n,
     .snapshot = kd_views_snapshot (self->views, KD_VIEW_ALL, KD_NORMS_FRESH, NULL),

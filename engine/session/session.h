@@ -307,6 +307,7 @@ bool kd_inspection_map (const KdInspection *inspection, int index, int image, Kd
 typedef struct {
   const char *run; /* its id */
   const KdMethod *method;
+  const KdKnobs *knobs;
   const KdProbeInfo *probes; /* of run 0 and the teacher */
   int n_probes;
   KdSnapshot *snapshot; /* holds all of them */
