@@ -290,6 +290,9 @@ test_every_width (void)
 
 /* ---- some images -------------------------------------------------------------------------------------- */
 
+/* Behind a workspace. */
+enum { GUARD_BYTES = 64, GUARD_BYTE = 90 };
+
 /* However a batch is cut, its images have the bits that they have all at once. */
 static void
 check_parts (int seed, const KdConv *conv, KdRandom *random)
@@ -301,10 +304,13 @@ check_parts (int seed, const KdConv *conv, KdRandom *random)
   kd_real *x = guarded_new (random, n_x), *w = guarded_new (random, n_w),
           *dy = guarded_new (random, n_y), *y = guarded_new (NULL, n_y),
           *dx = guarded_new (NULL, n_x), *y_parts = guarded_new (NULL, n_y),
-          *dx_parts = guarded_new (NULL, n_x);
+          *dx_parts = guarded_new (NULL, n_x), *dw = guarded_new (NULL, n_w);
   KdPool *pool = kd_pool_new (1);
   kd_pool_reserve_scratch (pool, kd_conv_scratch_size (conv));
   void *workspace = aligned_alloc (64, round_up (kd_conv_workspace_size (conv)));
+  const size_t pass_bytes = kd_conv_pass_workspace_size (conv);
+  char *pass = aligned_alloc (64, round_up (pass_bytes + GUARD_BYTES));
+  memset (pass + pass_bytes, GUARD_BYTE, GUARD_BYTES);
   void *prepared = aligned_alloc (64, round_up (kd_conv_prepared_size (conv)));
   void *turned = aligned_alloc (64, round_up (kd_conv_turned_size (conv)));
   kd_conv_forward (pool, conv, x, w, prepared, NULL, y, workspace);
@@ -320,19 +326,22 @@ check_parts (int seed, const KdConv *conv, KdRandom *random)
     part.n = to - from;
     part.batch = conv->n;
     kd_conv_forward (pool, &part, x + (size_t) from * image_x, NULL, prepared, NULL,
-                     y_parts + (size_t) from * image_y, workspace);
+                     y_parts + (size_t) from * image_y, pass);
     const KdTarget target =
         guarded_target (dx_parts + (size_t) from * image_x, (size_t) part.n * image_x, false);
     kd_conv_backward (
         pool, &part,
         &(KdConvBackward){ .dy = dy + (size_t) from * image_y, .turned = turned, .dx = target },
-        workspace);
+        pass);
   }
+  kd_conv_backward (pool, conv, &(KdConvBackward){ .x = x, .dy = dy, .dweight = dw }, pass);
+  for (int i = 0; i < GUARD_BYTES; i++)
+    g_assert_cmpint (pass[pass_bytes + (size_t) i], ==, GUARD_BYTE);
   g_test_message ("seed %d", seed);
   g_assert_cmpmem (y, n_y * sizeof (kd_real), y_parts, n_y * sizeof (kd_real));
   g_assert_cmpmem (dx, n_x * sizeof (kd_real), dx_parts, n_x * sizeof (kd_real));
   kd_pool_free (pool);
-  free (workspace);
+  free (pass);
   free (prepared);
   free (turned);
   guarded_free (x, n_x);
@@ -342,6 +351,7 @@ check_parts (int seed, const KdConv *conv, KdRandom *random)
   guarded_free (dx, n_x);
   guarded_free (y_parts, n_y);
   guarded_free (dx_parts, n_x);
+  guarded_free (dw, n_w);
 }
 
 static void

@@ -213,7 +213,7 @@ conv2d_needs (const KdNode *node)
   const size_t all = kd_conv_workspace_size (conv), scratch = align (kd_conv_scratch_size (conv));
   KdOpNeeds needs = { .forward_flop = flop, .backward_flop = passes * flop };
   if (node->in_chain) {
-    needs.scratch = scratch + all;
+    needs.scratch = scratch + kd_conv_pass_workspace_size (conv);
     needs.cache = node->prepared == node ? kept_size (node) : 0;
   } else {
     needs.scratch = scratch;

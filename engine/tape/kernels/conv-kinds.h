@@ -69,6 +69,7 @@ void kd_bands_backward_weights (const KdWide *wide,
 
 size_t kd_winograd_scratch_size (const KdConv *conv, int m);
 size_t kd_winograd_workspace_size (const KdConv *conv, int m);
+size_t kd_winograd_pass_workspace_size (const KdConv *conv, int m); /* one gradient at a time */
 size_t kd_winograd_prepared_size (const KdConv *conv, int m);
 size_t kd_winograd_turned_size (const KdConv *conv, int m);
 void kd_winograd_prepare (const KdWide *wide,

@@ -536,3 +536,10 @@ kd_winograd_workspace_size (const KdConv *conv, int m)
   const KdConv back = turned (conv);
   return 2 * filters_size (conv, m) + tiles_size (&back, m) + tiles_size (conv, m);
 }
+
+size_t
+kd_winograd_pass_workspace_size (const KdConv *conv, int m)
+{
+  const KdConv back = turned (conv);
+  return MAX (filters_size (conv, m) + tiles_size (conv, m), tiles_size (&back, m));
+}

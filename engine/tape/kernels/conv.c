@@ -105,6 +105,14 @@ is_winograd (KdConvKernel kernel)
 }
 
 size_t
+kd_conv_pass_workspace_size (const KdConv *conv)
+{
+  const KdConvKernel kernel = kd_conv_kernel (conv, KD_CONV_WEIGHTS);
+  return is_winograd (kernel) ? kd_winograd_pass_workspace_size (conv, tile_size (kernel))
+                              : kd_conv_workspace_size (conv);
+}
+
+size_t
 kd_conv_prepared_size (const KdConv *conv)
 {
   const KdConvKernel kernel = kd_conv_kernel (conv, KD_CONV_FORWARD);

@@ -40,6 +40,8 @@ KdConvKernel kd_conv_kernel (const KdConv *conv, KdConvPass pass);
 /* Bytes that each worker needs, and that one call needs beside them (the larger of the passes). */
 size_t kd_conv_scratch_size (const KdConv *conv);
 size_t kd_conv_workspace_size (const KdConv *conv);
+/* The same where gradients are asked for one at a time and weights were laid out before. */
+size_t kd_conv_pass_workspace_size (const KdConv *conv);
 
 /* Bytes of the weights as the forward pass and the one to the data read them; 64-byte aligned, as the workspace. */
 size_t kd_conv_prepared_size (const KdConv *conv);
