@@ -74,16 +74,59 @@ inspect (
   return ok ? 0 : cli_fail (error);
 }
 
+static void
+print_item (const KdDumpItem *item)
+{
+  static const char *const states[] = {
+    [KD_DUMP_FOUND] = "found",
+    [KD_DUMP_MISSING] = "missing",
+    [KD_DUMP_WRONG_SHAPE] = "wrong shape",
+    [KD_DUMP_WRONG_TYPE] = "wrong type",
+    [KD_DUMP_WRONG_VALUES] = "wrong values",
+  };
+  printf ("%-26s %-13s %s", item->name, states[item->state], item->fix ? item->fix : item->found);
+  if (item->n_not_finite)
+    printf ("; %zu not finite", item->n_not_finite);
+  putchar ('\n');
+}
+
+/* The whole checklist; an error if an array is wrong. */
+static int
+print_check (const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KdDumpCheck) check = kd_dump_check (path, &error);
+  if (!check)
+    return cli_refuse (error);
+  for (int i = 0; i < check->n_items; i++)
+    print_item (&check->items[i]);
+  putchar ('\n');
+  int n_methods;
+  const KdMethod *const *methods = kd_methods (&n_methods);
+  for (int i = 0; i < n_methods; i++) {
+    g_autofree char *obstacle = kd_inspect_obstacle (check->dump, methods[i]);
+    printf ("%-26s %s\n", methods[i]->id, obstacle ? obstacle : "can run");
+  }
+  if (!check->n_wrong)
+    return 0;
+  g_set_error (&error, KD_ERROR, KD_ERROR_SCHEMA, "%s: %d of its arrays cannot be used; see above",
+               path, check->n_wrong);
+  return cli_refuse (error);
+}
+
 int
 cli_inspect (int argc, char **argv)
 {
   g_autofree char *method = NULL, *preset = NULL, *out = NULL, *pictures = NULL;
   g_auto (GStrv) sets = NULL;
   int threads = 0;
+  gboolean check = FALSE;
   const GOptionEntry entries[] = {
     { "method", 0, 0, G_OPTION_ARG_STRING, &method, "Which method; kdscope-cli methods lists them",
       "ID" },
     { "preset", 0, 0, G_OPTION_ARG_STRING, &preset, "Knob values to start from (paper)", "NAME" },
+    { "check", 0, 0, G_OPTION_ARG_NONE, &check,
+      "List every array, its fix, and which methods can run; no method needed", NULL },
     { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &sets, "Set a knob; may be given often",
       "KNOB=VALUE" },
     { "out", 0, 0, G_OPTION_ARG_FILENAME, &out,
@@ -105,6 +148,8 @@ cli_inspect (int argc, char **argv)
                  argc - 1);
     return cli_fail (error);
   }
+  if (check)
+    return print_check (argv[1]);
   KdKnobs *knobs = cli_dump_knobs (method, preset, (const char *const *) sets, &error);
   if (!knobs || !cli_check_threads (threads, &error)) {
     kd_knobs_free (knobs);

@@ -275,6 +275,43 @@ test_the_look_is_an_option (void)
   g_rmdir (folder);
 }
 
+/* The list says which methods can run; asking each of them must give the same answer and sentence. */
+static void
+test_checklist_names_what_is_missing (void)
+{
+  g_autofree char *folder = make_folder ();
+  g_autofree char *from = g_build_filename (cases, "fgd", "one_level.in.npz", NULL);
+  g_autofree char *path = g_build_filename (folder, "less.npz", NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KdArrays) arrays = kd_arrays_load (from, &error);
+  g_assert_no_error (error);
+  kd_arrays_remove (arrays, "teacher_cls.0");
+  g_assert_true (kd_arrays_save (arrays, path, NULL, &error));
+
+  g_autofree char *line = g_strdup_printf ("inspect %s --check", path);
+  g_auto (Result) result = run (line);
+  g_assert_cmpint (result.code, ==, 0);
+  g_assert_nonnull (
+      strstr (result.out, "teacher_cls.0              missing       add [N,A*K,H,W]"));
+  g_auto (GStrv) halves = g_strsplit (result.out, "\n\n", 2);
+  g_auto (GStrv) lines = g_strsplit (g_strchomp (halves[1]), "\n", -1);
+  int n_off = 0;
+  for (char **row = lines; *row; row++) {
+    g_auto (GStrv) words = g_strsplit (*row, " ", 2);
+    const char *answer = g_strchug (words[1]);
+    g_autofree char *one = g_strdup_printf ("inspect %s --method %s", path, words[0]);
+    g_auto (Result) alone = run (one);
+    const bool can_run = strcmp (answer, "can run") == 0;
+    g_assert_cmpint (alone.code == 0, ==, can_run);
+    g_assert_true (can_run || strstr (alone.err, answer));
+    g_assert_true (can_run || strstr (answer, "teacher_cls.0"));
+    n_off += !can_run;
+  }
+  g_assert_cmpint (n_off, >=, 1);
+  remove_file (folder, "less.npz");
+  g_rmdir (folder);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -284,6 +321,8 @@ main (int argc, char **argv)
   cases = argv[2];
   g_test_add_func ("/app/inspect/writes-arrays", test_inspect_writes_arrays);
   g_test_add_func ("/app/inspect/a-preset-is-its-knobs", test_a_preset_is_its_knobs);
+  g_test_add_func ("/app/inspect/check-names-what-is-missing",
+                   test_checklist_names_what_is_missing);
   g_test_add_func ("/app/render/walls-are-pictures", test_walls_are_pictures);
   g_test_add_func ("/app/render/numbers-are-the-maps", test_numbers_are_the_maps);
   g_test_add_func ("/app/render/the-look-is-an-option", test_the_look_is_an_option);

@@ -393,6 +393,80 @@ test_mutations (void)
   g_assert_cmpint (n_opened, <, 1400);
 }
 
+/* ---- the checklist -------------------------------------------------------------------------------------- */
+
+static const KdDumpItem *
+item_of (const KdDumpCheck *check, const char *name)
+{
+  for (int i = 0; i < check->n_items; i++)
+    if (strcmp (check->items[i].name, name) == 0)
+      return &check->items[i];
+  g_error ("the checklist has no %s", name);
+}
+
+static KdDumpCheck *
+check_arrays (const Spec *changes, int n_changes, const char *absent)
+{
+  g_autoptr (KdArrays) arrays = kd_arrays_new ();
+  for (int i = 0; i < n_changes; i++)
+    kd_arrays_add (arrays, make (&changes[i]));
+  for (size_t i = 0; i < G_N_ELEMENTS (good); i++)
+    if (!kd_arrays_find (arrays, good[i].name) && g_strcmp0 (good[i].name, absent) != 0)
+      kd_arrays_add (arrays, make (&good[i]));
+  g_autofree char *path = g_build_filename (folder, "check.npz", NULL);
+  GError *error = NULL;
+  kd_arrays_save (arrays, path, NULL, &error);
+  g_assert_no_error (error);
+  KdDumpCheck *check = kd_dump_check (path, &error);
+  g_assert_no_error (error);
+  g_unlink (path);
+  return check;
+}
+
+static void
+test_checklist_of_a_good_dump (void)
+{
+  g_autoptr (KdDumpCheck) check = check_arrays (NULL, 0, NULL);
+  g_assert_cmpint (check->n_wrong, ==, 0);
+  for (size_t i = 0; i < G_N_ELEMENTS (good); i++) {
+    const KdDumpItem *item = item_of (check, good[i].name);
+    g_assert_cmpint (item->state, ==, KD_DUMP_FOUND);
+    g_assert_null (item->fix);
+  }
+  /* Every other value of level 0's 2*5*8*12 is a NaN, all of level 1's 2*5*4*6 are infinite. */
+  g_assert_cmpuint (item_of (check, "student_feat.0")->n_not_finite, ==, 480);
+  g_assert_cmpuint (item_of (check, "student_feat.1")->n_not_finite, ==, 240);
+  g_assert_cmpuint (item_of (check, "teacher_feat.0")->n_not_finite, ==, 0);
+  g_assert_cmpint (item_of (check, "proposals")->state, ==, KD_DUMP_MISSING);
+  g_assert_cmpint (check->dump->n_levels, ==, 2);
+}
+
+static void
+test_checklist_goes_on (void)
+{
+  const Spec changes[] = {
+    { "student_feat.0", KD_DTYPE_F32, 4, { 2, 5, 8, 11 }, { 0 }, 0 },
+    { "student_feat.1", KD_DTYPE_F32, 4, { 2, 5, 3, 6 }, { 0 }, 0 },
+    { "image", KD_DTYPE_F32, 4, { 2, 64, 96, 3 }, { 0 }, 0 },
+    { "gt_labels", KD_DTYPE_I64, 1, { 3 }, { 0, 9, 1 }, 3 },
+    { "anchors.1", KD_DTYPE_F32, 2, { 71, 4 }, { 0 }, 0 },
+  };
+  g_autoptr (KdDumpCheck) check = check_arrays (changes, G_N_ELEMENTS (changes), "strides");
+  g_assert_cmpstr (item_of (check, "student_feat.0")->fix, ==,
+                   "expected [2,5,8,12] like teacher_feat.0, found [2,5,8,11]");
+  g_assert_cmpstr (item_of (check, "student_feat.1")->fix, ==,
+                   "expected [2,5,4,6] like teacher_feat.1, found [2,5,3,6]");
+  g_assert_cmpint (item_of (check, "student_feat.1")->state, ==, KD_DUMP_WRONG_SHAPE);
+  g_assert_cmpint (item_of (check, "image")->state, ==, KD_DUMP_WRONG_TYPE);
+  g_assert_cmpint (item_of (check, "gt_labels")->state, ==, KD_DUMP_WRONG_VALUES);
+  g_assert_cmpint (item_of (check, "anchors.1")->state, ==, KD_DUMP_WRONG_SHAPE);
+  g_assert_cmpint (item_of (check, "anchors.0")->state, ==, KD_DUMP_FOUND);
+  g_assert_cmpint (item_of (check, "strides")->state, ==, KD_DUMP_MISSING);
+  g_assert_cmpint (check->n_wrong, ==, 5);
+  g_assert_null (kd_arrays_find (check->dump->arrays, "student_feat.0"));
+  g_assert_nonnull (kd_arrays_find (check->dump->arrays, "teacher_feat.0"));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -411,6 +485,9 @@ main (int argc, char **argv)
   g_test_add_func ("/data/dump/refuses-images-and-strides", test_images);
   g_test_add_func ("/data/dump/refuses-ground-truth", test_truths);
   g_test_add_func ("/data/dump/refuses-class-names", test_class_names);
+  g_test_add_func ("/data/dump/checklist/of-a-good-dump-has-no-fixes",
+                   test_checklist_of_a_good_dump);
+  g_test_add_func ("/data/dump/checklist/goes-on-after-the-first-problem", test_checklist_goes_on);
   g_test_add_func ("/data/dump/survives-mutations", test_mutations);
   const int result = g_test_run ();
   g_rmdir (folder);

@@ -171,6 +171,16 @@ kd_arrays_find (const KdArrays *arrays, const char *name)
   return g_hash_table_lookup (arrays->by_name, name);
 }
 
+void
+kd_arrays_remove (KdArrays *arrays, const char *name)
+{
+  KdArray *array = g_hash_table_lookup (arrays->by_name, name);
+  if (!array)
+    return;
+  g_hash_table_remove (arrays->by_name, array->name);
+  g_ptr_array_remove (arrays->list, array);
+}
+
 int
 kd_arrays_count (const KdArrays *arrays)
 {

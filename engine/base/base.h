@@ -148,6 +148,8 @@ void kd_arrays_free (KdArrays *arrays);
 bool kd_arrays_add (KdArrays *arrays,
                     KdArray *array); /* takes; false (and frees) if the name exists */
 const KdArray *kd_arrays_find (const KdArrays *arrays, const char *name); /* NULL if absent */
+/* Frees the array of that name, if there is one. */
+void kd_arrays_remove (KdArrays *arrays, const char *name);
 int kd_arrays_count (const KdArrays *arrays);
 const KdArray *kd_arrays_at (const KdArrays *arrays, int index);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KdArrays, kd_arrays_free)

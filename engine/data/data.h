@@ -99,6 +99,35 @@ KdDump *kd_dump_open (const char *path, GError **error);
 void kd_dump_free (KdDump *dump);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KdDump, kd_dump_free)
 
+typedef enum {
+  KD_DUMP_FOUND,
+  KD_DUMP_MISSING,
+  KD_DUMP_WRONG_SHAPE,
+  KD_DUMP_WRONG_TYPE,
+  KD_DUMP_WRONG_VALUES,
+} KdDumpState;
+
+/* One array of the schema, of each level of its own. */
+typedef struct {
+  char *name; /* "student_feat.2" */
+  KdDumpState state;
+  char *found;         /* its shape, "[2,64,25,34]"; NULL if missing */
+  char *fix;           /* what to do, or what was expected and found; NULL: all is well */
+  size_t n_not_finite; /* NaN and infinities, which are shown but not refused */
+} KdDumpItem;
+
+typedef struct {
+  KdDumpItem *items; /* in the schema's order, then what it does not name */
+  int n_items;
+  int n_wrong;  /* found, but neither shape, type nor values may differ so */
+  KdDump *dump; /* of the sound arrays alone; no levels if no feature is sound */
+} KdDumpCheck;
+
+/* The whole checklist, also of a file that kd_dump_open () refuses. Errors: a container that cannot be read. Any thread. */
+KdDumpCheck *kd_dump_check (const char *path, GError **error);
+void kd_dump_check_free (KdDumpCheck *check);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KdDumpCheck, kd_dump_check_free)
+
 /* ---- COCO JSON ------------------------------------------------------------------------------------------------ */
 
 typedef struct {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/data/array-file.h"
+#include "engine/data/dump-problems.h"
 
 #include <math.h>
 #include <string.h>
@@ -47,19 +48,30 @@ typedef struct {
   KdDump *dump;
   const KdArray *level[N_FAMILIES][KD_MAX_LEVELS];
   int n_levels[N_FAMILIES]; /* members from level 0 */
-  GError **error;
+  GPtrArray *problems;      /* KdDumpProblem */
 } Check;
 
-/* "file: member: what was expected and found" */
-static bool G_GNUC_PRINTF (3, 4) fail (Check *check, const char *member, const char *format, ...)
+void
+kd_dump_problem_free (KdDumpProblem *problem)
+{
+  g_free (problem->member);
+  g_free (problem->message);
+  g_free (problem);
+}
+
+static bool G_GNUC_PRINTF (4, 5)
+    fail_as (Check *check, KdDumpState state, const char *member, const char *format, ...)
 {
   va_list args;
   va_start (args, format);
-  g_autofree char *message = g_strdup_vprintf (format, args);
+  KdDumpProblem *problem = g_new0 (KdDumpProblem, 1);
+  *problem = (KdDumpProblem){ g_strdup (member), g_strdup_vprintf (format, args), state };
   va_end (args);
-  return kd_data_fail (check->error, KD_ERROR_SCHEMA, "%s: %s: %s", check->dump->path, member,
-                       message);
+  g_ptr_array_add (check->problems, problem);
+  return false;
 }
+
+#define fail(check, member, ...) fail_as (check, KD_DUMP_WRONG_VALUES, member, __VA_ARGS__)
 
 static const KdArray *
 find (const Check *check, const char *name)
@@ -94,8 +106,8 @@ check_shape (
       g_string_append_c (expected, letters[i]);
   }
   g_autofree char *found = kd_array_shape_to_string (array);
-  return fail (check, array->name, "expected %s]%s%s, found %s", expected->str,
-               like ? " like " : "", like ? like : "", found);
+  return fail_as (check, KD_DUMP_WRONG_SHAPE, array->name, "expected %s]%s%s, found %s",
+                  expected->str, like ? " like " : "", like ? like : "", found);
 }
 
 /* Whole numbers from @low to @high, whatever type they are stored as; @why ends the sentence. */
@@ -174,11 +186,9 @@ count_levels (Check *check)
   const Family reference = reference_family (check);
   check->dump->n_levels = check->n_levels[reference];
   if (check->dump->n_levels == 0)
-    return kd_data_fail (
-        check->error, KD_ERROR_SCHEMA,
-        "%s: expected teacher_feat.0 or student_feat.0, the neck's finest output, found "
-        "neither; save at least one feature level",
-        check->dump->path);
+    return fail_as (check, KD_DUMP_MISSING, NULL,
+                    "expected teacher_feat.0 or student_feat.0, the neck's finest output, found "
+                    "neither; save at least one feature level");
   for (int f = 0; f < N_FAMILIES; f++)
     if (check->n_levels[f] && check->n_levels[f] != check->dump->n_levels)
       return fail (check, families[f].name, "expected %d levels like %s, found %d",
@@ -209,24 +219,31 @@ check_reference (Check *check)
 
 /* Images, rows and columns are those of the reference; channels those of level 0, and of the family it must equal. */
 static bool
-check_family (Check *check, Family family)
+check_level (Check *check, Family family, int l)
 {
   const int like = families[family].channels_like;
-  for (int l = 0; l < check->n_levels[family]; l++) {
-    const KdArray *array = check->level[family][l];
-    const KdArray *reference = check->level[reference_family (check)][l];
-    const int64_t *r = reference->dims;
-    if (!check_shape (check, array, "NCHW", (int64_t[]){ r[0], ANY, r[2], r[3] }, reference->name))
-      return false;
-    const KdArray *same =
-        like >= 0 && check->n_levels[like] ? check->level[like][l] : check->level[family][0];
-    if (!check_shape (check, array, "NCHW", (int64_t[]){ r[0], same->dims[1], r[2], r[3] },
-                      same->name))
-      return false;
-    if (array->dims[1] == 0)
-      return fail (check, array->name, "expected at least 1 channel, found 0");
-  }
+  const KdArray *array = check->level[family][l];
+  const KdArray *reference = check->level[reference_family (check)][l];
+  const int64_t *r = reference->dims;
+  if (!check_shape (check, array, "NCHW", (int64_t[]){ r[0], ANY, r[2], r[3] }, reference->name))
+    return false;
+  const KdArray *same =
+      like >= 0 && check->n_levels[like] ? check->level[like][l] : check->level[family][0];
+  if (same->rank == 4 && !check_shape (check, array, "NCHW",
+                                       (int64_t[]){ r[0], same->dims[1], r[2], r[3] }, same->name))
+    return false;
+  if (array->dims[1] == 0)
+    return fail (check, array->name, "expected at least 1 channel, found 0");
   return true;
+}
+
+static bool
+check_family (Check *check, Family family)
+{
+  bool good = true;
+  for (int l = 0; l < check->n_levels[family]; l++)
+    good &= check_level (check, family, l);
+  return good;
 }
 
 static bool
@@ -234,10 +251,10 @@ check_maps (Check *check)
 {
   if (!check_reference (check))
     return false;
+  bool good = true;
   for (int f = 0; f < FAMILY_ANCHORS; f++)
-    if (!check_family (check, (Family) f))
-      return false;
-  return true;
+    good &= check_family (check, (Family) f);
+  return good;
 }
 
 /* ---- head: anchors per cell, classes ------------------------------------------------------------------ */
@@ -329,8 +346,8 @@ check_image (Check *check)
                       reference->name))
       return false;
     if (image->dtype != KD_DTYPE_U8)
-      return fail (check, image->name,
-                   "expected uint8 sRGB, found other numbers; save it as uint8, 0 to 255");
+      return fail_as (check, KD_DUMP_WRONG_TYPE, image->name,
+                      "expected uint8 sRGB, found other numbers; save it as uint8, 0 to 255");
     for (int i = 1; i <= 2; i++)
       if (image->dims[i] < 1 || image->dims[i] > MAX_IMAGE_SIDE)
         return fail (check, image->name, "expected sides of 1 to %d px, found %" PRIi64,
@@ -446,10 +463,10 @@ check_class_names (Check *check)
   const size_t size = kd_array_count (text);
   if (text->dtype != KD_DTYPE_U8 || text->rank != 1 ||
       !g_utf8_validate_len (text->data, size, NULL))
-    return fail (check, text->name,
-                 "expected UTF-8 text, one name a line, as uint8 or a numpy array of strings, "
-                 "found something "
-                 "else");
+    return fail_as (check, KD_DUMP_WRONG_TYPE, text->name,
+                    "expected UTF-8 text, one name a line, as uint8 or a numpy array of strings, "
+                    "found something "
+                    "else");
   g_autofree char *lines = g_strndup (text->data, size);
   g_strchomp (lines);
   g_auto (GStrv) names = g_strsplit (lines, "\n", -1);
@@ -465,6 +482,17 @@ check_class_names (Check *check)
   return true;
 }
 
+bool
+kd_dump_validate (KdDump *dump, GPtrArray *problems)
+{
+  Check check = { .dump = dump, .problems = problems };
+  return sort_levels (&check) && count_levels (&check) && check_maps (&check) &&
+         derive_anchors (&check) && check_anchors (&check) && derive_classes (&check) &&
+         check_image (&check) && check_strides (&check) &&
+         check_boxes (&check, "gt_boxes", "gt_image", &dump->n_truths) &&
+         check_proposals (&check) && check_labels (&check) && check_class_names (&check);
+}
+
 KdDump *
 kd_dump_open (const char *path, GError **error)
 {
@@ -474,13 +502,14 @@ kd_dump_open (const char *path, GError **error)
   g_autoptr (KdDump) dump = g_new0 (KdDump, 1);
   dump->path = g_strdup (path);
   dump->arrays = arrays;
-  Check check = { .dump = dump, .error = error };
-  const bool good = sort_levels (&check) && count_levels (&check) && check_maps (&check) &&
-                    derive_anchors (&check) && check_anchors (&check) && derive_classes (&check) &&
-                    check_image (&check) && check_strides (&check) &&
-                    check_boxes (&check, "gt_boxes", "gt_image", &dump->n_truths) &&
-                    check_proposals (&check) && check_labels (&check) && check_class_names (&check);
-  return good ? g_steal_pointer (&dump) : NULL;
+  g_autoptr (GPtrArray) problems =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) kd_dump_problem_free);
+  if (kd_dump_validate (dump, problems))
+    return g_steal_pointer (&dump);
+  const KdDumpProblem *first = g_ptr_array_index (problems, 0);
+  kd_data_fail (error, KD_ERROR_SCHEMA, "%s: %s%s%s", path, first->member ? first->member : "",
+                first->member ? ": " : "", first->message);
+  return NULL;
 }
 
 void

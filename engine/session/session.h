@@ -296,6 +296,9 @@ typedef struct {
   int n_probes;
 } KdInspection;
 
+/* Why @method cannot run on @dump with its paper's values, naming the arrays; NULL: it can. @dump: validated, or a check's. Owned by the
+ * caller. Any thread. */
+char *kd_inspect_obstacle (const KdDump *dump, const KdMethod *method);
 /* Any thread. Errors: a missing array (method off), a knob, a wrong shape. */
 KdInspection *kd_inspect (const KdDump *dump, const KdKnobs *knobs, int threads, GError **error);
 void kd_inspection_free (KdInspection *inspection);
