@@ -136,7 +136,7 @@ print_table (const KdBenchmark *result)
   printf ("a core's peak: %.0f GFLOP/s by the own kernel, %.0f by OpenBLAS (sgemm of 1024^3)\n",
           result->peak.own, result->peak.blas);
   printf (
-      "gradients of five first steps, fast against plain kernels: median %.1e, worst %.1e of the "
+      "gradients of nine first steps, fast against plain kernels: median %.1e, worst %.1e of the "
       "array's largest (%s)\n",
       result->gradient_error, result->worst_gradient_error, result->worst_array);
   printf ("\n%-10s %8s   (medians of %" G_GINT64_FORMAT " steps)\n", "phase", "ms", result->steps);

@@ -9,9 +9,9 @@ tools=tests/tools
 
 train() {
   echo "== train: the yardstick's step on 1, 2 and 4 threads, ten students, and with plain kernels"
-  for threads in 1 2 4; do "$cli" bench --peer-shape --threads "$threads" | head -14; done
-  "$cli" bench --peer-shape --runs 10 --steps 30 | head -14
-  "$cli" bench --peer-shape --kernels plain --steps 20 | head -14
+  for threads in 1 2 4; do "$cli" bench --peer-shape --threads "$threads" | sed -n 1,14p; done
+  "$cli" bench --peer-shape --runs 10 --steps 30 | sed -n 1,14p
+  "$cli" bench --peer-shape --kernels plain --steps 20 | sed -n 1,14p
   echo "-- one lock-step session, two students (none, fgd)"
   "$cli" bench
 }

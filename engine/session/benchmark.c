@@ -207,14 +207,11 @@ summarise (Times *times, KdBenchmark *result)
   result->snapshot_ms = median_ms (times->snapshot, n);
 }
 
-/* Of the first run alone: the others' kernels are the same. */
 static bool
-measure_accuracy (const KdConfig *config, const char *teacher, KdBenchmark *result, GError **error)
+measure_accuracy (const KdConfig *config, KdBenchmark *result, GError **error)
 {
-  KdConfig first = *config;
   KdAccuracy accuracy;
-  first.n_runs = 1;
-  if (!kd_accuracy_measure (&first, teacher, &accuracy, error))
+  if (!kd_accuracy_measure (config, &accuracy, error))
     return false;
   result->gradient_error = accuracy.errors[KD_ACCURACY_STEPS / 2];
   result->worst_gradient_error = accuracy.errors[KD_ACCURACY_STEPS - 1];
@@ -240,7 +237,7 @@ kd_benchmark (const KdConfig *config, int64_t steps, KdBenchmark *result, GError
                            .kernels = kd_kernels_chosen (),
                            .peak = kd_peak_measure () };
   KdTrainer *trainer = NULL;
-  if (measure_accuracy (kd_saved_config_get (saved), teacher, result, error))
+  if (measure_accuracy (kd_saved_config_get (saved), result, error))
     trainer = kd_trainer_new (kd_saved_config_get (saved), teacher, error);
   Times times = { 0 };
   times_init (&times, steps);

@@ -400,7 +400,7 @@ typedef struct {
   GArray *ops; /* KdOpTime, all graphs together, per @steps steps */
   KdKernels kernels;
   KdPeak peak; /* of a core, measured first */
-  /* Fast kernels against plain ones, of five first steps: the largest difference of an array's gradients, of its largest. The
+  /* Fast kernels against plain ones, of nine first steps of an undistilled student: the largest difference of an array's gradients, of its largest. The
    * median, and the worst, where a value may have come to lie on the other side of a ReLU's corner; and in whose gradient. */
   double gradient_error, worst_gradient_error;
   char worst_array[64];
