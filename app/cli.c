@@ -19,6 +19,7 @@ static const Command commands[] = {
   { "teacher", "train a teacher and write its weights", cli_teacher },
   { "eval", "measure a checkpoint's AP on held-out scenes", cli_eval },
   { "coco-eval", "measure AP of detections in COCO's format", cli_coco_eval },
+  { "dump", "a run's student and teacher on held-out scenes as a feature dump", cli_write_dump },
   { "inspect", "a method's losses, maps and gradients on a feature dump", cli_inspect },
   { "render", "a method's wall of maps as a picture, from a run or a dump", cli_render },
   { "bench", "time training steps, their phases and operations", cli_bench },

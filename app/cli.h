@@ -48,3 +48,4 @@ int cli_methods (int argc, char **argv);
 int cli_render (int argc, char **argv);
 int cli_teacher (int argc, char **argv);
 int cli_train (int argc, char **argv);
+int cli_write_dump (int argc, char **argv);

@@ -156,7 +156,7 @@ static void
 test_undo_and_redo (void)
 {
   Opened opened = open_window (true);
-  g_autoptr (GPtrArray) rows = all_of (&opened, KD_TYPE_KNOB_ROW);
+  g_autoptr (GPtrArray) rows = in_live (&opened, KD_TYPE_KNOB_ROW);
   KdKnobRow *temperature = NULL;
   for (guint i = 0; i < rows->len; i++) {
     if (g_str_equal (kd_knob_row_get_knob (rows->pdata[i])->id, "temp"))

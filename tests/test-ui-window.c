@@ -10,7 +10,6 @@
 #include "ui/color-bar.h"
 #include "ui/command-line.h"
 #include "ui/knob-row.h"
-#include "ui/live-page.h"
 #include "ui/session-form.h"
 
 #include <math.h>
@@ -63,7 +62,7 @@ test_knob_changes_maps_while_paused (void)
 {
   Opened opened = open_window (true);
   WAIT_UNTIL (find_map (&opened, "spatial_attention_teacher", 0));
-  g_autoptr (GPtrArray) rows = all_of (&opened, KD_TYPE_KNOB_ROW);
+  g_autoptr (GPtrArray) rows = in_live (&opened, KD_TYPE_KNOB_ROW);
   KdKnobRow *temperature = NULL;
   for (guint i = 0; i < rows->len; i++) {
     if (g_str_equal (kd_knob_row_get_knob (g_ptr_array_index (rows, i))->id, "temp"))
@@ -110,7 +109,7 @@ static void
 test_refused_knob (void)
 {
   Opened opened = open_window_with (kd_knobs_new (&fixture_picky, NULL, NULL), true);
-  g_autoptr (GPtrArray) rows = all_of (&opened, KD_TYPE_KNOB_ROW);
+  g_autoptr (GPtrArray) rows = in_live (&opened, KD_TYPE_KNOB_ROW);
   GtkWidget *size = g_ptr_array_index (rows, 0);
   g_assert_cmpstr (kd_knob_row_get_knob (KD_KNOB_ROW (size))->id, ==, "size");
   g_autoptr (GPtrArray) spins = g_ptr_array_new ();
@@ -131,7 +130,7 @@ static void
 test_hidden_knobs (void)
 {
   Opened opened = open_window_with (kd_knobs_new (kd_method_find ("frs"), NULL, NULL), true);
-  g_autoptr (GPtrArray) rows = all_of (&opened, KD_TYPE_KNOB_ROW);
+  g_autoptr (GPtrArray) rows = in_live (&opened, KD_TYPE_KNOB_ROW);
   g_assert_cmpuint (
       rows->len, ==,
       6); /* w_feat, w_cls, warm_steps, adapter_start and the run's two, not a dump's step */
@@ -174,7 +173,7 @@ static void
 test_small_weights_are_readable (void)
 {
   Opened opened = open_window (true);
-  g_autoptr (GPtrArray) rows = all_of (&opened, KD_TYPE_KNOB_ROW);
+  g_autoptr (GPtrArray) rows = in_live (&opened, KD_TYPE_KNOB_ROW);
   bool seen = false;
   for (guint i = 0; i < rows->len; i++) {
     if (!g_str_equal (kd_knob_row_get_knob (rows->pdata[i])->id, "lambda"))
@@ -198,10 +197,8 @@ test_other_student_other_maps (void)
   g_assert_cmpint (kd_session_model_get_selected (opened.model), ==, 1);
   gtk_list_box_select_row (students, gtk_list_box_get_row_at_index (students, 0));
   g_assert_cmpint (kd_session_model_get_selected (opened.model), ==, 0);
-  g_autoptr (GPtrArray) lives = all_of (&opened, KD_TYPE_LIVE_PAGE);
-  g_autoptr (GPtrArray) maps = g_ptr_array_new ();
-  collect (lives->pdata[0], KD_TYPE_MAP_VIEW, maps);
-  g_autoptr (GPtrArray) rows = all_of (&opened, KD_TYPE_KNOB_ROW);
+  g_autoptr (GPtrArray) maps = in_live (&opened, KD_TYPE_MAP_VIEW);
+  g_autoptr (GPtrArray) rows = in_live (&opened, KD_TYPE_KNOB_ROW);
   g_assert_cmpuint (maps->len, <, 15); /* the twin has no method's pictures */
   g_assert_cmpuint (rows->len, ==, 0);
   close_window (&opened);

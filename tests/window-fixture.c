@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/window-fixture.h"
 
+#include "ui/live-page.h"
+
 #include "ui/app-settings.h"
 
 KdSession *
@@ -97,6 +99,15 @@ all_of (const Opened *opened, GType type)
 {
   GPtrArray *found = g_ptr_array_new ();
   collect (GTK_WIDGET (opened->window), type, found);
+  return found;
+}
+
+GPtrArray *
+in_live (const Opened *opened, GType type)
+{
+  g_autoptr (GPtrArray) pages = all_of (opened, KD_TYPE_LIVE_PAGE);
+  GPtrArray *found = g_ptr_array_new ();
+  collect (pages->pdata[0], type, found);
   return found;
 }
 

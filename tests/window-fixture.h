@@ -30,6 +30,8 @@ void act (const Opened *opened, const char *action);
 /* All widgets of a type below @widget, in order, added to @found. */
 void collect (GtkWidget *widget, GType type, GPtrArray *found);
 GPtrArray *all_of (const Opened *opened, GType type);
+/* The same in the Live view alone: other views have knobs and maps, too. */
+GPtrArray *in_live (const Opened *opened, GType type);
 /* What a widget draws, as pixels; alive until the surface is destroyed. */
 cairo_surface_t *paint (GtkWidget *widget);
 /* Three frames, so that what changed has been drawn. */

@@ -13,7 +13,7 @@
 /* Largest part of the loss that the consensus asks of a cell, %. */
 #define MOST_PERCENT 10
 
-static const char *const mode_names[] = { "side by side", "difference to the first", "wipe", NULL };
+static const char *const mode_names[] = { "side by side", "difference", "wipe", NULL };
 static const char *const curve_titles[KD_N_COLUMN_CURVES + 1] = { "AP50", "AP", "Total loss",
                                                                   NULL };
 
@@ -307,14 +307,14 @@ make_tools (KdComparePage *page)
   gtk_range_set_value (GTK_RANGE (page->threshold), 1);
   gtk_scale_set_draw_value (GTK_SCALE (page->threshold), TRUE);
   gtk_scale_set_value_pos (GTK_SCALE (page->threshold), GTK_POS_RIGHT);
-  gtk_widget_set_size_request (page->threshold, 130, -1);
+  gtk_widget_set_size_request (page->threshold, 110, -1);
   g_signal_connect_swapped (page->threshold, "value-changed", G_CALLBACK (on_threshold), page);
-  page->consensus =
-      labelled ("Consensus, %", page->threshold,
-                "A cell counts for a student that puts more than this part of its loss there");
-  page->live = gtk_button_new_with_label ("Back to the live session");
+  page->consensus = labelled (
+      "Share, %", page->threshold,
+      "Consensus: a cell counts for a student that puts more than this part of its loss there");
+  page->live = gtk_button_new_with_label ("Live");
   g_signal_connect_swapped (page->live, "clicked", G_CALLBACK (on_live), page);
-  GtkWidget *open = gtk_button_new_with_label ("Add run folders…");
+  GtkWidget *open = gtk_button_new_with_label ("Add runs…");
   gtk_actionable_set_action_name (GTK_ACTIONABLE (open), "win.open-folder");
   page->step = gtk_label_new (NULL);
   gtk_widget_set_hexpand (page->step, TRUE);

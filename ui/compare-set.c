@@ -379,6 +379,40 @@ kd_compare_set_pin_image (KdCompareSet *set, uint64_t index)
     make_pictures (set, g_ptr_array_index (set->columns, i));
 }
 
+/* ---- pictures from elsewhere -------------------------------------------------------------------------- */
+
+void
+kd_compare_set_put (KdCompareSet *set, const char *title, const KdKnobs *knobs, KdPicture *picture)
+{
+  g_return_if_fail (KD_IS_COMPARE_SET (set) && picture);
+  set->live = false;
+  for (guint i = 0; i < set->columns->len; i++) {
+    Column *column = g_ptr_array_index (set->columns, i);
+    if (!g_str_equal (column->column.title, title))
+      continue;
+    kd_picture_ref (picture);
+    g_clear_pointer (&column->column.picture, kd_picture_unref);
+    column->column.picture = picture;
+    g_signal_emit (set, signals[CHANGED], 0);
+    return;
+  }
+  if (set->columns->len == KD_MAX_RUNS)
+    return;
+  Column *column = new_column (title, knobs);
+  column->column.picture = kd_picture_ref (picture);
+  g_ptr_array_add (set->columns, column);
+  g_signal_emit (set, signals[COLUMNS], 0);
+}
+
+void
+kd_compare_set_clear (KdCompareSet *set)
+{
+  g_return_if_fail (KD_IS_COMPARE_SET (set));
+  set->live = false;
+  drop_columns (set, 0);
+  g_signal_emit (set, signals[COLUMNS], 0);
+}
+
 /* ---- reading --------------------------------------------------------------------------------------------- */
 
 int
@@ -456,6 +490,10 @@ KdCompareSet *
 kd_compare_set_new (KdSessionModel *model)
 {
   KdCompareSet *set = g_object_new (KD_TYPE_COMPARE_SET, NULL);
+  if (!model) {
+    set->live = false;
+    return set;
+  }
   set->model = g_object_ref (model);
   g_signal_connect_swapped (model, "session", G_CALLBACK (on_session), set);
   g_signal_connect_swapped (model, "probes", G_CALLBACK (on_probes), set);

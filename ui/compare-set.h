@@ -27,7 +27,12 @@ typedef struct {
 #define KD_TYPE_COMPARE_SET (kd_compare_set_get_type ())
 G_DECLARE_FINAL_TYPE (KdCompareSet, kd_compare_set, KD, COMPARE_SET, GObject)
 
+/* @model NULL: only what kd_compare_set_put () gives. */
 KdCompareSet *kd_compare_set_new (KdSessionModel *model);
+/* A picture of a method with these knobs as another column, or in place of the one of this title. A reference is taken. */
+void
+kd_compare_set_put (KdCompareSet *set, const char *title, const KdKnobs *knobs, KdPicture *picture);
+void kd_compare_set_clear (KdCompareSet *set);
 /* Watch the live session's pictures while they are on screen. */
 void kd_compare_set_watch (KdCompareSet *set, bool shown);
 int kd_compare_set_count (KdCompareSet *set);

@@ -13,6 +13,9 @@
 #include "ui/view-bar.h"
 #include "ui/wall-tabs.h"
 
+/* Held-out scenes offered for pinning; AP is measured on the same ones. */
+#define N_IMAGES 1000
+
 struct _KdLivePage {
   GtkBox parent_instance;
   KdSessionModel *model;    /* owned */
@@ -41,6 +44,8 @@ selected_of (KdLivePage *page)
 {
   return kd_session_model_get_selected (page->model);
 }
+
+static void on_selected (KdLivePage *page);
 
 /* ---- knobs --------------------------------------------------------------------------------------- */
 
@@ -150,6 +155,25 @@ on_event (KdSessionModel *model, const KdEvent *event, KdLivePage *page)
   if ((event->kind == KD_EVENT_ERROR || event->kind == KD_EVENT_KNOB) &&
       event->run == selected_of (page))
     show_knobs (page);
+}
+
+/* ---- the image ------------------------------------------------------------------------------------- */
+
+static void
+on_image (KdViewBar *bar, int index, KdLivePage *page)
+{
+  (void) bar;
+  kd_session_model_show (page->model, -1); /* keyframes belong to an image */
+  kd_session_pin_image (session_of (page), (uint64_t) index);
+}
+
+/* Another session shows the same image. */
+static void
+on_session (KdLivePage *page)
+{
+  kd_session_pin_image (session_of (page),
+                        (uint64_t) kd_view_bar_get_image (KD_VIEW_BAR (page->view_bar)));
+  on_selected (page);
 }
 
 /* ---- pictures -------------------------------------------------------------------------------------- */
@@ -376,7 +400,8 @@ make_centre (KdLivePage *page)
   kd_app_settings_keep_pane (GTK_PANED (down), "charts-height", true);
   gtk_widget_set_vexpand (down, TRUE);
 
-  page->view_bar = kd_view_bar_new (page->model, page->settings);
+  page->view_bar = kd_view_bar_new (page->settings, N_IMAGES);
+  g_signal_connect (page->view_bar, "image", G_CALLBACK (on_image), page);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_box_append (GTK_BOX (box), page->view_bar);
   gtk_box_append (GTK_BOX (box), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
@@ -435,7 +460,7 @@ kd_live_page_new (KdSessionModel *model, KdViewSettings *settings, KdEdits *edit
   gtk_widget_set_vexpand (body, TRUE);
   gtk_widget_set_hexpand (body, TRUE);
   gtk_box_append (GTK_BOX (page), body);
-  g_signal_connect_swapped (model, "session", G_CALLBACK (on_selected), page);
+  g_signal_connect_swapped (model, "session", G_CALLBACK (on_session), page);
   g_signal_connect_swapped (model, "selected", G_CALLBACK (on_selected), page);
   g_signal_connect_swapped (model, "probes", G_CALLBACK (lay_out), page);
   g_signal_connect_swapped (model, "snapshot", G_CALLBACK (show_snapshot), page);

@@ -158,7 +158,7 @@ fill (AdwPreferencesPage *page)
 
   GtkWidget *maps = group (page, "Maps", "Shown at once");
   add_choice (maps, "colormap", "Colours", colormaps, colormaps);
-  add_choice (maps, "share", "One scale for", shares, share_names);
+  add_choice (maps, "share", "Scale of", shares, share_names);
   add_choice (maps, "channels", "Channels of a feature", channels, channel_names);
   add_switch (maps, "boxes", "Boxes on maps", NULL);
   add_switch (maps, "smooth", "Interpolate cells",

@@ -1,20 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/view-bar.h"
 
-/* Held-out scenes offered for pinning; AP is measured on the same ones. */
-#define N_IMAGES 1000
+#include "engine/session/session.h"
+
 #define MOST_CHANNELS 256
 
 struct _KdViewBar {
   GtkBox parent_instance;
-  KdSessionModel *model;    /* owned */
   KdViewSettings *settings; /* owned */
   GtkWidget *image, *level, *channels, *channel, *share, *colormap, *overlay, *boxes, *smooth,
       *size;
+  int n_levels;
   bool showing; /* widgets follow the settings: nobody changed anything */
 };
 
 G_DEFINE_FINAL_TYPE (KdViewBar, kd_view_bar, GTK_TYPE_BOX)
+
+static guint image_signal;
 
 /* Signed data choose the zero-centred map by themselves, so the bar offers the others. */
 #define N_CHOICES_COLORMAP KD_COLORMAP_DIVERGING
@@ -57,12 +59,10 @@ follow (KdViewBar *bar)
 }
 
 static void
-on_image (GtkSpinButton *image, gpointer data)
+on_image (KdViewBar *bar)
 {
-  KdViewBar *bar = data;
-  kd_session_model_show (bar->model, -1); /* keyframes belong to an image */
-  kd_session_pin_image (kd_session_model_get_session (bar->model),
-                        (uint64_t) gtk_spin_button_get_value_as_int (image));
+  g_signal_emit (bar, image_signal, 0,
+                 gtk_spin_button_get_value_as_int (GTK_SPIN_BUTTON (bar->image)));
 }
 
 static GtkWidget *
@@ -141,22 +141,12 @@ make_popover (KdViewBar *bar, const KdView *view)
   return popover;
 }
 
-/* Another session shows the same image. */
-static void
-on_session (KdViewBar *bar)
-{
-  on_image (GTK_SPIN_BUTTON (bar->image), bar);
-}
-
 static void
 kd_view_bar_dispose (GObject *object)
 {
   KdViewBar *bar = KD_VIEW_BAR (object);
-  if (bar->model)
-    g_signal_handlers_disconnect_by_data (bar->model, bar);
   if (bar->settings)
     g_signal_handlers_disconnect_by_data (bar->settings, bar);
-  g_clear_object (&bar->model);
   g_clear_object (&bar->settings);
   G_OBJECT_CLASS (kd_view_bar_parent_class)->dispose (object);
 }
@@ -165,6 +155,8 @@ static void
 kd_view_bar_class_init (KdViewBarClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = kd_view_bar_dispose;
+  image_signal = g_signal_new ("image", KD_TYPE_VIEW_BAR, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                               G_TYPE_NONE, 1, G_TYPE_INT);
 }
 
 static void
@@ -175,16 +167,13 @@ kd_view_bar_init (KdViewBar *bar)
 }
 
 GtkWidget *
-kd_view_bar_new (KdSessionModel *model, KdViewSettings *settings)
+kd_view_bar_new (KdViewSettings *settings, int n_images)
 {
   KdViewBar *bar = g_object_new (KD_TYPE_VIEW_BAR, NULL);
-  bar->model = g_object_ref (model);
   bar->settings = g_object_ref (settings);
   const KdView *view = kd_view_settings_get (settings);
-  g_signal_connect_swapped (model, "session", G_CALLBACK (on_session), bar);
-
-  bar->image = gtk_spin_button_new_with_range (0, N_IMAGES - 1, 1);
-  g_signal_connect (bar->image, "value-changed", G_CALLBACK (on_image), bar);
+  bar->image = gtk_spin_button_new_with_range (0, MAX (n_images - 1, 0), 1);
+  g_signal_connect_swapped (bar->image, "value-changed", G_CALLBACK (on_image), bar);
   const char *rules[KD_CHANNELS_ONE + 2] = { NULL };
   for (int i = 0; i <= KD_CHANNELS_ONE; i++)
     rules[i] = kd_channel_rule_name ((KdChannelRule) i);
@@ -196,6 +185,7 @@ kd_view_bar_new (KdSessionModel *model, KdViewSettings *settings)
   g_signal_connect_swapped (bar->channel, "value-changed", G_CALLBACK (store), bar);
   static const char *const levels[] = { "all", "P3", "P4", "P5", NULL };
   bar->level = drop_down (bar, levels, 0);
+  bar->n_levels = KD_DETECTOR_LEVELS;
   const char *shares[KD_N_SHARES + 1] = { NULL };
   for (int i = 0; i < KD_N_SHARES; i++)
     shares[i] = kd_share_name ((KdShare) i);
@@ -210,9 +200,8 @@ kd_view_bar_new (KdSessionModel *model, KdViewSettings *settings)
   gtk_widget_set_hexpand (more, TRUE);
   gtk_widget_set_halign (more, GTK_ALIGN_END);
 
-  gtk_box_append (
-      GTK_BOX (bar),
-      labelled ("Image", bar->image, "Which held-out scene the maps show (Page Up, Page Down)"));
+  gtk_box_append (GTK_BOX (bar),
+                  labelled ("Image", bar->image, "Which image the maps show (Page Up, Page Down)"));
   gtk_box_append (GTK_BOX (bar),
                   labelled ("Level", bar->level, "Which pyramid level the wall shows (L)"));
   gtk_box_append (GTK_BOX (bar), labelled ("Channels", bar->channels,
@@ -220,12 +209,39 @@ kd_view_bar_new (KdSessionModel *model, KdViewSettings *settings)
   gtk_box_append (GTK_BOX (bar), bar->channel);
   gtk_box_append (
       GTK_BOX (bar),
-      labelled ("One scale for", bar->share,
+      labelled ("Scale of", bar->share,
                 "Which panels share one colour scale, so that they can be compared (S)"));
   gtk_box_append (GTK_BOX (bar), more);
   g_signal_connect_swapped (settings, "changed", G_CALLBACK (follow), bar);
   follow (bar);
   return GTK_WIDGET (bar);
+}
+
+void
+kd_view_bar_set_images (KdViewBar *bar, int n_images)
+{
+  g_return_if_fail (KD_IS_VIEW_BAR (bar));
+  gtk_spin_button_set_range (GTK_SPIN_BUTTON (bar->image), 0, MAX (n_images - 1, 0));
+}
+
+int
+kd_view_bar_get_image (KdViewBar *bar)
+{
+  g_return_val_if_fail (KD_IS_VIEW_BAR (bar), 0);
+  return gtk_spin_button_get_value_as_int (GTK_SPIN_BUTTON (bar->image));
+}
+
+void
+kd_view_bar_set_levels (KdViewBar *bar, const char *const *names)
+{
+  g_return_if_fail (KD_IS_VIEW_BAR (bar));
+  g_autoptr (GtkStringList) list = gtk_string_list_new (names);
+  gtk_string_list_splice (list, 0, 0, (const char *const[]){ "all", NULL });
+  bar->n_levels = (int) g_strv_length ((char **) names);
+  bar->showing = true;
+  gtk_drop_down_set_model (GTK_DROP_DOWN (bar->level), G_LIST_MODEL (list));
+  bar->showing = false;
+  follow (bar);
 }
 
 void
@@ -254,7 +270,7 @@ void
 kd_view_bar_next_level (KdViewBar *bar)
 {
   g_return_if_fail (KD_IS_VIEW_BAR (bar));
-  next_choice (bar->level, 1 + KD_DETECTOR_LEVELS);
+  next_choice (bar->level, 1 + (guint) bar->n_levels);
 }
 
 void

@@ -6,6 +6,7 @@
 #include "ui/compare-page.h"
 #include "ui/edits.h"
 #include "ui/help.h"
+#include "ui/inspect-page.h"
 #include "ui/live-page.h"
 #include "ui/opening.h"
 #include "ui/preferences.h"
@@ -531,11 +532,15 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
   window->pages = adw_view_stack_new ();
   GtkWidget *header = make_header (window);
   gtk_widget_set_vexpand (window->pages, TRUE);
+  adw_view_stack_set_hhomogeneous (ADW_VIEW_STACK (window->pages), FALSE);
   window->live = kd_live_page_new (model, window->settings, window->edits);
   add_page (window, window->live, "live", "Live", "media-playback-start-symbolic");
   GtkWidget *compare = kd_compare_page_new (model, window->settings);
   g_signal_connect_swapped (compare, "problem", G_CALLBACK (complain), window);
   add_page (window, compare, "compare", "Compare", "view-dual-symbolic");
+  GtkWidget *inspect = kd_inspect_page_new (window->settings, window->edits);
+  g_signal_connect_swapped (inspect, "problem", G_CALLBACK (complain), window);
+  add_page (window, inspect, "inspect", "Inspect", "edit-find-symbolic");
 
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_box_append (GTK_BOX (box), header);

@@ -321,6 +321,20 @@ KdRunPictures *
 kd_run_pictures_open (const char *folder, uint64_t held_out_index, int threads, GError **error);
 void kd_run_pictures_free (KdRunPictures *pictures);
 
+/*
+ * What a run's newest checkpoint and its teacher compute on @n_images held-out scenes from @first on, as a feature dump: .npz or
+ * .safetensors by the ending. With the method's trained parameters. Any thread. @threads 0: all cores. Errors: files; a session's folder.
+ */
+bool kd_run_write_dump (const char *folder,
+                        uint64_t first,
+                        int n_images,
+                        const char *path,
+                        int threads,
+                        GError **error);
+
+/* The bundled dump, found like the teacher. NULL with an error if absent. Owned by the caller. */
+char *kd_example_find (GError **error);
+
 /* The curves and the configuration of a run's folder, as they were written. */
 typedef struct {
   KdSavedConfig *saved;

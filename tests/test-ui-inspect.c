@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+
+/* A person's own dump in the window: the bundled example, methods and images, knobs, a file that changes, files that are wrong. */
+#include "tests/window-fixture.h"
+#include "ui/dump-checklist.h"
+#include "ui/inspect-page.h"
+#include "ui/knob-row.h"
+#include "ui/page.h"
+
+#include <math.h>
+#include <string.h>
+
+static KdInspectPage *
+page_of (const Opened *opened)
+{
+  g_autoptr (GPtrArray) pages = all_of (opened, KD_TYPE_INSPECT_PAGE);
+  g_assert_cmpuint (pages->len, ==, 1);
+  AdwViewStack *stack =
+      ADW_VIEW_STACK (gtk_widget_get_ancestor (pages->pdata[0], ADW_TYPE_VIEW_STACK));
+  adw_view_stack_set_visible_child (stack, pages->pdata[0]);
+  return pages->pdata[0];
+}
+
+static int
+index_of (KdInspectModel *model, const char *id)
+{
+  for (int i = 0; i < kd_inspect_model_count (model); i++) {
+    if (g_str_equal (kd_inspect_model_get_method (model, i)->id, id))
+      return i;
+  }
+  g_assert_not_reached ();
+}
+
+/* The example in a folder of this test's own. */
+static char *
+copy_example (const Opened *opened)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *example = kd_example_find (&error);
+  g_assert_no_error (error);
+  char *path = fixture_path (&opened->fixture, "mine.npz"), *bytes;
+  gsize size;
+  g_assert_true (g_file_get_contents (example, &bytes, &size, &error));
+  g_assert_true (g_file_set_contents (path, bytes, (gssize) size, &error));
+  g_free (bytes);
+  return path;
+}
+
+static KdInspectModel *
+open_dump (const Opened *opened, const char *path)
+{
+  g_autoptr (GError) error = NULL;
+  KdInspectPage *page = page_of (opened);
+  g_assert_true (kd_page_open (KD_PAGE (page), KD_FILE_DUMP, path, &error));
+  g_assert_no_error (error);
+  return kd_inspect_page_get_model (page);
+}
+
+static double
+total_of (KdInspectModel *model, int index)
+{
+  const KdInspection *inspection = kd_inspect_model_get_inspection (model, index);
+  return inspection ? kd_array_get (kd_arrays_find (inspection->outputs, "loss.total"), 0) : NAN;
+}
+
+/* Every method says something of the example, the same as the engine says without a window. */
+static void
+test_every_method (void)
+{
+  Opened opened = open_window (true);
+  g_autofree char *path = copy_example (&opened);
+  KdInspectModel *model = open_dump (&opened, path);
+  g_assert_cmpint (kd_inspect_model_count (model), ==, 10);
+  for (int i = 0; i < kd_inspect_model_count (model); i++) {
+    WAIT_UNTIL (kd_inspect_model_get_inspection (model, i));
+    KdKnobs *knobs = kd_inspect_model_get_knobs (model, i);
+    g_autoptr (GError) error = NULL;
+    KdInspection *alone = kd_inspect (kd_inspect_model_get_dump (model), knobs, 1, &error);
+    g_assert_no_error (error);
+    g_assert_cmpfloat (kd_array_get (kd_arrays_find (alone->outputs, "loss.total"), 0), ==,
+                       total_of (model, i));
+    kd_inspection_free (alone);
+    kd_knobs_free (knobs);
+  }
+  close_window (&opened);
+}
+
+static void
+test_methods_and_images (void)
+{
+  Opened opened = open_window (true);
+  g_autofree char *path = copy_example (&opened);
+  KdInspectModel *model = open_dump (&opened, path);
+  KdWallModel *wall = kd_inspect_page_get_wall (page_of (&opened));
+  const int fgd = index_of (model, "fgd");
+  kd_inspect_model_select (model, fgd);
+  WAIT_UNTIL (kd_wall_model_get_picture (wall) &&
+              kd_picture_info (kd_wall_model_get_picture (wall))->method == kd_method_find ("fgd"));
+  const KdPictureInfo *info = kd_picture_info (kd_wall_model_get_picture (wall));
+  g_assert_cmpint (info->n_images, ==, 3);
+  g_assert_cmpint (info->n_truths, >, 0);
+  act (&opened, "next-image");
+  info = kd_picture_info (kd_wall_model_get_picture (wall));
+  g_assert_cmpint ((int) info->image_index, ==, 1);
+  /* Its attention sums to the number of cells, by FGD's definition. */
+  const int probe =
+      kd_picture_find (kd_wall_model_get_picture (wall), "spatial_attention_teacher", 0);
+  KdMap map;
+  g_assert_true (kd_picture_map (kd_wall_model_get_picture (wall), probe, &map));
+  double sum = 0;
+  for (int y = 0; y < map.height; y++)
+    for (int x = 0; x < map.width; x++)
+      sum += (double) kd_map_get (&map, 0, y, x);
+  g_assert_cmpfloat_with_epsilon (sum, map.height * map.width, 1e-2);
+  close_window (&opened);
+}
+
+static void
+test_knobs_compute_anew (void)
+{
+  Opened opened = open_window (true);
+  g_autofree char *path = copy_example (&opened);
+  KdInspectModel *model = open_dump (&opened, path);
+  const int kd = index_of (model, "kd");
+  kd_inspect_model_select (model, kd);
+  WAIT_UNTIL (kd_inspect_model_get_inspection (model, kd));
+  const double before = total_of (model, kd);
+  KdKnobs *knobs = kd_inspect_model_get_knobs (model, kd);
+  g_autofree char *weight = g_strdup_printf ("%.10g", 2 * kd_knobs_get (knobs, "weight"));
+  kd_knobs_set (knobs, "weight", weight, NULL);
+  kd_inspect_model_set_knobs (model, kd, knobs);
+  kd_knobs_free (knobs);
+  WAIT_UNTIL (total_of (model, kd) != before);
+  g_assert_cmpfloat_with_epsilon (total_of (model, kd), 2 * before, 1e-5 * before);
+  close_window (&opened);
+}
+
+static void
+on_problem (KdInspectModel *model, const char *text, gpointer data)
+{
+  (void) model;
+  g_free (*(char **) data);
+  *(char **) data = g_strdup (text);
+}
+
+/* A script writes its dump again: read anew. Half a file: what was there stays. */
+static void
+test_file_changes (void)
+{
+  Opened opened = open_window (true);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = copy_example (&opened), *bytes = NULL, *problem = NULL;
+  KdInspectModel *model = open_dump (&opened, path);
+  g_signal_connect (model, "problem", G_CALLBACK (on_problem), &problem);
+  const KdDump *first = kd_inspect_model_get_dump (model);
+  gsize size;
+  g_assert_true (g_file_get_contents (path, &bytes, &size, &error));
+  g_assert_true (g_file_set_contents (path, bytes, (gssize) (size / 2), &error));
+  WAIT_UNTIL (problem);
+  g_assert_nonnull (strstr (problem, "mine.npz"));
+  g_assert_true (kd_inspect_model_get_dump (model) == first);
+  g_assert_true (g_file_set_contents (path, bytes, (gssize) size, &error));
+  WAIT_UNTIL (kd_inspect_model_get_dump (model) != first);
+  const int fgd = index_of (model, "fgd");
+  WAIT_UNTIL (kd_inspect_model_get_inspection (model, fgd));
+  close_window (&opened);
+}
+
+/* Only what the arrays of @keep begin with. */
+static char *
+write_part (const Opened *opened, const char *name, const char *const *keep)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *example = kd_example_find (&error);
+  g_autoptr (KdArrays) all = kd_arrays_load (example, &error), part = kd_arrays_new ();
+  g_assert_no_error (error);
+  for (int i = 0; i < kd_arrays_count (all); i++) {
+    const KdArray *array = kd_arrays_at (all, i);
+    bool kept = false;
+    for (int k = 0; keep[k]; k++)
+      kept |= g_str_has_prefix (array->name, keep[k]);
+    if (!kept)
+      continue;
+    KdArray *copy = kd_array_new (array->name, array->dtype, array->rank, array->dims);
+    memcpy (copy->data, array->data, kd_array_count (array) * kd_dtype_size (array->dtype));
+    kd_arrays_add (part, copy);
+  }
+  char *path = fixture_path (&opened->fixture, name);
+  g_assert_true (kd_arrays_save (part, path, NULL, &error));
+  return path;
+}
+
+/* A missing array switches off the methods that need it, with its name, and no others. */
+static void
+test_missing_array (void)
+{
+  Opened opened = open_window (true);
+  static const char *const keep[] = { "image",        "strides",     "gt_", "teacher_feat",
+                                      "student_feat", "class_names", NULL };
+  g_autofree char *path = write_part (&opened, "part.npz", keep);
+  KdInspectModel *model = open_dump (&opened, path);
+  const int frs = index_of (model, "frs"), fgd = index_of (model, "fgd");
+  WAIT_UNTIL (kd_inspect_model_get_obstacle (model, frs) &&
+              kd_inspect_model_get_inspection (model, fgd));
+  g_assert_nonnull (strstr (kd_inspect_model_get_obstacle (model, frs), "teacher_cls"));
+  close_window (&opened);
+}
+
+/* Wrong arrays are listed first in the window with what was expected, and the rest can be looked at. */
+static void
+test_wrong_arrays (void)
+{
+  Opened opened = open_window (true);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = fixture_path (&opened.fixture, "wrong.npz");
+  g_autofree char *example = kd_example_find (&error);
+  g_autoptr (KdArrays) arrays = kd_arrays_load (example, &error);
+  g_assert_no_error (error);
+  kd_arrays_remove (arrays, "teacher_cls.1");
+  kd_arrays_add (arrays, kd_array_new ("teacher_cls.1", KD_DTYPE_F32, 2, (int64_t[]){ 3, 4 }));
+  g_assert_true (kd_arrays_save (arrays, path, NULL, &error));
+  KdInspectModel *model = open_dump (&opened, path);
+  const KdDumpCheck *check = kd_inspect_model_get_check (model);
+  g_assert_cmpint (check->n_wrong, ==, 1);
+  g_autoptr (GPtrArray) lists = all_of (&opened, KD_TYPE_DUMP_CHECKLIST);
+  g_autoptr (GPtrArray) labels = g_ptr_array_new ();
+  collect (lists->pdata[0], GTK_TYPE_LABEL, labels);
+  bool said = false;
+  for (guint i = 0; i < labels->len; i++)
+    said |= g_str_has_prefix (gtk_label_get_text (labels->pdata[i]), "✗  teacher_cls.1  [3,4]");
+  g_assert_true (said);
+  const int fgd = index_of (model, "fgd"), frs = index_of (model, "frs");
+  WAIT_UNTIL (kd_inspect_model_get_inspection (model, fgd) &&
+              kd_inspect_model_get_obstacle (model, frs));
+  close_window (&opened);
+}
+
+int
+main (int argc, char **argv)
+{
+  window_test_init (&argc, &argv);
+  g_test_add_func ("/ui/inspect/every-method", test_every_method);
+  g_test_add_func ("/ui/inspect/methods-and-images", test_methods_and_images);
+  g_test_add_func ("/ui/inspect/knobs-compute-anew", test_knobs_compute_anew);
+  g_test_add_func ("/ui/inspect/file-changes", test_file_changes);
+  g_test_add_func ("/ui/inspect/missing-array-names-itself", test_missing_array);
+  g_test_add_func ("/ui/inspect/wrong-arrays-are-listed", test_wrong_arrays);
+  return g_test_run ();
+}
