@@ -15,7 +15,7 @@
 static GtkWidget *
 only_one (const Opened *opened, GType type)
 {
-  g_autoptr (GPtrArray) found = all_of (opened, type);
+  g_autoptr (GPtrArray) found = in_live (opened, type);
   g_assert_cmpuint (found->len, ==, 1);
   return g_ptr_array_index (found, 0);
 }
