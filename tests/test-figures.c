@@ -150,7 +150,7 @@ test_pipeline (void)
     entropy -= a / (SIDE * SIDE) * log (a / (SIDE * SIDE));
   }
   g_assert_cmpint (overlapping, >, 0);
-  assert_says (mask->caption, "%d cells in several boxes", overlapping);
+  assert_says (mask->caption, "%d cells overlap", overlapping);
   assert_says (plot->sheet.summary, "P3 %.1f of 64", exp (entropy));
   g_assert_true (mask->scale.log && weight->scale.log);
   panel_named (plot, "P4 context, student");
@@ -280,7 +280,7 @@ test_tokens (void)
   const KdArray *masks = fixture_output (c.inspection, "map.token_mask_teacher.0");
   const KdArray *overlap = fixture_output (c.inspection, "map.overlap.0");
   const size_t M = (size_t) masks->dims[1], cells = SIDE * SIDE;
-  const KdPanel *composite = panel_named (plot, "P3 strongest token");
+  const KdPanel *composite = panel_named (plot, "P3 strongest");
   for (size_t i = 0; i < cells; i++) {
     size_t best = 0;
     for (size_t k = 1; k < M; k++)

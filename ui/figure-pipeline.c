@@ -86,8 +86,7 @@ add_level (KdFigureBuilder *b, int level, const KdScale scales[N_STAGES])
     }
     if (s == STAGE_MASK) {
       const int n = mark_overlaps (b, level, &panel);
-      panel.caption =
-          n ? kd_figure_text (b, "%d cells in several boxes", n) : "no overlapping boxes";
+      panel.caption = n ? kd_figure_text (b, "%d cells overlap", n) : "no overlapping boxes";
     }
     if (kd_figure_at_spot (b))
       read_out (b, level);

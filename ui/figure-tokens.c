@@ -93,7 +93,7 @@ add_composite (KdFigureBuilder *b, int row, const Level *level)
     strength[i] = (float) mask_of (level, token, i);
   }
   KdPanel panel = kd_figure_map_panel (
-      b, row, kd_figure_text (b, "%s strongest token", kd_figure_level_name (b, level->level)),
+      b, row, kd_figure_text (b, "%s strongest", kd_figure_level_name (b, level->level)),
       &level->masks);
   panel.kind = KD_PANEL_CLASSES;
   panel.values = kinds;

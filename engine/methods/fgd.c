@@ -73,15 +73,15 @@ static const KdPart parts[] = {
 };
 
 static const KdWallRow wall[] = {
-  { "Scale mask", { "fg_mask" } },
-  { "Background", { "bg_mask" } },
   { "Spatial attention", { "spatial_attention_teacher", "spatial_attention_student", "spatial_attention_difference" } },
-  { "Boxes a cell", { "boxes_per_cell" } },
   { "Channel attention", { "channel_attention_teacher", "channel_attention_student" } },
-  { "Focal loss by cell", { "error" } },
+  { "Scale mask", { "fg_mask" } },
+  { "Boxes a cell", { "boxes_per_cell" } },
+  { "Background", { "bg_mask" } },
   { "Effective weight", { "weight" } },
-  { "Context vector", { "context_add_teacher", "context_add_student" } },
+  { "Focal loss by cell", { "error" } },
   { "Context", { "context_teacher", "context_student" } },
+  { "Context vector", { "context_add_teacher", "context_add_student" } },
 };
 
 static const KdFigure figures[] = {

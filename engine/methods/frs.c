@@ -53,7 +53,6 @@ static const KdPart parts[] = {
 static const KdWallRow wall[] = {
   { "Richness", { "richness", "richness_student", "richness_diff" } },
   { "Against the boxes", { "richness_against_boxes" } },
-  { "Outside the boxes", { "outside_share" } },
   { "Feature error", { "feat_err", "feat_term" } },
   { "Score error", { "cls_err", "cls_term" } },
 };

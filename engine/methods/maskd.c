@@ -101,7 +101,6 @@ static const KdWallRow wall[] = {
   { "Masks", { "token_mask_teacher", "token_mask_student", "token_mask_difference" } },
   { "Masks in use", { "token_mask" } },
   { "Weights of the masks", { "token_weight" } },
-  { "Overlap of the masks", { "overlap" } },
   { "Effective weight", { "weight" } },
   { "Loss by cell", { "error" } },
   { "Match with the tokens", { "token_match" } },

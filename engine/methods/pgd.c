@@ -88,13 +88,12 @@ static const KdPart parts[] = {
 };
 
 static const KdWallRow wall[] = {
-  { "Importance, class and box", { "importance_cls", "importance_reg" } },
   { "Quality, class and box", { "quality_cls", "quality_reg" } },
+  { "Importance, class and box", { "importance_cls", "importance_reg" } },
   { "Background", { "background" } },
   { "Spatial attention", { "spatial_attention_teacher", "spatial_attention_student", "spatial_attention_difference" } },
   { "Channel attention", { "channel_attention_teacher", "channel_attention_student" } },
   { "Loss by cell, class and box", { "error_cls", "error_reg" } },
-  { "Gaussians of the picks", { "gaussian" } },
 };
 
 static const KdFigure figures[] = {

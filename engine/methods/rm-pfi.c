@@ -87,8 +87,6 @@ static const KdWallRow wall[] = {
   { "Prediction gap x feature gap", { "p_dif", "f_dif", "pfi" } },
   { "Objects' anchors", { "pos", "ignored" } },
   { "Largest share of an object", { "rank_teacher", "rank_student" } },
-  { "Ranks in the objects", { "rank_list_teacher", "rank_list_student" } },
-  { "Divergence by object", { "rank_kl" } },
 };
 
 static const KdFigure figures[] = {
