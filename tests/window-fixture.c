@@ -37,8 +37,8 @@ open_window_with (KdKnobs *knobs, bool paused)
   return open_window_again (knobs, paused);
 }
 
-Opened
-open_window_again (KdKnobs *knobs, bool paused)
+static Opened
+open_with_out (KdKnobs *knobs, bool paused, const char *out)
 {
   Opened opened = { 0 };
   g_autoptr (GError) error = NULL;
@@ -49,6 +49,7 @@ open_window_again (KdKnobs *knobs, bool paused)
   if (knobs)
     runs[1].knobs = knobs;
   config.paused = paused;
+  config.out = out;
   config.steps = 100000;
   config.eval_every = 0;
   config.keyframe_every = 5;
@@ -59,6 +60,19 @@ open_window_again (KdKnobs *knobs, bool paused)
   WAIT_UNTIL (kd_session_model_get_snapshot (opened.model));
   kd_knobs_free (knobs);
   return opened;
+}
+
+Opened
+open_window_again (KdKnobs *knobs, bool paused)
+{
+  return open_with_out (knobs, paused, NULL);
+}
+
+Opened
+open_window_writing (const char *out)
+{
+  reset_settings ();
+  return open_with_out (NULL, true, out);
 }
 
 Opened

@@ -24,6 +24,8 @@ Opened open_window_with (KdKnobs *knobs, bool paused);
 Opened open_window (bool paused);
 /* The same with the settings as the window before left them; the others start as a newcomer's. */
 Opened open_window_again (KdKnobs *knobs, bool paused);
+/* Paused, with run folders in @out. */
+Opened open_window_writing (const char *out);
 void close_window (Opened *opened);
 KdSession *session_of (const Opened *opened);
 void act (const Opened *opened, const char *action);

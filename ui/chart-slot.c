@@ -2,6 +2,7 @@
 #include "ui/chart-slot.h"
 
 #include "ui/chart-view.h"
+#include "ui/exporting.h"
 #include "ui/shares.h"
 
 #include <adwaita.h>
@@ -242,6 +243,21 @@ on_zoomed (KdChartView *chart, double low, double high, KdChartSlot *slot)
   g_signal_emit (slot, zoomed_signal, 0, low, high);
 }
 
+static void
+export_chart (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  (void) action;
+  (void) parameter;
+  KdChartSlot *slot = KD_CHART_SLOT (widget);
+  const KdChart chart = kd_chart_view_get_chart (KD_CHART_VIEW (slot->chart));
+  const int64_t step = kd_session_status (session_of (slot)).step;
+  g_autofree char *title = g_ascii_strdown (chart.title, -1);
+  g_autofree char *name =
+      g_strdup_printf ("%s-step-%" G_GINT64_FORMAT ".png",
+                       g_strcanon (title, "abcdefghijklmnopqrstuvwxyz0123456789", '-'), step);
+  kd_exporting_ask_chart (widget, name, kd_chart_picture_new (&chart, step));
+}
+
 /* ---- life --------------------------------------------------------------------------------------------- */
 
 static GtkWidget *
@@ -319,6 +335,7 @@ kd_chart_slot_class_init (KdChartSlotClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = kd_chart_slot_dispose;
   G_OBJECT_CLASS (class)->finalize = kd_chart_slot_finalize;
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (class), "chart.export", NULL, export_chart);
   cursor_signal = g_signal_new ("cursor", KD_TYPE_CHART_SLOT, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                 NULL, G_TYPE_NONE, 1, G_TYPE_DOUBLE);
   zoomed_signal = g_signal_new ("zoomed", KD_TYPE_CHART_SLOT, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
@@ -354,6 +371,7 @@ kd_chart_slot_new (KdSessionModel *model, KdCurves *curves, KdChartKind kind)
   gtk_box_append (GTK_BOX (head), options);
   gtk_box_append (GTK_BOX (slot), head);
   gtk_box_append (GTK_BOX (slot), slot->chart);
+  kd_exporting_add_menu (slot->chart, "Export this chart…", "chart.export", NULL);
   g_signal_connect_swapped (curves, "changed", G_CALLBACK (on_curves), slot);
   g_signal_connect_swapped (curves, "cleared", G_CALLBACK (on_cleared), slot);
   g_signal_connect_swapped (model, "status", G_CALLBACK (fit_axes), slot);

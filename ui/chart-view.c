@@ -401,3 +401,11 @@ kd_chart_view_set_cursor (KdChartView *view, double x)
   view->cursor = x;
   gtk_widget_queue_draw (GTK_WIDGET (view));
 }
+
+KdChart
+kd_chart_view_get_chart (KdChartView *view)
+{
+  KdChart chart = describe (view);
+  chart.title = view->title;
+  return chart;
+}

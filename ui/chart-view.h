@@ -27,6 +27,8 @@ void kd_chart_view_set_log_y (KdChartView *view, bool log_y);
 /* Fixed axis, e.g. 0..100 %; equal values: from the data. */
 void kd_chart_view_set_y_range (KdChartView *view, double low, double high);
 void kd_chart_view_set_x_range (KdChartView *view, double low, double high);
+/* What is drawn, with its title; borrowed until the next change. */
+KdChart kd_chart_view_get_chart (KdChartView *view);
 void kd_chart_view_set_cursor (KdChartView *view, double x); /* NAN: none; does not emit */
 
 G_END_DECLS

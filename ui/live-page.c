@@ -4,6 +4,7 @@
 #include "ui/app-settings.h"
 #include "ui/charts-page.h"
 #include "ui/curves.h"
+#include "ui/exporting.h"
 #include "ui/knob-panel.h"
 #include "ui/map-wall.h"
 #include "ui/method-card.h"
@@ -260,6 +261,17 @@ pin (KdLivePage *page)
     kd_view_port_toggle_pin (page->port, x, y);
 }
 
+/* The knobs belong to what is trained now, not to an earlier keyframe. */
+static void
+export_part (KdLivePage *page, int row, int place)
+{
+  KdKnobs *knobs = kd_session_model_get_shown (page->model) < 0
+                       ? kd_session_run_knobs (session_of (page), selected_of (page))
+                       : NULL;
+  kd_exporting_ask_wall (GTK_WIDGET (page), page->wall_model, row, place, knobs);
+  kd_knobs_free (knobs);
+}
+
 static bool
 kd_live_page_act (KdPage *self, const char *name)
 {
@@ -310,6 +322,8 @@ kd_live_page_act (KdPage *self, const char *name)
     kd_view_bar_toggle_overlay (bar);
   else if (g_str_equal (name, "fit"))
     kd_view_port_reset (page->port);
+  else if (g_str_equal (name, "export"))
+    export_part (page, -1, -1);
   else if (g_str_equal (name, "escape"))
     return kd_map_wall_shrink (KD_MAP_WALL (page->wall));
   else if (g_str_has_prefix (name, "student-"))
@@ -384,6 +398,7 @@ static GtkWidget *
 make_centre (KdLivePage *page)
 {
   page->wall = kd_map_wall_new (page->wall_model, page->port);
+  g_signal_connect_swapped (page->wall, "export", G_CALLBACK (export_part), page);
   page->tabs = kd_wall_tabs_new (page->wall_model, page->port, page->wall);
   g_signal_connect_swapped (page->tabs, "figure", G_CALLBACK (watch), page);
   GtkWidget *probe = kd_probe_panel_new (page->wall_model, page->port);

@@ -240,6 +240,17 @@ on_settings (KdMapWall *wall)
   wall->captioned_at = 0;
 }
 
+static guint export_signal;
+
+static void
+on_export (GtkWidget *wall, const char *action, GVariant *panel)
+{
+  (void) action;
+  int row, place;
+  g_variant_get (panel, "(ii)", &row, &place);
+  g_signal_emit (wall, export_signal, 0, row, place);
+}
+
 /* ---- life ---------------------------------------------------------------------------------------------- */
 
 static void
@@ -263,6 +274,9 @@ static void
 kd_map_wall_class_init (KdMapWallClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = kd_map_wall_dispose;
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (class), "wall.export", "(ii)", on_export);
+  export_signal = g_signal_new ("export", KD_TYPE_MAP_WALL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                G_TYPE_NONE, 2, G_TYPE_INT, G_TYPE_INT);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (class), GTK_TYPE_BIN_LAYOUT);
 }
 

@@ -3,7 +3,7 @@
 
 /*
  * KdMapWall: a wall model's rows as blocks of panels: the photo with boxes first, then one block a row, its levels side by side with one
- * numbered colour bar. All panels share zoom, pan and pointer.
+ * numbered colour bar. All panels share zoom, pan and pointer. Signal "export" (row, place): a person asked for this panel as a file.
  */
 #include "ui/view-port.h"
 #include "ui/wall-model.h"

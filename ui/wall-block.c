@@ -3,6 +3,7 @@
 
 #include "ui/bars-view.h"
 #include "ui/color-bar.h"
+#include "ui/exporting.h"
 #include "ui/map-view.h"
 #include "ui/swatch.h"
 #include "ui/symbols.h"
@@ -250,6 +251,8 @@ add_panel (KdWallBlock *block, int index)
   GtkEventController *keys = gtk_event_controller_key_new ();
   g_signal_connect (keys, "key-pressed", G_CALLBACK (on_key), block);
   gtk_widget_add_controller (panel, keys);
+  kd_exporting_add_menu (panel, "Export this panel…", "wall.export",
+                         g_variant_new ("(ii)", block->row, block->first + index));
 }
 
 static void

@@ -9,7 +9,7 @@
 #define PANEL_PX 160
 /* Of a panel or row that is exported alone. */
 #define LARGE_PX 480
-#define MOST_TEXT 16 /* keys and values of the metadata, and the NULL */
+#define MOST_TEXT 20 /* keys and values of the metadata, and the NULL */
 
 struct _KdWallPicture {
   KdPicture *picture;

@@ -5,6 +5,7 @@
 #include "ui/command-line.h"
 #include "ui/compare-page.h"
 #include "ui/edits.h"
+#include "ui/exporting.h"
 #include "ui/help.h"
 #include "ui/inspect-page.h"
 #include "ui/live-page.h"
@@ -271,6 +272,7 @@ static const struct {
   { "student-9", NULL, "9" },
   { "open", act_open, "<Control>o" },
   { "open-folder", act_open_folder, "<Control><Shift>o" },
+  { "export", NULL, "<Control>e" },
   { "undo", act_undo, "<Control>z" },
   { "redo", act_redo, "<Control><Shift>z" },
   { "sidebar", act_sidebar, "F9" },
@@ -311,6 +313,7 @@ add_actions (KdWindow *window)
   g_autoptr (GSimpleAction) open = g_simple_action_new ("open-path", G_VARIANT_TYPE_STRING);
   g_signal_connect (open, "activate", G_CALLBACK (on_open_path), window);
   g_action_map_add_action (G_ACTION_MAP (window), G_ACTION (open));
+  kd_exporting_add_actions (G_ACTION_MAP (window));
   GtkEventController *controller = gtk_shortcut_controller_new ();
   for (size_t i = 0; i < G_N_ELEMENTS (acts); i++) {
     g_autoptr (GSimpleAction) action = g_simple_action_new (acts[i].name, NULL);
@@ -415,6 +418,7 @@ make_header (KdWindow *window)
   g_menu_append (menu, "Open…", "win.open");
   g_menu_append (menu, "Open a folder of runs…", "win.open-folder");
   g_menu_append_submenu (menu, "Open recent", recent);
+  g_menu_append (menu, "Export…", "win.export");
   g_menu_append (menu, "Copy as command", "win.copy-command");
   g_menu_append (menu, "Train again from step 0", "win.restart");
   g_menu_append (menu, "Undo", "win.undo");

@@ -153,6 +153,14 @@ kd_curve_search (const KdCurve *curve, double x, size_t from)
   return low;
 }
 
+void
+kd_curve_point (const KdCurve *curve, size_t index, double *x, double *y)
+{
+  g_return_if_fail (index < curve->raw.n);
+  *x = curve->x[index];
+  *y = curve->raw.values[index];
+}
+
 bool
 kd_curve_at (const KdCurve *curve, double x, double *point_x, double *point_y)
 {

@@ -154,6 +154,8 @@ void kd_curve_free (KdCurve *curve);
 void kd_curve_clear (KdCurve *curve);
 void kd_curve_append (KdCurve *curve, double x, double y); /* x ascending; NAN y: a gap */
 size_t kd_curve_count (const KdCurve *curve);
+/* The point number @index, in the order of x. */
+void kd_curve_point (const KdCurve *curve, size_t index, double *x, double *y);
 /* Nearest point to @x; false if empty. */
 bool kd_curve_at (const KdCurve *curve, double x, double *point_x, double *point_y);
 

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * What the window exports: the same bytes as the command line's for the same state, charts as their numbers, files by the chooser.
+ *
+ * usage: test-ui-export KDSCOPE_CLI
+ */
+#include "tests/window-fixture.h"
+#include "ui/chart-slot.h"
+#include "ui/exporting.h"
+#include "ui/live-page.h"
+#include "ui/map-wall.h"
+
+#include <glib/gstdio.h>
+#include <math.h>
+
+static const char *program;
+
+static char *
+make_folder (void)
+{
+  g_autoptr (GError) error = NULL;
+  char *folder = g_dir_make_tmp ("kdscope-XXXXXX", &error);
+  g_assert_no_error (error);
+  return folder;
+}
+
+static KdLivePage *
+page_of (const Opened *opened)
+{
+  g_autoptr (GPtrArray) pages = all_of (opened, KD_TYPE_LIVE_PAGE);
+  return KD_LIVE_PAGE (pages->pdata[0]);
+}
+
+static int
+row_named (KdWallModel *model, const char *name)
+{
+  const GArray *rows = kd_wall_model_get_rows (model);
+  for (guint i = 0; i < rows->len; i++) {
+    if (g_str_equal (g_array_index (rows, KdWallRowData, i).name, name))
+      return (int) i;
+  }
+  g_assert_not_reached ();
+}
+
+/* ---- the same bytes ----------------------------------------------------------------------------------- */
+
+static void
+assert_same_bytes (const char *one, const char *other)
+{
+  g_autofree char *a = NULL, *b = NULL;
+  size_t n_a, n_b;
+  g_assert_true (g_file_get_contents (one, &a, &n_a, NULL));
+  g_assert_true (g_file_get_contents (other, &b, &n_b, NULL));
+  g_assert_cmpuint (n_a, >, 100);
+  g_assert_cmpmem (a, n_a, b, n_b);
+}
+
+typedef struct {
+  const char *options, *row; /* of the command line; the panel alone: its row, level 1; NULL: all */
+  const char *ending;
+  KdView view;
+} State;
+
+/* The state as the window has it, and said in options, as files of one kind. */
+static void
+assert_exported_as_rendered (const Opened *opened, const State *state, const char *folder)
+{
+  g_autoptr (GError) error = NULL;
+  KdWallModel *model = kd_live_page_get_wall (page_of (opened));
+  kd_view_settings_set (kd_wall_model_get_settings (model), &state->view);
+  KdKnobs *knobs = kd_session_run_knobs (session_of (opened), 1);
+  const int row = state->row ? row_named (model, state->row) : -1;
+  g_autoptr (KdWallPicture) picture = kd_exporting_wall (model, row, row < 0 ? -1 : 1, knobs);
+  g_autofree char *ours = g_strconcat (folder, "/window", state->ending, NULL);
+  g_autofree char *theirs = g_strconcat (folder, "/line", state->ending, NULL);
+  g_assert_true (kd_wall_picture_export (picture, ours, &error));
+  g_assert_no_error (error);
+  g_autofree char *command =
+      g_strdup_printf ("%s render %s/%s %s --out %s", program, folder,
+                       kd_session_run_id (session_of (opened), 1), state->options, theirs);
+  g_autofree char *said = NULL;
+  int status;
+  g_assert_true (g_spawn_command_line_sync (command, NULL, &said, &status, &error));
+  g_assert_cmpstr (said, ==, "");
+  g_assert_cmpint (status, ==, 0);
+  assert_same_bytes (ours, theirs);
+  kd_knobs_free (knobs);
+}
+
+static bool
+has_checkpoint (const Opened *opened, const char *folder)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *run =
+      g_build_filename (folder, kd_session_run_id (session_of (opened), 1), NULL);
+  g_autofree char *found = kd_checkpoint_find (run, &error);
+  return found != NULL;
+}
+
+static int64_t
+shown_step (const Opened *opened)
+{
+  KdPicture *picture = kd_wall_model_get_picture (kd_live_page_get_wall (page_of (opened)));
+  return picture ? kd_picture_info (picture)->step : -1;
+}
+
+static void
+test_the_command_line_writes_the_same_bytes (void)
+{
+  g_autofree char *folder = make_folder ();
+  Opened opened = open_window_writing (folder);
+  kd_session_model_select (opened.model, 1);
+  act (&opened, "step");
+  WAIT_UNTIL (shown_step (&opened) == 1 && find_map (&opened, "pull", 1));
+  kd_session_checkpoint (session_of (&opened));
+  WAIT_UNTIL (has_checkpoint (&opened, folder));
+
+  KdView plain = kd_view_default (), other = plain, level = plain;
+  other.channels = KD_CHANNELS_ONE;
+  other.channel = 3;
+  other.colormap = KD_COLORMAP_MAGMA;
+  other.share = KD_SHARE_PANEL;
+  other.overlay = 0.5;
+  other.boxes = false;
+  level.level = 1;
+  level.smooth = true;
+  const State states[] = {
+    { "", NULL, ".png", plain },
+    { "", NULL, ".csv", plain },
+    { "", NULL, ".npz", plain },
+    { "--channel 3 --colormap magma --share panel --overlay 0.5 --no-boxes", NULL, ".png", other },
+    { "--level P4 --smooth", NULL, ".png", level },
+    { "--panel student_feat:P4 --channels one --channel 3 --colormap magma --share panel "
+      "--overlay 0.5 --no-boxes",
+      "student_feat", ".png", other },
+    { "--panel loss_density:1", "loss_density", ".npy", plain },
+    { "--panel loss_density:1", "loss_density", ".csv", plain },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (states); i++)
+    assert_exported_as_rendered (&opened, &states[i], folder);
+  close_window (&opened);
+  fixture_remove (folder);
+}
+
+/* ---- charts ------------------------------------------------------------------------------------------- */
+
+static void
+test_a_chart_is_a_table (void)
+{
+  g_autofree char *folder = make_folder ();
+  g_autofree char *path = g_build_filename (folder, "chart.csv", NULL);
+  g_autoptr (GError) error = NULL;
+  KdCurve *curves[2] = { kd_curve_new (), kd_curve_new () };
+  kd_curve_append (curves[0], 0, 0.5);
+  kd_curve_append (curves[0], 1, NAN);
+  kd_curve_append (curves[0], 2, 0.25);
+  kd_curve_append (curves[0], 9, 7);
+  kd_curve_append (curves[1], 2, 4);
+  kd_curve_append (curves[1], 3, 8);
+  const KdChartCurve shown[] = { { .curve = curves[0], .label = "none" },
+                                 { .curve = curves[1], .label = "fgd, boxes" } };
+  const KdChart chart = { .curves = shown,
+                          .n_curves = 2,
+                          .title = "Loss",
+                          .x_label = "step",
+                          .x_min = 0,
+                          .x_max = 5,
+                          .cursor_x = 1 };
+  g_autoptr (KdChartPicture) picture = kd_chart_picture_new (&chart, 9);
+  kd_curve_free (curves[0]); /* the picture has its own */
+  kd_curve_free (curves[1]);
+  g_assert_true (kd_chart_picture_export (picture, path, &error));
+  g_assert_no_error (error);
+  g_autofree char *text = NULL;
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_cmpstr (text, ==, "\"step\",\"none\",\"fgd, boxes\"\n0,0.5,\n1,,\n2,0.25,4\n3,,8\n");
+
+  static const char *const others[] = { "chart.png", "chart.svg", "chart.pdf", "chart.npy" };
+  for (size_t i = 0; i < G_N_ELEMENTS (others); i++) {
+    g_autofree char *other = g_build_filename (folder, others[i], NULL);
+    GStatBuf about;
+    g_assert_true (kd_chart_picture_export (picture, other, &error));
+    g_assert_no_error (error);
+    g_assert_cmpint (g_stat (other, &about), ==, 0);
+    g_assert_cmpint (about.st_size, >, 150);
+  }
+  fixture_remove (folder);
+}
+
+/* ---- the chooser ------------------------------------------------------------------------------------------ */
+
+static GtkWidget *
+find_chooser (void)
+{
+  g_autoptr (GList) windows = gtk_window_list_toplevels ();
+  for (GList *window = windows; window; window = window->next) {
+    if (GTK_IS_FILE_CHOOSER_DIALOG (window->data) && gtk_widget_get_mapped (window->data))
+      return window->data;
+  }
+  return NULL;
+}
+
+/* A chooser is on screen, proposes @name, and is cancelled. */
+static void
+cancel (const char *name)
+{
+  GtkWidget *dialog;
+  WAIT_UNTIL ((dialog = find_chooser ()));
+  g_autofree char *proposed = gtk_file_chooser_get_current_name (GTK_FILE_CHOOSER (dialog));
+  g_assert_cmpstr (proposed, ==, name);
+  gtk_dialog_response (GTK_DIALOG (dialog), GTK_RESPONSE_CANCEL);
+  WAIT_UNTIL (!find_chooser ());
+}
+
+static void
+test_each_asks_for_a_name (void)
+{
+  Opened opened = open_window (true);
+  kd_session_model_select (opened.model, 1);
+  WAIT_UNTIL (find_map (&opened, "pull", 1));
+  act (&opened, "export");
+  cancel ("fgd-step-0.png");
+  g_autoptr (GPtrArray) walls = all_of (&opened, KD_TYPE_MAP_WALL);
+  KdWallModel *model = kd_live_page_get_wall (page_of (&opened));
+  g_assert_true (gtk_widget_activate_action (walls->pdata[0], "wall.export", "(ii)",
+                                             row_named (model, "teacher_feat"), 1));
+  cancel ("fgd-step-0-teacher_feat-P4.png");
+  g_autoptr (GPtrArray) slots = all_of (&opened, KD_TYPE_CHART_SLOT);
+  g_assert_true (gtk_widget_activate_action (slots->pdata[0], "chart.export", NULL));
+  cancel ("detection-loss-step-0.png");
+  close_window (&opened);
+}
+
+int
+main (int argc, char **argv)
+{
+  window_test_init (&argc, &argv);
+  program = argv[1];
+  g_test_add_func ("/ui/export/the-command-line-writes-the-same-bytes",
+                   test_the_command_line_writes_the_same_bytes);
+  g_test_add_func ("/ui/export/a-chart-is-a-table", test_a_chart_is_a_table);
+  g_test_add_func ("/ui/export/each-asks-for-a-name", test_each_asks_for_a_name);
+  return g_test_run ();
+}
