@@ -182,6 +182,74 @@ check_anchors (const Opened *opened, KdFigureView *view)
   assert_says (readout, "IoU ", kd_map_get (&ious, 0, row, at));
 }
 
+static void
+check_regions (const Opened *opened, KdFigureView *view)
+{
+  int place, x, y;
+  const char *readout = find_readout (view, "region ");
+  g_assert_nonnull (readout);
+  g_assert_cmpint (sscanf (readout, "region %d", &place), ==, 1);
+  const KdMap errors = array_of (opened, "region_error", -1);
+  g_autoptr (GArray) sorted = g_array_new (FALSE, FALSE, sizeof (float));
+  for (int i = 0; i < errors.height; i++) {
+    const float error = kd_map_get (&errors, 0, i, 0);
+    guint at = 0;
+    while (at < sorted->len && g_array_index (sorted, float, at) >= error)
+      at++;
+    g_array_insert_val (sorted, at, error);
+  }
+  assert_says (readout, "error ", g_array_index (sorted, float, place - 1));
+  readout = find_readout (view, "P3 cell");
+  g_assert_cmpint (sscanf (readout, "P3 cell (%d, %d)", &x, &y), ==, 2);
+  const KdMap coverage = array_of (opened, "coverage", 0);
+  assert_says (readout, "under ", kd_map_get (&coverage, 0, y, x));
+}
+
+/* The slider plays NMS: after one step a single candidate is seen. */
+static void
+check_instances (const Opened *opened, KdFigureView *view)
+{
+  int i, k;
+  assert_cell (opened, find_readout (view, "P3 cell"), "gi_score", "anchors ");
+  const char *readout = find_readout (view, "instances ");
+  if (readout) { /* fewer than two boxes have no relations */
+    g_assert_cmpint (sscanf (readout, "instances %d and %d", &i, &k), ==, 2);
+    const KdMap student = array_of (opened, "relation_student", -1);
+    assert_says (readout, "student ", kd_map_get (&student, 0, i - 1, k - 1));
+  }
+  g_assert_cmpint (kd_figure_view_get_plot (view)->slider_most, >, 0);
+  kd_figure_view_slide (view, 1);
+  g_assert_cmpint (kd_figure_view_get_plot (view)->slider_at, ==, 1);
+  g_autoptr (GPtrArray) sliders = g_ptr_array_new ();
+  collect (GTK_WIDGET (view), GTK_TYPE_SCALE, sliders);
+  g_assert_cmpfloat (gtk_range_get_value (sliders->pdata[0]), ==, 1);
+  g_assert_true (
+      gtk_test_accessible_has_property (sliders->pdata[0], GTK_ACCESSIBLE_PROPERTY_LABEL));
+  const KdMap candidates = array_of (opened, "gi_candidates", -1);
+  assert_says (kd_figure_view_get_plot (view)->slider, "score gap ",
+               kd_map_get (&candidates, 0, 0, 5));
+}
+
+static void
+check_split (const Opened *opened, KdFigureView *view)
+{
+  const char *readout = find_readout (view, "P3 cell");
+  assert_cell (opened, readout, "weight", "weight ");
+  assert_cell (opened, readout, "contrib", "= loss ");
+  g_autoptr (GPtrArray) sliders = g_ptr_array_new ();
+  collect (GTK_WIDGET (view), GTK_TYPE_SCALE, sliders);
+  gtk_range_set_value (sliders->pdata[0], 80);
+  g_assert_cmpint (kd_figure_view_get_plot (view)->slider_at, ==, 80);
+  const KdSheet *sheet = &kd_figure_view_get_plot (view)->sheet;
+  int n_wiped = 0;
+  for (int p = 0; p < sheet->n_panels; p++)
+    if (sheet->panels[p].sides) {
+      g_assert_cmpfloat_with_epsilon (sheet->panels[p].wipe, 0.8, 1e-9);
+      n_wiped++;
+    }
+  g_assert_cmpint (n_wiped, >=, 3);
+}
+
 typedef struct {
   const char *method;
   struct {
@@ -266,6 +334,9 @@ main (int argc, char **argv)
     { "pgd", { { "picks", check_picks } } },
     { "maskd", { { "tokens", check_tokens } } },
     { "fgfi", { { "anchors", check_anchors } } },
+    { "mimic", { { "regions", check_regions } } },
+    { "gid", { { "instances", check_instances } } },
+    { "defeat", { { "split", check_split } } },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (expected); i++) {
     g_autofree char *path =

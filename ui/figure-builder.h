@@ -69,5 +69,8 @@ void kd_figure_build_gaps (KdFigureBuilder *b);
 void kd_figure_build_picks (KdFigureBuilder *b);
 void kd_figure_build_tokens (KdFigureBuilder *b);
 void kd_figure_build_anchors (KdFigureBuilder *b);
+void kd_figure_build_regions (KdFigureBuilder *b);
+void kd_figure_build_split (KdFigureBuilder *b);
+void kd_figure_build_instances (KdFigureBuilder *b);
 
 G_END_DECLS

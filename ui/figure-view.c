@@ -10,6 +10,7 @@
 #define INTERVAL_S 0.1
 #define SMALLEST_BRUSH 0.02 /* of a scatter: less is a click, which lets go of it */
 #define SMALLEST_WIDTH 360
+#define STEP_MS 700 /* of the slider that plays: time to read what happened */
 
 struct _KdFigureView {
   GtkBox parent_instance;
@@ -17,12 +18,14 @@ struct _KdFigureView {
   KdViewPort *port;   /* owned */
   const KdFigure *figure;
   GtkWidget *tools, *objects, *option, *area, *readout;
-  KdFigurePlot *plot; /* NULL: none yet */
+  GtkWidget *steps, *slider, *play, *told; /* the slider's row */
+  KdFigurePlot *plot;                      /* NULL: none yet */
   KdFigureState state;
   KdSheetSpot pressed; /* where a drag began */
   bool showing;        /* the tools follow the plot: nobody chose anything */
   double shown_at;
-  guint later; /* timeout, 0: none */
+  guint later;   /* timeout, 0: none */
+  guint playing; /* timeout, 0: none */
 };
 
 G_DEFINE_FINAL_TYPE (KdFigureView, kd_figure_view, GTK_TYPE_BOX)
@@ -66,6 +69,13 @@ show_tools (KdFigureView *view)
   if (view->plot->option)
     gtk_check_button_set_label (GTK_CHECK_BUTTON (view->option), view->plot->option);
   gtk_widget_set_visible (view->tools, view->plot->option || view->plot->has_objects);
+  gtk_widget_set_visible (view->steps, view->plot->slider != NULL);
+  if (view->plot->slider) {
+    gtk_range_set_range (GTK_RANGE (view->slider), 0, MAX (view->plot->slider_most, 1));
+    gtk_range_set_value (GTK_RANGE (view->slider), view->plot->slider_at);
+    gtk_label_set_text (GTK_LABEL (view->told), view->plot->slider);
+    gtk_widget_set_visible (view->play, view->plot->plays);
+  }
   view->showing = false;
 }
 
@@ -293,15 +303,33 @@ on_drag_begin (GtkGestureDrag *drag, double x, double y, KdFigureView *view)
     view->pressed = spot_at (view, x, y);
 }
 
+void
+kd_figure_view_slide (KdFigureView *view, int to)
+{
+  g_return_if_fail (KD_IS_FIGURE_VIEW (view));
+  view->state.slider = to;
+  update (view);
+}
+
+static bool
+is_wiped (KdFigureView *view, const KdSheetSpot *spot)
+{
+  return spot->panel >= 0 && view->plot->sheet.panels[spot->panel].sides;
+}
+
 static void
 on_drag (GtkGestureDrag *drag, double dx, double dy, KdFigureView *view)
 {
   double x, y;
-  if (!view->plot || !is_scatter (view, &view->pressed) ||
-      !gtk_gesture_drag_get_start_point (drag, &x, &y))
+  if (!view->plot || !gtk_gesture_drag_get_start_point (drag, &x, &y))
     return;
   const KdSheetSpot now = spot_at (view, x + dx, y + dy);
   if (now.panel != view->pressed.panel)
+    return;
+  if (is_wiped (view, &now))
+    kd_figure_view_slide (
+        view, (int) lround (view->plot->slider_most * now.x / view->plot->sheet.image.width));
+  if (!is_scatter (view, &now))
     return;
   view->state.brushed = now.panel;
   view->state.brush = (KdRect){ MIN (view->pressed.x, now.x), MIN (view->pressed.y, now.y),
@@ -335,6 +363,50 @@ on_object (GtkDropDown *objects, GParamSpec *property, KdFigureView *view)
 }
 
 static void
+on_slider (GtkRange *slider, KdFigureView *view)
+{
+  if (!view->showing)
+    kd_figure_view_slide (view, (int) lround (gtk_range_get_value (slider)));
+}
+
+static void
+stop_playing (KdFigureView *view)
+{
+  g_clear_handle_id (&view->playing, g_source_remove);
+  gtk_button_set_icon_name (GTK_BUTTON (view->play), "media-playback-start-symbolic");
+}
+
+static gboolean
+play_on (gpointer data)
+{
+  KdFigureView *view = data;
+  if (!gtk_widget_get_mapped (GTK_WIDGET (view)) || !view->plot ||
+      view->plot->slider_at >= view->plot->slider_most) {
+    view->playing = 0;
+    stop_playing (view);
+    return G_SOURCE_REMOVE;
+  }
+  kd_figure_view_slide (view, view->plot->slider_at + 1);
+  return G_SOURCE_CONTINUE;
+}
+
+/* From the start if it stands at the end. */
+static void
+on_play (GtkButton *play, KdFigureView *view)
+{
+  if (view->playing) {
+    stop_playing (view);
+    return;
+  }
+  if (!view->plot)
+    return;
+  if (view->plot->slider_at >= view->plot->slider_most)
+    kd_figure_view_slide (view, 0);
+  view->playing = g_timeout_add (STEP_MS, play_on, view);
+  gtk_button_set_icon_name (play, "media-playback-pause-symbolic");
+}
+
+static void
 on_option (GtkCheckButton *option, KdFigureView *view)
 {
   if (view->showing)
@@ -352,6 +424,7 @@ kd_figure_view_dispose (GObject *object)
   if (view->model)
     g_signal_handlers_disconnect_by_data (view->model, view);
   g_clear_handle_id (&view->later, g_source_remove);
+  g_clear_handle_id (&view->playing, g_source_remove);
   g_clear_pointer (&view->plot, kd_figure_plot_free);
   g_clear_object (&view->model);
   g_clear_object (&view->port);
@@ -383,6 +456,31 @@ add_controllers (KdFigureView *view)
 }
 
 static void
+add_slider (KdFigureView *view)
+{
+  view->steps = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  view->play = gtk_button_new_from_icon_name ("media-playback-start-symbolic");
+  gtk_widget_add_css_class (view->play, "flat");
+  gtk_widget_set_tooltip_text (view->play, "Play the steps one by one");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view->play), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  "Play the steps", -1);
+  g_signal_connect (view->play, "clicked", G_CALLBACK (on_play), view);
+  gtk_box_append (GTK_BOX (view->steps), view->play);
+  view->slider = gtk_scale_new_with_range (GTK_ORIENTATION_HORIZONTAL, 0, 1, 1);
+  gtk_widget_set_size_request (view->slider, 160, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view->slider), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  "Step of the figure", -1);
+  g_signal_connect (view->slider, "value-changed", G_CALLBACK (on_slider), view);
+  gtk_box_append (GTK_BOX (view->steps), view->slider);
+  view->told = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (view->told), 0);
+  gtk_label_set_wrap (GTK_LABEL (view->told), TRUE);
+  gtk_widget_set_hexpand (view->told, TRUE);
+  gtk_widget_add_css_class (view->told, "numeric");
+  gtk_box_append (GTK_BOX (view->steps), view->told);
+}
+
+static void
 kd_figure_view_init (KdFigureView *view)
 {
   gtk_orientable_set_orientation (GTK_ORIENTABLE (view), GTK_ORIENTATION_VERTICAL);
@@ -405,6 +503,8 @@ kd_figure_view_init (KdFigureView *view)
   view->option = gtk_check_button_new ();
   g_signal_connect (view->option, "toggled", G_CALLBACK (on_option), view);
   gtk_box_append (GTK_BOX (view->tools), view->option);
+
+  add_slider (view);
 
   view->area = gtk_drawing_area_new ();
   gtk_drawing_area_set_draw_func (GTK_DRAWING_AREA (view->area), draw, view, NULL);
@@ -437,6 +537,7 @@ kd_figure_view_new (KdWallModel *model, KdViewPort *port, const KdFigure *figure
   GtkWidget *page = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   gtk_box_append (GTK_BOX (page), help);
   gtk_box_append (GTK_BOX (page), view->tools);
+  gtk_box_append (GTK_BOX (page), view->steps);
   gtk_box_append (GTK_BOX (page), view->area);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), page);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_AUTOMATIC,

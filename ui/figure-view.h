@@ -3,7 +3,7 @@
 
 /*
  * KdFigureView: one of a method's figures of a wall model's picture, with what a person can choose in it: an object, the figure's
- * switch, cells by dragging over a scatter. What is under the pointer, or under the keyboard's cursor (arrow keys), is read out below.
+ * switch, where its slider stands (also by dragging a wipe), cells by dragging over a scatter. What is under the pointer, or under the keyboard's cursor (arrow keys), is read out below.
  */
 #include "ui/figure.h"
 #include "ui/view-port.h"
@@ -23,6 +23,8 @@ const KdFigure *kd_figure_view_get_figure (KdFigureView *view);
 const KdFigurePlot *kd_figure_view_get_plot (KdFigureView *view);
 /* As if the pointer were there, px of the drawing. */
 void kd_figure_view_point_at (KdFigureView *view, double x, double y);
+/* The figure's slider, 0 to what the plot says. */
+void kd_figure_view_slide (KdFigureView *view, int to);
 /* -1: the one that the figure finds most telling. */
 void kd_figure_view_choose (KdFigureView *view, int object);
 

@@ -230,6 +230,15 @@ build (KdFigureBuilder *b, KdFigureKind kind)
   case KD_FIGURE_ANCHORS:
     kd_figure_build_anchors (b);
     return;
+  case KD_FIGURE_REGIONS:
+    kd_figure_build_regions (b);
+    return;
+  case KD_FIGURE_SPLIT:
+    kd_figure_build_split (b);
+    return;
+  case KD_FIGURE_INSTANCES:
+    kd_figure_build_instances (b);
+    return;
   }
 }
 

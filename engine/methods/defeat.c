@@ -90,6 +90,12 @@ static const KdWallRow wall[] = {
   { "Difference", { "diff" } },
   { "Loss by cell", { "contrib" } },
 };
+
+static const KdFigure figures[] = {
+  { .kind = KD_FIGURE_SPLIT, .id = "split", .title = "Objects and background",
+    .help = "The background carries usable signal, but without its own weight it swamps the objects; an object is background on all levels but its own",
+    .probes = { "fg", "weight", "diff", "contrib", "box_level", "roi_boxes", "roi_image", "roi_pos", "roi_iou", "roi_kl", "roi_softmax_teacher", "roi_softmax_student" } },
+};
 /* clang-format on */
 
 /* ---- the split of the neck: boxes to cells --------------------------------------------------------- */
@@ -342,6 +348,15 @@ build_labels (KdMethodCx *cx)
                   &in->image, sizeof in->image, inputs, N_LABEL_INPUTS);
 }
 
+static void
+show_softmax (KdMethodCx *cx, const char *name, const char *title, KdNode *softmax)
+{
+  KdProbe *p = kd_cx_probe (cx, KD_PROBE_LIST, name, title, -1, softmax);
+  p->axes = KD_AXES_NC;
+  p->in_dump = false;
+  p->help = "probabilities at the group's temperature, the background last";
+}
+
 /* [P]: T^2 KL (softmax (z_t / T), softmax (z_s / T)), T that of the proposal's group */
 static KdNode *
 divergence (KdMethodCx *cx, KdNode *positive)
@@ -352,6 +367,8 @@ divergence (KdMethodCx *cx, KdNode *positive)
   KdNode *T = kd_add (g, kd_mul (g, positive, kd_sub (g, T_fg, T_bg)), T_bg);
   KdNode *log_q = kd_log_softmax (g, kd_div (g, in->roi_cls[KD_TEACHER], T), KD_AXIS_C);
   KdNode *log_p = kd_log_softmax (g, kd_div (g, in->roi_cls[KD_STUDENT], T), KD_AXIS_C);
+  show_softmax (cx, "roi_softmax_teacher", "Proposals' classes, teacher", kd_exp (g, log_q));
+  show_softmax (cx, "roi_softmax_student", "Proposals' classes, student", kd_exp (g, log_p));
   KdNode *summands = kd_mul (g, kd_exp (g, log_q), kd_sub (g, log_q, log_p));
   return kd_mul (g, kd_sum (g, summands, KD_AXIS_C), kd_square (g, T));
 }
@@ -374,6 +391,12 @@ build_head (KdMethodCx *cx)
   p->help = "with the objects of the proposal's image";
   p = kd_cx_probe (cx, KD_PROBE_LIST, "roi_kl", "Proposals' divergence", -1, kl);
   p->help = "how far the student's class scores are from the teacher's, at the group's temperature";
+  p = kd_cx_probe (cx, KD_PROBE_BOXES, "roi_boxes", "Proposals", -1, kd_cx_inputs (cx)->proposals);
+  p->in_dump = false;
+  p->unit = "px";
+  p = kd_cx_probe (cx, KD_PROBE_LIST, "roi_image", "Image of each proposal", -1,
+                   kd_cx_inputs (cx)->proposal_image);
+  p->in_dump = false;
   if (kd_cx_structural (cx, "head") == 0)
     return;
   const struct {
@@ -463,6 +486,8 @@ const KdMethod kd_method_defeat = {
   .n_parts = G_N_ELEMENTS (parts),
   .wall = wall,
   .n_wall = G_N_ELEMENTS (wall),
+  .figures = figures,
+  .n_figures = G_N_ELEMENTS (figures),
   /* Built-in scenes, shipped teacher, AP against the twin's. 3,000 steps, seed 16: +11.2 with scale 1 (the gradient at the student's
    * features is 0.8 times the detection loss's). 1,500 steps: the reference's small start +7.2 (scale 0.5, seed 12), +3.8 and +5.9
    * (0.5 and 1.5, seed 13); the fast start -1.9 (0.5, seed 11), +0.9 with a ramp of 600 steps (0.5, seed 13), and without the

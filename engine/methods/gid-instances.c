@@ -241,6 +241,37 @@ add_instance (const KdHostCall *call, const Instances *in, int image, const KdCa
   match_anchors (call, in, image, box);
 }
 
+/* How NMS went: the first of the kept ones that overlaps a candidate too much drops it. */
+static void
+list_considered (const KdHostCall *call, const Instances *in, int image, const KdCandidates *c)
+{
+  const double most = kd_select_number (call->inputs[NMS_IOU]);
+  int n_kept = 0;
+  for (int i = 0; i < MIN (c->n_ranked, KD_GID_MOST_CONSIDERED); i++) {
+    const KdBox box = c->ranked_boxes[i];
+    kd_real *row =
+        call->values[KD_GID_CONSIDERED] + KD_GID_N_COLUMNS * call->live[KD_GID_CONSIDERED]++;
+    const double corners[] = { box.x1, box.y1, box.x2, box.y2 };
+    for (int k = 0; k < 4; k++)
+      row[KD_GID_AT_BOX + k] = (kd_real) corners[k];
+    row[KD_GID_AT_IMAGE] = (kd_real) image;
+    row[KD_GID_AT_SCORE] = (kd_real) c->ranked_scores[i];
+    row[KD_GID_AT_FROM_TEACHER] = is_from_teacher (call, in, image, c->best[i]);
+    row[KD_GID_AT_DROPPED_BY] = n_kept < c->n_kept || n_kept < in->topk ? -1 : -2;
+    if (n_kept < c->n_kept && c->chosen[n_kept] == i) {
+      n_kept++;
+      continue;
+    }
+    for (int k = 0; k < n_kept && row[KD_GID_AT_DROPPED_BY] == -1; k++) {
+      const double iou = kd_box_iou (c->ranked_boxes[c->chosen[k]], box);
+      if (iou > most) {
+        row[KD_GID_AT_DROPPED_BY] = (kd_real) c->chosen[k];
+        row[KD_GID_AT_IOU] = (kd_real) iou;
+      }
+    }
+  }
+}
+
 /* Marked anchors as rows, and the cells that have one. Returns their number. */
 static int
 list_matches (const KdHostCall *call, const Instances *in)
@@ -278,6 +309,7 @@ select_instances (const KdHostCall *call, const void *data)
     kd_candidates_choose (&c, &rule);
     for (int i = 0; i < c.n_kept; i++)
       add_instance (call, in, n, &c, i);
+    list_considered (call, in, n, &c);
   }
   const int I = call->live[KD_GID_BOX];
   for (int i = KD_GID_BOX_SCORE; i <= KD_GID_LEVEL; i++)
@@ -334,6 +366,9 @@ kd_gid_instances (KdMethodCx *cx)
     [KD_GID_KIND] = ints,
     [KD_GID_LEVEL] = ints,
     [KD_GID_CANDIDATES] = kd_candidates_output (data.n_anchors),
+    [KD_GID_CONSIDERED] = { .shape = kd_shape (in->n_images * KD_GID_MOST_CONSIDERED,
+                                               KD_GID_N_COLUMNS, 1, 1),
+                            .live = true },
     [KD_GID_TRUTH_BEST] = { .shape = kd_shape (kd_node_shape (inputs[TRUTHS]).n, 2, 1, 1),
                             .type = KD_TYPE_INT32 },
     [KD_GID_PER_BIN] = scalar,

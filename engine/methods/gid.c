@@ -118,6 +118,12 @@ static const KdWallRow wall[] = {
   { "Relations", { "relation_teacher", "relation_student", "relation_diff" } },
   { "Error inside instances", { "gi_feat_err" } },
 };
+
+static const KdFigure figures[] = {
+  { .kind = KD_FIGURE_INSTANCES, .id = "instances", .title = "From disagreement to instances",
+    .help = "Instances are where the two disagree, also on background; few are kept, and the distances between each two of them are imitated, too",
+    .probes = { "gi_score", "gi_candidates", "gi_boxes", "gi_box_score", "gi_image", "gi_from_teacher", "gi_kind", "gi_level", "relation_teacher", "relation_student", "relation_diff" } },
+};
 /* clang-format on */
 
 /* ---- features and relations ----------------------------------------------------------------------------- */
@@ -304,6 +310,13 @@ show_instances (KdMethodCx *cx, KdNode *instances)
                               kd_host_output (instances, lists[i].output));
     p->help = lists[i].help;
   }
+  KdProbe *considered = kd_cx_probe (cx, KD_PROBE_LIST, "gi_candidates", "Candidates", -1,
+                                     kd_host_output (instances, KD_GID_CONSIDERED));
+  considered->axes = KD_AXES_NC;
+  considered->in_dump = false;
+  considered->help =
+      "a row a candidate, the best first: image, box, score, from the teacher, which "
+      "one dropped it (-1: kept, -2: there were enough), their IoU";
   kd_cx_warn (cx, kd_host_output (instances, KD_GID_NONE),
               "there is no instance: the boxes on which the sides disagree are all too small");
 }
@@ -405,6 +418,8 @@ const KdMethod kd_method_gid = {
   .n_parts = G_N_ELEMENTS (parts),
   .wall = wall,
   .n_wall = G_N_ELEMENTS (wall),
+  .figures = figures,
+  .n_figures = G_N_ELEMENTS (figures),
   /* Built-in scenes, shipped teacher, AP above the twin's: 5.1 and 1.8 after 3,000 steps (seeds 16, 18); 5.4 and 3.5 after 1,500 (seeds 11,
    * 15). At scale 1, against the detection loss's gradient at the student's features, from step 50 to 200 (held-out images): box response
    * 0.4 to 1.03, relation 0.23 to 0.88 (the paper's weight of 40 would make it four times that), class response 0.05 to 0.17, features

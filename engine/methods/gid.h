@@ -16,14 +16,27 @@ enum {
   KD_GID_KIND,         /* int32 [I] */
   KD_GID_LEVEL,        /* int32 [I] */
   KD_GID_CANDIDATES,   /* memory */
-  KD_GID_TRUTH_BEST,   /* memory: a double per truth, its best IoU with any anchor */
-  KD_GID_PER_BIN,      /* scalar 1 / max (1, I P^2) */
-  KD_GID_PER_PAIR,     /* scalar 1 / (I^2 - I), 0 if I < 3 */
-  KD_GID_RELATED,      /* scalar 1, 0 if I < 3 */
-  KD_GID_PER_ANCHOR,   /* scalar 1 / max (1, n) */
-  KD_GID_NONE,         /* scalar 1 if I = 0 */
+  KD_GID_CONSIDERED, /* [Q,KD_GID_N_COLUMNS] live rows, for people: what reached NMS, best first */
+  KD_GID_TRUTH_BEST, /* memory: a double per truth, its best IoU with any anchor */
+  KD_GID_PER_BIN,    /* scalar 1 / max (1, I P^2) */
+  KD_GID_PER_PAIR,   /* scalar 1 / (I^2 - I), 0 if I < 3 */
+  KD_GID_RELATED,    /* scalar 1, 0 if I < 3 */
+  KD_GID_PER_ANCHOR, /* scalar 1 / max (1, n) */
+  KD_GID_NONE,       /* scalar 1 if I = 0 */
   KD_GID_N_REST,
 };
+/* Columns of what reached NMS. */
+enum {
+  KD_GID_AT_IMAGE,
+  KD_GID_AT_BOX, /* clipped xyxy px */
+  KD_GID_AT_SCORE = KD_GID_AT_BOX + 4,
+  KD_GID_AT_FROM_TEACHER,
+  KD_GID_AT_DROPPED_BY, /* place among its image's; -1: kept; -2: there were enough before */
+  KD_GID_AT_IOU,        /* with that one */
+  KD_GID_N_COLUMNS
+};
+#define KD_GID_MOST_CONSIDERED 128 /* of an image */
+
 /* Then for every level: */
 enum {
   KD_GID_CELL_SCORE, /* [N,1,H,W] */

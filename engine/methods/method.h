@@ -264,6 +264,9 @@ typedef enum {
   KD_FIGURE_PICKS,    /* numbered picks of each object on all levels, and their Gaussians */
   KD_FIGURE_TOKENS,   /* soft masks of tokens, the strongest one, their overlaps and weights */
   KD_FIGURE_ANCHORS,  /* one object's IoU with each anchor shape, and the union above a threshold */
+  KD_FIGURE_REGIONS,  /* regions of the image, how they cover cells, and pairs of pooled tiles */
+  KD_FIGURE_SPLIT, /* objects and background of the same maps, and what either adds to the loss */
+  KD_FIGURE_INSTANCES, /* from gaps of scores over NMS to instances, and their relations */
 } KdFigureKind;
 
 #define KD_FIGURE_MAX_PROBES 12
@@ -421,12 +424,15 @@ typedef struct {
   int n;          /* anchors of an image, order level, y, x, a */
   double *scores; /* [n] set by the caller; -INFINITY: none */
   KdBox *boxes;   /* [n] set by the caller, not clipped */
+  int n_ranked;   /* that reached NMS: anchors and clipped boxes, best first */
   int n_kept;
-  int *kept;                  /* [n_kept] anchors, best first */
-  KdBox *kept_boxes;          /* [n_kept] clipped */
-  int *order, *best, *chosen; /* scratch */
+  int *kept;         /* [n_kept] anchors, best first */
+  KdBox *kept_boxes; /* [n_kept] clipped */
+  int *best;         /* [n_ranked] */
+  int *chosen;       /* [n_kept] places among the ranked */
+  int *order;        /* scratch */
   double *ranked_scores;
-  KdBox *ranked_boxes;
+  KdBox *ranked_boxes; /* [n_ranked] */
 } KdCandidates;
 
 /* An output for kd_host () that holds @n candidates, and the candidates in it. */

@@ -100,6 +100,12 @@ static const KdWallRow wall[] = {
   { "Compared cells", { "mask" } },
   { "Difference", { "diff" } },
 };
+
+static const KdFigure figures[] = {
+  { .kind = KD_FIGURE_REGIONS, .id = "regions", .title = "Regions and their tiles",
+    .help = "Only regions are imitated; cells under several of them count several times, so an object with many regions weighs more",
+    .probes = { "regions", "region_image", "region_level", "region_error", "coverage", "tile_teacher", "tile_student", "tile_error" } },
+};
 /* clang-format on */
 
 /* ---- regions ----------------------------------------------------------------------------------------- */
@@ -343,6 +349,33 @@ typedef struct {
   KdNode *cells[KD_MAX_LEVELS];
 } Errors;
 
+/* For people: [R,1,pool,pool] mean over channels of |x| of one side's tiles. */
+static KdNode *
+pooled_magnitude (KdMethodCx *cx, KdNode *regions, KdNode *const *features)
+{
+  KdGraph *g = kd_cx_graph (cx);
+  KdNode *tiles = NULL;
+  for (int l = 0; l < kd_cx_levels (cx); l++) {
+    KdNode *level = kd_roi_align (
+        g, features[l], kd_host_output (regions, REGION), kd_host_output (regions, REGION_IMAGE),
+        kd_host_output (regions, REGION_LEVEL), l, kd_cx_inputs (cx)->strides[l],
+        (int) kd_cx_structural (cx, "pool"), (int) kd_cx_structural (cx, "sampling"));
+    tiles = tiles ? kd_add (g, tiles, level) : level;
+  }
+  return kd_mean (g, kd_abs (g, tiles), KD_AXIS_C);
+}
+
+static void
+show_tiles (KdMethodCx *cx, const char *name, const char *title, const char *help, KdNode *tiles)
+{
+  const KdShape s = kd_node_shape (tiles);
+  KdNode *rows = kd_reshape (kd_cx_graph (cx), tiles, kd_shape (s.n, s.h * s.w, 1, 1));
+  KdProbe *p = kd_cx_probe (cx, KD_PROBE_LIST, name, title, -1, rows);
+  p->axes = KD_AXES_NC;
+  p->in_dump = false;
+  p->help = help;
+}
+
 /* @weight: scalar, weight / (2 R) */
 static Errors
 roi_align_errors (KdMethodCx *cx, KdNode *regions, KdNode *const *adapted, KdNode *weight)
@@ -372,10 +405,16 @@ roi_align_errors (KdMethodCx *cx, KdNode *regions, KdNode *const *adapted, KdNod
                        spread);
   for (int l = 0; l < kd_cx_levels (cx); l++)
     e.cells[l] = kd_mul (g, spread[l], weight);
-  KdProbe *p =
-      kd_cx_probe (cx, KD_PROBE_MATRIX, "region_bins", "Error inside each region", -1, mean);
-  p->in_dump = false;
-  p->help = "squared difference of the two pooled tiles, mean over channels";
+  KdNode *features[KD_MAX_LEVELS];
+  for (int l = 0; l < kd_cx_levels (cx); l++)
+    features[l] = kd_cx_feature (cx, KD_TEACHER, l);
+  show_tiles (cx, "tile_teacher", "Teacher's tile of each region", "mean over channels of |x|",
+              pooled_magnitude (cx, regions, features));
+  show_tiles (cx, "tile_student", "Student's tile of each region",
+              "mean over channels of |x|, after the adapter",
+              pooled_magnitude (cx, regions, adapted));
+  show_tiles (cx, "tile_error", "Error inside each region",
+              "squared difference of the two pooled tiles, mean over channels", mean);
   return e;
 }
 
@@ -599,6 +638,8 @@ const KdMethod kd_method_mimic = {
   .n_parts = G_N_ELEMENTS (parts),
   .wall = wall,
   .n_wall = G_N_ELEMENTS (wall),
+  .figures = figures,
+  .n_figures = G_N_ELEMENTS (figures),
   /* Built-in scenes, shipped teacher, AP above the twin's. 3,000 steps: 9.6 and 5.4 (seeds 16, 18; the gradient at the student's features
    * is 0.8 times the detection loss's). 1,500 steps, the truth's boxes as regions: a small start 12.6 (1x1) and 13.3 (3x3), a uniform
    * one 6.8 (3x3), all seed 14 and scale 20; the student's regions 5.9 (3x3, seed 15) and 5.0, 32 of the teacher's 5.6 (seed 17).

@@ -62,6 +62,7 @@ kd_candidates_choose (KdCandidates *c, const KdCandidateRule *rule)
     c->ranked_scores[n_ranked] = c->scores[anchor];
     c->ranked_boxes[n_ranked++] = box;
   }
+  c->n_ranked = n_ranked;
   c->n_kept = kd_nms (c->ranked_boxes, c->ranked_scores, n_ranked, rule->nms_iou, rule->max,
                       c->order, c->chosen);
   for (int i = 0; i < c->n_kept; i++) {

@@ -2,6 +2,7 @@
 #include "engine/render/sheet-private.h"
 
 #define PHOTO_UNDER_CLASSES 0.55
+#define PHOTO_BEYOND_WIPE 0.35
 #define SMALLEST_PATTERN_PX 5.0
 #define SMALLEST_SIGN_PX 11.0
 #define SMALLEST_NUMBER_PX 22.0
@@ -88,7 +89,8 @@ draw_values (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
   KdHeatmap *map = kd_heatmap_new ();
   kd_heatmap_set (map, panel->values, panel->width, panel->height, &panel->scale, panel->colormap);
   kd_heatmap_draw (map, pen->cr, plot, false, 1);
-  if (panel->kind == KD_PANEL_MATRIX && plot->width / panel->width >= SMALLEST_NUMBER_PX)
+  if (panel->kind == KD_PANEL_MATRIX && !panel->wordless &&
+      plot->width / panel->width >= SMALLEST_NUMBER_PX)
     kd_heatmap_draw_values (map, pen->cr, plot);
   kd_heatmap_free (map);
 }
@@ -146,29 +148,35 @@ draw_box_label (KdSheetPen *pen, const KdSheetBox *box, const KdRect *plot, doub
             CLAMP (y, plot->y + 1, plot->y + plot->height - 13));
 }
 
-/* Cells on the other side of the wipe are covered, and the wipe has a handle. */
+/* Cells on the other side of the wipe show the photo only; the wipe has a handle. */
 static void
 draw_wipe (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
 {
   cairo_t *cr = pen->cr;
+  const KdColor white = { 1, 1, 1 };
   const double at = plot->x + CLAMP (panel->wipe, 0, 1) * plot->width;
-  kd_set_color (cr, pen->look->background, 1);
+  cairo_save (cr);
   for (int i = 0; i < panel->width * panel->height; i++) {
     const KdRect cell = cell_rect (panel, plot, i);
-    const double x1 = round (cell.x), y1 = round (cell.y), x2 = round (cell.x + cell.width);
-    const double from = panel->sides[i] ? MAX (x1, at) : x1,
-                 to = panel->sides[i] ? x2 : MIN (x2, at);
+    const double x1 = round (cell.x), x2 = round (cell.x + cell.width), y = round (cell.y);
+    const double from = panel->sides[i] ? MAX (x1, at) : x1;
+    const double to = panel->sides[i] ? x2 : MIN (x2, at);
     if (to > from)
-      cairo_rectangle (cr, from, y1, to - from, round (cell.y + cell.height) - y1);
+      cairo_rectangle (cr, from, y, to - from, round (cell.y + cell.height) - y);
   }
-  cairo_fill (cr);
+  cairo_clip (cr);
+  kd_set_color (cr, pen->look->background, 1);
+  cairo_paint (cr);
+  if (pen->photo)
+    kd_heatmap_draw (pen->photo, cr, plot, false, PHOTO_BEYOND_WIPE);
+  cairo_restore (cr);
+  cairo_new_path (cr);
   cairo_move_to (cr, at, plot->y);
   cairo_line_to (cr, at, plot->y + plot->height);
-  stroke_rimmed (cr, (KdColor){ 1, 1, 1 }, 2, false);
-  cairo_new_path (cr);
+  stroke_rimmed (cr, white, 2, false);
+  cairo_new_sub_path (cr);
   cairo_arc (cr, at, plot->y + plot->height / 2, 5, 0, 2 * G_PI);
-  stroke_rimmed (cr, (KdColor){ 1, 1, 1 }, 2, false);
-  cairo_new_path (cr);
+  stroke_rimmed (cr, white, 2, false);
 }
 
 static void
@@ -180,10 +188,9 @@ draw_links (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot, double sx
     cairo_move_to (pen->cr, plot->x + link->x1 * sx, plot->y + link->y1 * sy);
     cairo_line_to (pen->cr, x, y);
     stroke_rimmed (pen->cr, (KdColor){ 1, 1, 1 }, 1.2, true);
-    cairo_new_path (pen->cr);
+    cairo_new_sub_path (pen->cr);
     cairo_arc (pen->cr, x, y, 3, 0, 2 * G_PI);
     stroke_rimmed (pen->cr, (KdColor){ 1, 1, 1 }, 1.2, false);
-    cairo_new_path (pen->cr);
   }
 }
 
@@ -203,7 +210,6 @@ draw_boxes (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot, double sx
     } else {
       stroke_rimmed (pen->cr, box->color, box->line_width, box->dashed);
     }
-    cairo_new_path (pen->cr);
   }
   for (int i = 0; i < panel->n_boxes; i++)
     if (panel->boxes[i].label)

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Mimic: regions on the image, their errors in order, how many cover each cell, and the worst ones' tiles of both sides. */
+#include "ui/figure-builder.h"
+
+#define MOST_COLUMNS 8 /* of tiles */
+
+enum { IMAGE_PANEL, BARS_PANEL, COVERAGE_PANELS };
+enum { TEACHER, STUDENT, ERROR, N_TILE_ROWS };
+
+static const struct {
+  const char *probe, *title, *lead;
+} tile_rows[] = {
+  { "tile_teacher", "teacher", NULL },
+  { "tile_student", "student", NULL },
+  { "tile_error", "difference²", NULL },
+};
+
+typedef struct {
+  KdFigureMap boxes, levels, errors, tiles[N_TILE_ROWS];
+  int n, *rows;                         /* of this image, the largest error first */
+  int n_levels;                         /* that are shown */
+  int pool;                             /* 0: no tiles */
+  int n_columns, columns[MOST_COLUMNS]; /* places among rows */
+  int lit;                              /* place among rows; -1: none */
+} Regions;
+
+static double
+error_of (const Regions *r, int place)
+{
+  return (double) r->errors.values[r->rows[place]];
+}
+
+static KdBox
+box_of (const Regions *r, int place)
+{
+  const float *at = r->boxes.values + 4 * r->rows[place];
+  return (KdBox){ (double) at[0], (double) at[1], (double) at[2], (double) at[3] };
+}
+
+static int
+level_of (const Regions *r, int place)
+{
+  return (int) r->levels.values[r->rows[place]];
+}
+
+/* ---- reading ------------------------------------------------------------------------------------------- */
+
+static bool
+read_regions (KdFigureBuilder *b, Regions *r)
+{
+  KdFigureMap images;
+  *r = (Regions){ .lit = -1 };
+  if (!kd_figure_read (b, "regions", -1, &r->boxes) ||
+      !kd_figure_read (b, "region_image", -1, &images) ||
+      !kd_figure_read (b, "region_level", -1, &r->levels) ||
+      !kd_figure_read (b, "region_error", -1, &r->errors))
+    return false;
+  r->rows = kd_figure_keep (b, g_new (int, images.height + 1));
+  for (int i = 0; i < images.height; i++) {
+    const int level = (int) r->levels.values[i];
+    if ((int) images.values[i] != kd_figure_image (b) ||
+        (b->state->level >= 0 && level != b->state->level))
+      continue;
+    int at = r->n++;
+    for (; at > 0 && r->errors.values[r->rows[at - 1]] < r->errors.values[i]; at--)
+      r->rows[at] = r->rows[at - 1];
+    r->rows[at] = i;
+  }
+  for (int l = 0; l < KD_MAX_LEVELS; l++)
+    r->n_levels += kd_figure_shows (b, "coverage", l);
+  bool tiles = true;
+  for (int t = 0; t < N_TILE_ROWS; t++)
+    tiles = tiles && kd_figure_read (b, tile_rows[t].probe, -1, &r->tiles[t]);
+  r->pool = tiles ? (int) lround (sqrt (r->tiles[ERROR].width)) : 0;
+  return true;
+}
+
+/* The worst ones' tiles; one that is pointed at elsewhere takes the last place. */
+static void
+choose_columns (const KdFigureBuilder *b, Regions *r)
+{
+  const KdSheetSpot *spot = &b->state->spot;
+  r->n_columns = MIN (r->n, MOST_COLUMNS);
+  for (int i = 0; i < r->n_columns; i++)
+    r->columns[i] = i;
+  const int tile = spot->panel - COVERAGE_PANELS - r->n_levels;
+  if (spot->panel == IMAGE_PANEL || spot->panel == BARS_PANEL)
+    r->lit = spot->item < r->n ? spot->item : -1;
+  else if (r->pool && r->n_columns && tile >= 0 && tile < N_TILE_ROWS * r->n_columns)
+    r->lit = tile % r->n_columns;
+  if (r->lit >= r->n_columns)
+    r->columns[r->n_columns - 1] = r->lit;
+}
+
+static const char *
+region_text (KdFigureBuilder *b, const Regions *r, int place)
+{
+  const KdBox box = box_of (r, place);
+  return kd_figure_text (b, "region %d, %s, %.0f × %.0f px: error %s", place + 1,
+                         kd_figure_level_name (b, level_of (r, place)), box.x2 - box.x1,
+                         box.y2 - box.y1, kd_figure_number (b, error_of (r, place)));
+}
+
+/* ---- panels --------------------------------------------------------------------------------------------- */
+
+static void
+add_image (KdFigureBuilder *b, const Regions *r)
+{
+  KdSheetBox *boxes = kd_figure_keep (b, g_new0 (KdSheetBox, r->n + b->info->n_truths + 1));
+  for (int i = 0; i < r->n; i++) {
+    const bool lit = i == r->lit;
+    boxes[i] = (KdSheetBox){
+      .box = box_of (r, i),
+      .color = lit ? (KdColor){ 1, 1, 1 } : (KdColor){ 0.99, 0.72, 0.15 },
+      .line_width = lit ? 3.5 : 1,
+      .label = lit || i < MOST_COLUMNS ? kd_figure_text (b, "%d", i + 1) : NULL,
+      .corner = KD_CORNER_LOWER_LEFT,
+    };
+  }
+  for (int i = 0; i < b->info->n_truths; i++)
+    boxes[r->n + i] = (KdSheetBox){
+      .box = b->info->truths[i].box, .color = kd_truth_color (), .line_width = 1.6, .dashed = true
+    };
+  const KdPanel panel = {
+    .kind = KD_PANEL_IMAGE,
+    .title = "Regions",
+    .caption = kd_figure_text (b, "%d in this image", r->n),
+    .lit = -1,
+    .boxes = boxes,
+    .n_boxes = r->n + b->info->n_truths,
+    .n_pickable = r->n,
+  };
+  kd_figure_add (b, &panel);
+}
+
+static void
+add_bars (KdFigureBuilder *b, const Regions *r)
+{
+  float *values = kd_figure_keep (b, g_new (float, r->n + 1));
+  double sum = 0;
+  for (int i = 0; i < r->n; i++) {
+    values[i] = (float) error_of (r, i);
+    sum += error_of (r, i);
+  }
+  const KdPanel panel = {
+    .kind = KD_PANEL_BARS,
+    .title = "Error of each region (L2² / values)",
+    .caption =
+        r->n ? kd_figure_text (b, "mean %s, by rank", kd_figure_number (b, sum / r->n)) : NULL,
+    .values = values,
+    .width = r->n,
+    .height = 1,
+    .lit = r->lit,
+  };
+  kd_figure_add (b, &panel);
+}
+
+static void
+add_coverage (KdFigureBuilder *b)
+{
+  const KdScale scale = kd_figure_scale (b, "coverage", NULL, false);
+  KdFigureMap map;
+  for (int l = 0; l < KD_MAX_LEVELS; l++) {
+    if (!kd_figure_shows (b, "coverage", l) || !kd_figure_read (b, "coverage", l, &map))
+      continue;
+    int n_covered = 0;
+    for (int i = 0; i < map.width * map.height; i++)
+      n_covered += map.values[i] > 0;
+    KdPanel panel = kd_figure_map_panel (
+        b, 1, kd_figure_text (b, "%s coverage", kd_figure_level_name (b, l)), &map);
+    panel.scale = scale;
+    panel.caption = kd_figure_text (b, "%d of %d cells", n_covered, map.width * map.height);
+    if (kd_figure_at_spot (b) && panel.lit >= 0)
+      b->plot.readout =
+          kd_figure_text (b, "%s: under %.0f regions", kd_figure_cell_name (b, l, &map, panel.lit),
+                          (double) map.values[panel.lit]);
+    kd_figure_add (b, &panel);
+  }
+}
+
+static float
+bin_of (const Regions *r, int kind, int place, int bin)
+{
+  return r->tiles[kind].values[r->rows[place] * r->pool * r->pool + bin];
+}
+
+/* Both sides share a scale. */
+static KdScale
+tile_scale (const Regions *r, int kind)
+{
+  KdScale scale = { .low = 0, .high = 0 };
+  for (int i = 0; i < r->n_columns; i++)
+    for (int bin = 0; bin < r->pool * r->pool; bin++)
+      for (int t = 0; t < N_TILE_ROWS; t++)
+        if ((t == ERROR) == (kind == ERROR))
+          scale.high = fmax (scale.high, (double) bin_of (r, t, r->columns[i], bin));
+  scale.high = scale.high > 0 ? scale.high : 1;
+  return scale;
+}
+
+static void
+add_tiles (KdFigureBuilder *b, const Regions *r, int kind)
+{
+  const KdScale scale = tile_scale (r, kind);
+  const bool in_tiles = b->state->spot.panel >= COVERAGE_PANELS + r->n_levels;
+  for (int i = 0; i < r->n_columns; i++) {
+    const int place = r->columns[i], bin = b->state->spot.item;
+    const KdPanel panel = {
+      .kind = KD_PANEL_MATRIX,
+      .row = 2 + kind,
+      .title = kd_figure_text (b, "%s%d %s", place == r->lit ? "▸ " : "", place + 1,
+                               tile_rows[kind].title),
+      .caption = kind == ERROR
+                     ? kd_figure_text (b, "= %s", kd_figure_number (b, error_of (r, place)))
+                     : NULL,
+      .values = r->tiles[kind].values + r->rows[place] * r->pool * r->pool,
+      .width = r->pool,
+      .height = r->pool,
+      .scale = scale,
+      .colormap = kind == ERROR ? KD_COLORMAP_MAGMA : KD_COLORMAP_VIRIDIS,
+      .ruled = true,
+      .wordless = true,
+      .lit = place == r->lit && in_tiles ? bin : -1,
+    };
+    if (kd_figure_at_spot (b) && bin >= 0 && bin < r->pool * r->pool)
+      b->plot.readout =
+          kd_figure_text (b, "%s; bin (%d, %d): teacher %s, student %s, difference² %s",
+                          region_text (b, r, place), bin % r->pool, bin / r->pool,
+                          kd_figure_number (b, (double) bin_of (r, TEACHER, place, bin)),
+                          kd_figure_number (b, (double) bin_of (r, STUDENT, place, bin)),
+                          kd_figure_number (b, (double) bin_of (r, ERROR, place, bin)));
+    kd_figure_add (b, &panel);
+  }
+}
+
+/* ---- the whole -------------------------------------------------------------------------------------------- */
+
+void
+kd_figure_build_regions (KdFigureBuilder *b)
+{
+  Regions r;
+  if (!read_regions (b, &r))
+    return;
+  choose_columns (b, &r);
+  double sum = 0, worst = 0;
+  for (int i = 0; i < r.n; i++) {
+    sum += error_of (&r, i);
+    worst += i < MOST_COLUMNS ? error_of (&r, i) : 0;
+  }
+  if (!r.n)
+    g_string_append (b->summary, "No region in this image: nothing is imitated.");
+  else
+    g_string_append_printf (
+        b->summary, "%d regions, numbered by error: the first %d carry %.0f %% of the loss.", r.n,
+        r.n_columns, sum > 0 ? 100 * worst / sum : 0);
+  if (!r.pool)
+    g_string_append (b->summary,
+                     " Sampling = crop compares cells as they are: there are no tiles.");
+  add_image (b, &r);
+  add_bars (b, &r);
+  add_coverage (b);
+  for (int t = 0; r.pool && t < N_TILE_ROWS; t++)
+    add_tiles (b, &r, t);
+  if (r.lit >= 0 && !b->plot.readout)
+    b->plot.readout = region_text (b, &r, r.lit);
+  kd_figure_add_legend (b, "dashed: ground truth; solid: regions, the worst with their numbers");
+  if (r.pool)
+    kd_figure_add_legend (
+        b, "tiles: mean over channels of |x| and of the squared difference, bin by bin");
+}
