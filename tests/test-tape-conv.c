@@ -341,6 +341,7 @@ check_parts (int seed, const KdConv *conv, KdRandom *random)
   g_assert_cmpmem (y, n_y * sizeof (kd_real), y_parts, n_y * sizeof (kd_real));
   g_assert_cmpmem (dx, n_x * sizeof (kd_real), dx_parts, n_x * sizeof (kd_real));
   kd_pool_free (pool);
+  free (workspace);
   free (pass);
   free (prepared);
   free (turned);
