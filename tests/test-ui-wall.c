@@ -2,10 +2,13 @@
 
 /* The wall of maps under a person's hands: one panel large, one level, scales that are clipped, pins, and what can be undone. */
 #include "tests/window-fixture.h"
+#include "ui/channel-browser.h"
 #include "ui/color-bar.h"
 #include "ui/knob-row.h"
 #include "ui/live-page.h"
 #include "ui/map-wall.h"
+
+#include <math.h>
 
 static KdWallModel *
 wall_of (const Opened *opened)
@@ -211,6 +214,53 @@ test_sessions_swap (void)
   close_window (&opened);
 }
 
+/* Means by hand, in the order that the browser claims. */
+static void
+test_channels (void)
+{
+  Opened opened = open_window (true);
+  WAIT_UNTIL (find_map (&opened, "pull", 0));
+  act (&opened, "channels");
+  g_autoptr (GPtrArray) browsers = all_of (&opened, KD_TYPE_CHANNEL_BROWSER);
+  g_assert_cmpuint (browsers->len, ==, 1);
+  KdChannelBrowser *browser = browsers->pdata[0];
+  KdPicture *picture = kd_wall_model_get_picture (wall_of (&opened));
+  KdMap map;
+  g_assert_true (kd_picture_map (picture, kd_picture_find (picture, "teacher_feat", 0), &map));
+  g_assert_cmpint (map.channels, >, 1);
+  g_assert_cmpint (kd_channel_browser_at (browser, map.channels - 1), ==, map.channels - 1);
+  g_assert_cmpint (kd_channel_browser_at (browser, map.channels), ==, -1);
+  kd_channel_browser_sort (browser, KD_CHANNEL_ORDER_ENERGY);
+  double before = INFINITY;
+  for (int i = 0; i < map.channels; i++) {
+    double energy = 0;
+    for (int y = 0; y < map.height; y++)
+      for (int x = 0; x < map.width; x++)
+        energy += fabs ((double) kd_map_get (&map, kd_channel_browser_at (browser, i), y, x));
+    g_assert_cmpfloat (energy, <=, before);
+    before = energy;
+  }
+
+  /* the first one on the wall, and back */
+  const int channel = kd_channel_browser_at (browser, 0);
+  g_autoptr (GPtrArray) grids = g_ptr_array_new ();
+  collect (GTK_WIDGET (browser), GTK_TYPE_FLOW_BOX_CHILD, grids);
+  gtk_widget_activate (grids->pdata[0]);
+  WAIT_UNTIL (visible_maps (&opened) > 6);
+  const KdView *view = kd_view_settings_get (kd_wall_model_get_settings (wall_of (&opened)));
+  g_assert_cmpint (view->channels, ==, KD_CHANNELS_ONE);
+  g_assert_cmpint (view->channel, ==, channel);
+  int row;
+  const KdWallPlace *place = &row_named (&opened, "Features, teacher", &row)->places[0];
+  g_assert_true (place->values[0] == kd_map_get (&map, channel, 0, 0));
+
+  act (&opened, "channels");
+  act (&opened, "escape");
+  g_autoptr (GPtrArray) none = all_of (&opened, KD_TYPE_CHANNEL_BROWSER);
+  g_assert_cmpuint (none->len, ==, 0);
+  close_window (&opened);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -223,5 +273,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/wall/pins", test_pins);
   g_test_add_func ("/ui/wall/undo-and-redo", test_undo_and_redo);
   g_test_add_func ("/ui/wall/sessions-swap", test_sessions_swap);
+  g_test_add_func ("/ui/wall/channels", test_channels);
   return g_test_run ();
 }

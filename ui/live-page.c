@@ -261,6 +261,26 @@ pin (KdLivePage *page)
     kd_view_port_toggle_pin (page->port, x, y);
 }
 
+#define ZOOM_FACTOR 1.25
+#define CELL_PX 16
+
+/* At the pointer, else in the middle. */
+static void
+zoom (KdLivePage *page, double factor)
+{
+  double x, y;
+  if (!kd_view_port_get_hover (page->port, &x, &y))
+    kd_view_port_get_centre (page->port, &x, &y);
+  kd_view_port_zoom_at (page->port, factor, x, y);
+}
+
+static void
+browse_channels (KdLivePage *page)
+{
+  kd_wall_tabs_show (KD_WALL_TABS (page->tabs), NULL);
+  kd_map_wall_browse (KD_MAP_WALL (page->wall));
+}
+
 /* The knobs belong to what is trained now, not to an earlier keyframe. */
 static void
 export_part (KdLivePage *page, int row, int place)
@@ -322,6 +342,14 @@ kd_live_page_act (KdPage *self, const char *name)
     kd_view_bar_toggle_overlay (bar);
   else if (g_str_equal (name, "fit"))
     kd_view_port_reset (page->port);
+  else if (g_str_equal (name, "zoom-in"))
+    zoom (page, ZOOM_FACTOR);
+  else if (g_str_equal (name, "zoom-out"))
+    zoom (page, 1 / ZOOM_FACTOR);
+  else if (g_str_equal (name, "zoom-cells"))
+    kd_map_wall_zoom_cells (KD_MAP_WALL (page->wall), CELL_PX);
+  else if (g_str_equal (name, "channels"))
+    browse_channels (page);
   else if (g_str_equal (name, "export"))
     export_part (page, -1, -1);
   else if (g_str_equal (name, "escape"))

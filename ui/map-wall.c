@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/map-wall.h"
 
+#include "ui/channel-browser.h"
 #include "ui/color-bar.h"
 #include "ui/photo-block.h"
 #include "ui/wall-block.h"
@@ -19,13 +20,14 @@ struct _KdMapWall {
   KdWallModel *model; /* owned */
   KdViewPort *port;   /* owned */
   GtkWidget *stack, *scroller, *flow;
-  GtkWidget *photos; /* KdPhotoBlock */
-  GPtrArray *blocks; /* KdWallBlock, borrowed */
-  GtkWidget *large;  /* KdWallBlock of the enlarged panel alone, borrowed; NULL: none */
-  int level;         /* the only one shown; -1: all */
-  int columns;       /* panels of the longest row */
-  int side;          /* of a panel now, px */
-  guint resize;      /* idle source, 0: none */
+  GtkWidget *photos;  /* KdPhotoBlock */
+  GPtrArray *blocks;  /* KdWallBlock, borrowed */
+  GtkWidget *large;   /* KdWallBlock of the enlarged panel alone, borrowed; NULL: none */
+  GtkWidget *browser; /* KdChannelBrowser, borrowed; NULL: not on screen */
+  int level;          /* the only one shown; -1: all */
+  int columns;        /* panels of the longest row */
+  int side;           /* of a panel now, px */
+  guint resize;       /* idle source, 0: none */
   double captioned_at;
   guint caption; /* timeout that will bring captions up to date, 0: none */
 };
@@ -114,6 +116,10 @@ show (KdMapWall *wall)
   if (!kd_wall_model_get_picture (wall->model))
     return;
   const bool captions = decide_captions (wall);
+  if (wall->browser) {
+    kd_channel_browser_show (KD_CHANNEL_BROWSER (wall->browser));
+    return;
+  }
   if (wall->large) {
     kd_wall_block_show (KD_WALL_BLOCK (wall->large), captions);
     return;
@@ -132,14 +138,28 @@ show_all_of_it (KdMapWall *wall)
 
 /* ---- one panel large ---------------------------------------------------------------------------------- */
 
+static gboolean
+shrink_now (gpointer wall)
+{
+  kd_map_wall_shrink (wall);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+shrink_later (KdMapWall *wall)
+{
+  g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, shrink_now, g_object_ref (wall), g_object_unref);
+}
+
 bool
 kd_map_wall_shrink (KdMapWall *wall)
 {
   g_return_val_if_fail (KD_IS_MAP_WALL (wall), false);
-  if (!wall->large)
+  GtkWidget *page = wall->browser ? wall->browser : wall->large;
+  if (!page)
     return false;
-  gtk_stack_remove (GTK_STACK (wall->stack), wall->large);
-  wall->large = NULL;
+  wall->browser = wall->large = NULL;
+  gtk_stack_remove (GTK_STACK (wall->stack), page);
   gtk_stack_set_visible_child (GTK_STACK (wall->stack), wall->scroller);
   show_all_of_it (wall);
   return true;
@@ -167,6 +187,44 @@ kd_map_wall_enlarge (KdMapWall *wall, int row, int place)
   gtk_stack_set_visible_child (GTK_STACK (wall->stack), wall->large);
   apply_sizes (wall);
   show_all_of_it (wall);
+}
+
+void
+kd_map_wall_browse (KdMapWall *wall)
+{
+  g_return_if_fail (KD_IS_MAP_WALL (wall));
+  const GArray *rows = kd_wall_model_get_rows (wall->model);
+  bool features = false;
+  for (guint i = 0; i < rows->len; i++)
+    features |= g_array_index (rows, KdWallRowData, i).kind == KD_PROBE_FEATURE;
+  kd_map_wall_shrink (wall);
+  if (!features || !kd_wall_model_get_picture (wall->model))
+    return;
+  wall->browser = kd_channel_browser_new (wall->model);
+  /* The grid is still at work with the click. */
+  g_signal_connect_object (wall->browser, "chosen", G_CALLBACK (shrink_later), wall,
+                           G_CONNECT_SWAPPED);
+  gtk_stack_add_child (GTK_STACK (wall->stack), wall->browser);
+  gtk_stack_set_visible_child (GTK_STACK (wall->stack), wall->browser);
+  gtk_widget_child_focus (wall->browser, GTK_DIR_TAB_FORWARD);
+}
+
+void
+kd_map_wall_zoom_cells (KdMapWall *wall, double cell_px)
+{
+  g_return_if_fail (KD_IS_MAP_WALL (wall));
+  const GArray *rows = kd_wall_model_get_rows (wall->model);
+  int finest = 0;
+  for (guint i = 0; i < rows->len; i++) {
+    const KdWallRowData *row = &g_array_index (rows, KdWallRowData, i);
+    for (int k = 0; row->kind != KD_PROBE_VECTOR && k < row->n_places; k++)
+      finest = MAX (finest, MAX (row->places[k].width, row->places[k].height));
+  }
+  double x, y;
+  kd_view_port_get_centre (wall->port, &x, &y);
+  if (finest)
+    kd_view_port_zoom_at (wall->port,
+                          cell_px * finest / wall->side / kd_view_port_get_zoom (wall->port), x, y);
 }
 
 static void

@@ -19,5 +19,9 @@ GtkWidget *kd_map_wall_new (KdWallModel *model, KdViewPort *port);
 /* One panel fills the wall, and back (false: there was none). Double click and Enter do the same. */
 void kd_map_wall_enlarge (KdMapWall *wall, int row, int place);
 bool kd_map_wall_shrink (KdMapWall *wall);
+/* All channels of the features instead, until one is chosen or the wall shrinks; nothing without a picture of features. */
+void kd_map_wall_browse (KdMapWall *wall);
+/* Zoom so that a cell of the finest map is @cell_px wide in a panel. */
+void kd_map_wall_zoom_cells (KdMapWall *wall, double cell_px);
 
 G_END_DECLS
