@@ -135,6 +135,29 @@ make_model (KdApplication *app, GError **error)
   return kd_session_model_new (&config, error);
 }
 
+/* Whether any option describes a session: it gets a process of its own, where another start only hands over its files. */
+static bool
+has_session_options (const KdApplication *app)
+{
+  const KdConfig defaults = kd_config_default ();
+  return app->methods || app->preset || app->student || app->teacher || app->out || app->threads ||
+         app->paused || app->seed != (gint64) defaults.seed || app->steps != defaults.steps;
+}
+
+/* Somebody who starts the program for the first time sees what it is about before anything is computed. NULL: train. */
+static KdSessionModel *
+make_first_model (KdApplication *app)
+{
+  GSettings *settings = kd_app_settings ();
+  if (app->opening || has_session_options (app) || !settings ||
+      g_settings_get_boolean (settings, "welcomed"))
+    return NULL;
+  g_settings_set_boolean (settings, "welcomed", TRUE);
+  g_autofree char *path = kd_recording_find (NULL);
+  KdSession *recording = path ? kd_session_new_for_recording (path, NULL) : NULL;
+  return recording ? kd_session_model_new_for (recording) : NULL;
+}
+
 static void
 kd_application_activate (GApplication *application)
 {
@@ -145,7 +168,9 @@ kd_application_activate (GApplication *application)
     return;
   }
   g_autoptr (GError) error = NULL;
-  g_autoptr (KdSessionModel) model = make_model (app, &error);
+  g_autoptr (KdSessionModel) model = make_first_model (app);
+  if (!model)
+    model = make_model (app, &error);
   if (!model) {
     g_printerr ("kdscope: %s\n", error->message);
     app->failed = true;
@@ -184,15 +209,6 @@ kd_application_startup (GApplication *application)
   const char *const close[] = { "<Control>w", NULL };
   gtk_application_set_accels_for_action (GTK_APPLICATION (application), "app.quit", quit);
   gtk_application_set_accels_for_action (GTK_APPLICATION (application), "window.close", close);
-}
-
-/* Whether any option describes a session: it gets a process of its own, where another start only hands over its files. */
-static bool
-has_session_options (const KdApplication *app)
-{
-  const KdConfig defaults = kd_config_default ();
-  return app->methods || app->preset || app->student || app->teacher || app->out || app->threads ||
-         app->paused || app->seed != (gint64) defaults.seed || app->steps != defaults.steps;
 }
 
 static int

@@ -112,6 +112,31 @@ test_phases (void)
   close_window (&opened);
 }
 
+/* The bundled recording plays without an engine, and can be trained live; both can be undone. */
+static void
+test_recording (void)
+{
+  Opened opened = open_window (true);
+  KdSession *first = session_of (&opened);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = kd_recording_find (&error);
+  g_assert_no_error (error);
+  kd_window_open (opened.window, path);
+  g_assert_true (kd_session_is_recording (session_of (&opened)));
+  WAIT_UNTIL (find_map (&opened, "spatial_attention_teacher", 0));
+  const int64_t begin = kd_session_status (session_of (&opened)).step;
+  act (&opened, "play");
+  WAIT_UNTIL (step_on_wall (&opened) > begin);
+  act (&opened, "play"); /* pauses */
+  const int64_t paused = kd_session_status (session_of (&opened)).step;
+  const double until = kd_now_s () + 0.4;
+  WAIT_UNTIL (kd_now_s () > until);
+  g_assert_cmpint (kd_session_status (session_of (&opened)).step, ==, paused);
+  act (&opened, "undo");
+  g_assert_true (session_of (&opened) == first);
+  close_window (&opened);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -119,6 +144,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/timeline/scrub-shows-keyframes", test_scrub);
   g_test_add_func ("/ui/timeline/knobs-leave-flags", test_flags);
   g_test_add_func ("/ui/timeline/branch-and-undo", test_branch);
+  g_test_add_func ("/ui/timeline/recording-plays", test_recording);
   g_test_add_func ("/ui/timeline/phase-by-phase", test_phases);
   return g_test_run ();
 }

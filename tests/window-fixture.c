@@ -179,7 +179,8 @@ find_map (const Opened *opened, const char *name, int level)
       session_of (opened), kd_session_model_get_selected (opened->model), name, level);
   g_assert_cmpint (probe, >=, 0);
   KdMap map;
-  if (!kd_snapshot_map (kd_session_model_get_snapshot (opened->model), probe, &map))
+  KdSnapshot *snapshot = kd_session_model_get_snapshot (opened->model);
+  if (!snapshot || !kd_snapshot_map (snapshot, probe, &map))
     return NULL;
   g_autoptr (GPtrArray) maps = all_of (opened, KD_TYPE_MAP_VIEW);
   for (guint i = 0; i < maps->len; i++) {

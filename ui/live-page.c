@@ -361,10 +361,22 @@ kd_live_page_act (KdPage *self, const char *name)
   return true;
 }
 
+static bool
+kd_live_page_open (KdPage *self, KdFileKind kind, const char *path, GError **error)
+{
+  (void) kind;
+  KdSession *recording = kd_session_new_for_recording (path, error);
+  if (recording)
+    kd_session_model_put (KD_LIVE_PAGE (self)->model, recording);
+  return recording != NULL;
+}
+
 static void
 kd_live_page_page_init (KdPageInterface *interface)
 {
   interface->act = kd_live_page_act;
+  interface->opens = 1u << KD_FILE_RECORDING;
+  interface->open = kd_live_page_open;
 }
 
 /* ---- layout ------------------------------------------------------------------------------------------ */
@@ -376,6 +388,18 @@ heading (const char *text)
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_widget_add_css_class (label, "heading");
   return label;
+}
+
+static GtkWidget *
+make_balance (void)
+{
+  GtkWidget *button = gtk_button_new_with_label ("Balance");
+  gtk_widget_set_halign (button, GTK_ALIGN_START);
+  gtk_widget_set_tooltip_text (
+      button, "Set the scale so that the method pulls at the student's features as hard as the "
+              "detection loss does (over the next training batches)");
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.balance");
+  return button;
 }
 
 static GtkWidget *
@@ -394,6 +418,7 @@ make_sidebar (KdLivePage *page)
   gtk_box_append (GTK_BOX (box), kd_run_list_new (page->model));
   gtk_box_append (GTK_BOX (box), heading ("Parameters"));
   gtk_box_append (GTK_BOX (box), page->knobs);
+  gtk_box_append (GTK_BOX (box), make_balance ());
   gtk_box_append (GTK_BOX (box), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
   gtk_box_append (GTK_BOX (box), page->card);
 

@@ -6,10 +6,14 @@
 
 #include <math.h>
 
+/* Of a recording, while it plays. */
+#define KEYFRAME_MS 150
+
 struct _KdTransport {
   GtkBox parent_instance;
   KdSessionModel *model; /* owned */
-  GtkWidget *play, *step, *phase, *speed, *timeline, *branch, *live, *status;
+  GtkWidget *play, *step, *phase, *speed, *timeline, *branch, *live, *train, *status;
+  guint playing; /* timeout that shows a recording's next keyframe, 0: none */
 };
 
 G_DEFINE_FINAL_TYPE (KdTransport, kd_transport, GTK_TYPE_BOX)
@@ -71,7 +75,10 @@ show_status (KdTransport *transport)
   const bool live = status.state != KD_STATE_LOADING && status.state != KD_STATE_FAILED;
   /* Also after bad numbers: a knob may have been turned, and the step is made anew. */
   const bool can_train = live && status.state != KD_STATE_DONE;
-  const bool running = is_running (status.state);
+  const bool recording = kd_session_is_recording (session);
+  const bool running = recording ? transport->playing != 0 : is_running (status.state);
+  gtk_widget_set_visible (transport->train, recording);
+  gtk_widget_set_visible (transport->phase, !recording);
   gtk_button_set_icon_name (GTK_BUTTON (transport->play), running
                                                               ? "media-playback-pause-symbolic"
                                                               : "media-playback-start-symbolic");
@@ -100,12 +107,12 @@ show_status (KdTransport *transport)
     g_autofree char *eta = format_duration (status.eta_s);
     g_string_append_printf (words, "   %s left", eta);
   }
-  g_string_append_printf (words, "   %s", state_text (status.state));
+  g_string_append_printf (words, "   %s", recording ? "A recording" : state_text (status.state));
   if (!running && status.next_phase != KD_STEP_FORWARD)
     g_string_append_printf (words, " inside a step, next: %s", phase_names[status.next_phase]);
   if (running && status.steps_per_s > 0)
     g_string_append_printf (words, "   %.1f steps/s", status.steps_per_s);
-  if (live)
+  if (live && !recording)
     g_string_append_printf (words, "   %d thread%s   %.0f MB", status.threads,
                             status.threads == 1 ? "" : "s", (double) status.bytes / 1e6);
   gtk_label_set_text (GTK_LABEL (transport->status), words->str);
@@ -139,13 +146,48 @@ kd_transport_step_phase (KdTransport *transport)
   kd_session_step_phase (kd_session_model_get_session (transport->model));
 }
 
+/* ---- a recording's keyframes, one after the other ---- */
+
+static gboolean
+show_next (gpointer data)
+{
+  KdTransport *transport = data;
+  KdSession *session = kd_session_model_get_session (transport->model);
+  const int64_t before = kd_session_status (session).step;
+  kd_session_step_once (session);
+  if (kd_session_status (session).step != before)
+    return G_SOURCE_CONTINUE;
+  transport->playing = 0; /* the last one */
+  show_status (transport);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+stop_playing (KdTransport *transport)
+{
+  g_clear_handle_id (&transport->playing, g_source_remove);
+}
+
+static void
+toggle_recording (KdTransport *transport)
+{
+  kd_session_model_show (transport->model, -1);
+  if (transport->playing)
+    stop_playing (transport);
+  else
+    transport->playing = g_timeout_add (KEYFRAME_MS, show_next, transport);
+  show_status (transport);
+}
+
 void
 kd_transport_toggle (KdTransport *transport)
 {
   g_return_if_fail (KD_IS_TRANSPORT (transport));
   KdSession *session = kd_session_model_get_session (transport->model);
   /* What holds now, not what was drawn last. */
-  if (is_running (kd_session_status (session).state))
+  if (kd_session_is_recording (session))
+    toggle_recording (transport);
+  else if (is_running (kd_session_status (session).state))
     kd_session_pause (session);
   else
     kd_session_play (session);
@@ -199,6 +241,7 @@ on_live (KdTransport *transport)
 static void
 on_session (KdTransport *transport)
 {
+  stop_playing (transport);
   on_speed (GTK_DROP_DOWN (transport->speed), NULL, transport);
   show_status (transport);
   show_shown (transport);
@@ -208,6 +251,7 @@ static void
 kd_transport_dispose (GObject *object)
 {
   KdTransport *transport = KD_TRANSPORT (object);
+  stop_playing (transport);
   if (transport->model)
     g_signal_handlers_disconnect_by_data (transport->model, transport);
   g_clear_object (&transport->model);
@@ -254,6 +298,10 @@ kd_transport_init (KdTransport *transport)
   transport->live = gtk_button_new ();
   gtk_widget_set_tooltip_text (transport->live, "Show what is new (End)");
   g_signal_connect_swapped (transport->live, "clicked", G_CALLBACK (on_live), transport);
+  transport->train = gtk_button_new_with_label ("Train live");
+  gtk_widget_set_tooltip_text (transport->train,
+                               "This is a recording: train the same students now");
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (transport->train), "win.train-live");
   transport->branch = gtk_button_new_with_label ("Branch here");
   gtk_widget_set_tooltip_text (transport->branch,
                                "Train on from this keyframe with the selected student twice "
@@ -286,6 +334,7 @@ kd_transport_new (KdSessionModel *model)
   gtk_box_append (GTK_BOX (transport), track);
   gtk_box_append (GTK_BOX (transport), transport->branch);
   gtk_box_append (GTK_BOX (transport), transport->live);
+  gtk_box_append (GTK_BOX (transport), transport->train);
   g_signal_connect_swapped (model, "shown", G_CALLBACK (show_shown), transport);
   g_signal_connect_swapped (model, "session", G_CALLBACK (on_session), transport);
   g_signal_connect_swapped (model, "status", G_CALLBACK (show_status), transport);

@@ -147,6 +147,29 @@ act_restart (KdWindow *window)
     kd_knobs_free (knobs[i]);
 }
 
+/* What was recorded, trained here and now. */
+static void
+act_train_live (KdWindow *window)
+{
+  KdSession *session = kd_session_model_get_session (window->model);
+  const KdConfig *recorded = kd_session_config (session);
+  g_autoptr (GError) error = NULL;
+  KdConfig config = kd_config_default ();
+  if (!kd_session_is_recording (session)) {
+    toast (window, "This session is live already");
+    return;
+  }
+  config.runs = recorded->runs;
+  config.n_runs = recorded->n_runs;
+  config.student = recorded->student;
+  config.seed = recorded->seed;
+  config.threads = MAX (1, (int) g_get_num_processors () - 1);
+  if (kd_session_model_start (window->model, &config, &error))
+    tell_swapped (window, "Training live, from step 0");
+  else
+    complain (window, error->message);
+}
+
 static void
 act_copy_command (KdWindow *window)
 {
@@ -242,6 +265,7 @@ static const struct {
   { "scrub-live", NULL, "End" },
   { "new-session", act_new_session, "<Control>n" },
   { "restart", act_restart, "r" },
+  { "train-live", act_train_live, NULL },
   { "copy-command", act_copy_command, "<Control><Shift>c" },
   { "balance", act_balance, NULL },
   { "branch", act_branch, "<Control>b" },
@@ -595,6 +619,8 @@ kd_window_open (KdWindow *window, const char *path)
   if (page && kd_page_open (page, kind, folder ? folder : path, &error)) {
     adw_view_stack_set_visible_child (ADW_VIEW_STACK (window->pages), GTK_WIDGET (page));
     kd_opening_remember (folder ? folder : path, kind);
+    if (kind == KD_FILE_RECORDING)
+      tell_swapped (window, "Opened a recording");
   } else {
     complain (window, error->message);
   }
