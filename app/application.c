@@ -9,7 +9,7 @@
 
 struct _KdApplication {
   AdwApplication parent_instance;
-  char *methods, *student, *preset, *teacher, *out;
+  char *methods, *student, *preset, *teacher, *out, *lesson;
   gint64 seed, steps;
   int threads;
   gboolean paused;
@@ -140,8 +140,9 @@ static bool
 has_session_options (const KdApplication *app)
 {
   const KdConfig defaults = kd_config_default ();
-  return app->methods || app->preset || app->student || app->teacher || app->out || app->threads ||
-         app->paused || app->seed != (gint64) defaults.seed || app->steps != defaults.steps;
+  return app->lesson || app->methods || app->preset || app->student || app->teacher || app->out ||
+         app->threads || app->paused || app->seed != (gint64) defaults.seed ||
+         app->steps != defaults.steps;
 }
 
 /* Somebody who starts the program for the first time sees what it is about before anything is computed. NULL: train. */
@@ -177,7 +178,10 @@ kd_application_activate (GApplication *application)
     g_application_quit (application);
     return;
   }
-  gtk_window_present (GTK_WINDOW (kd_window_new (GTK_APPLICATION (app), model)));
+  KdWindow *opened = kd_window_new (GTK_APPLICATION (app), model);
+  gtk_window_present (GTK_WINDOW (opened));
+  if (app->lesson)
+    kd_window_open_lesson (opened, app->lesson);
 }
 
 static void
@@ -233,6 +237,7 @@ kd_application_finalize (GObject *object)
   g_free (app->preset);
   g_free (app->teacher);
   g_free (app->out);
+  g_free (app->lesson);
   G_OBJECT_CLASS (kd_application_parent_class)->finalize (object);
 }
 
@@ -266,6 +271,8 @@ kd_application_init (KdApplication *app)
       "Weights of the teacher (the bundled one)", "FILE" },
     { "out", 0, 0, G_OPTION_ARG_FILENAME, &app->out, "Folder for one run directory a student",
       "DIR" },
+    { "lesson", 0, 0, G_OPTION_ARG_FILENAME, &app->lesson, "Begin a guided lesson of your own",
+      "FILE" },
     { "paused", 0, 0, G_OPTION_ARG_NONE, &app->paused, "Wait at step 0", NULL },
     { "version", 0, 0, G_OPTION_ARG_NONE, NULL, "Print the version", NULL },
     { .long_name = NULL },

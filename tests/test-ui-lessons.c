@@ -2,7 +2,10 @@
 
 /* The formula card and the lessons in the real window: what they show is what the model says. */
 #include "tests/window-fixture.h"
+#include "ui/app-settings.h"
 #include "ui/chart-kind.h"
+#include "ui/lesson-pane.h"
+#include "ui/lesson-stage.h"
 #include "ui/method-card.h"
 #include "ui/swatch.h"
 
@@ -141,6 +144,235 @@ test_card_follows_a_knob (void)
   close_window (&opened);
 }
 
+/* ---- lessons ------------------------------------------------------------------------------------------- */
+
+#define CARD "[card 1]\ntitle=a\ntext=b\n"
+#define HEAD "[lesson]\nid=x\ntitle=t\nabout=a\nminutes=3\nmethods=none;fgd\n"
+
+static void
+test_bad_files_get_a_sentence (void)
+{
+  static const struct {
+    const char *data, *says;
+  } cases[] = {
+    { "hello", "x.ini: expected a key file" },
+    { CARD, "x.ini: [lesson] group: expected the group [lesson]" },
+    { "[lesson]\nid=x\n", "x.ini: [lesson] title: expected a few words, found nothing" },
+    { "[lesson]\nid=x y\ntitle=t\nabout=a\n", "[lesson] id: expected a short name" },
+    { "[lesson]\nid=x\ntitle=t\nabout=a\nminutes=soon\n",
+      "minutes: expected 1 to 60, found \"soon\"" },
+    { "[lesson]\nid=x\ntitle=t\nabout=a\nminutes=3\nmethods=none;fdg\n", "found \"fdg\"" },
+    { HEAD, "cards: expected groups [card 1]" },
+    { HEAD "[step 1]\n", "[step 1] group: expected a name that begins with card" },
+    { HEAD "[card 1]\ntitle=a\n", "[card 1] text: expected text in Pango markup, found nothing" },
+    { HEAD "[card 1]\ntitle=a\ntext=<b>b\n", "[card 1] text: expected Pango markup" },
+    { HEAD CARD "colour=red\n", "[card 1] key: expected one of title" },
+    { HEAD CARD "spotlight=nose\n", "spotlight: expected students, play" },
+    { HEAD CARD "task=do\n", "[card 1] wait: expected what the task is checked by" },
+    { HEAD CARD "wait=step > 5\n", "[card 1] task: expected what the learner shall do" },
+    { HEAD CARD "wait=step > 5\ntask=do\n", "[card 1] show: expected acts" },
+    { HEAD CARD "wait=step more 5\n",
+      "expected one of < <= > >= = and a number, found \"step more 5\"" },
+    { HEAD CARD "wait=mood > 5\n", "expected a quantity: step" },
+    { HEAD CARD "wait=knob fgd.heat < 1\n", "expected a knob of fgd" },
+    { HEAD CARD "wait=share fgd.heat < 1\n", "expected a term of fgd" },
+    { HEAD CARD "wait=cells error < 1\n", "expected a probe and a level" },
+    { HEAD CARD "do=jump\n", "[card 1] do: expected an act: play" },
+    { HEAD CARD "do=knob fgd.temp 99\n",
+      "[card 1] do: expected a value that the knob takes (temp: " },
+    { HEAD CARD "do=pin 0.5\n", "expected 2 words after \"pin\"" },
+    { HEAD CARD "do=pin 0.5 7\n", "expected a number from 0 to 1" },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    g_autoptr (GError) error = NULL;
+    g_assert_null (kd_lesson_parse ("x.ini", cases[i].data, -1, &error));
+    g_test_message ("%s", error->message);
+    g_assert_true (g_str_has_prefix (error->message, "x.ini: "));
+    g_assert_nonnull (strstr (error->message, cases[i].says));
+    g_assert_null (strchr (error->message, '\n'));
+  }
+}
+
+/* Answers what the test says, whatever is asked. */
+static bool
+answer (void *data, const KdLessonCondition *condition, double *value)
+{
+  (void) condition;
+  *value = *(double *) data;
+  return !isinf (*value);
+}
+
+static void
+test_conditions_compare (void)
+{
+  static const struct {
+    const char *text;
+    double below, at, above; /* 1: holds for 1, 2, 3 */
+  } cases[] = {
+    { "step < 2", 1, 0, 0 },
+    { "pins <= 2", 1, 1, 0 },
+    { "knob fgd.temp > 2", 0, 0, 1 },
+    { "ap50 fgd >= 2", 0, 1, 1 },
+    { "image = 2", 0, 1, 0 },
+    { "selected frs", 1, 0, 0 },
+    { "cells spatial_attention_teacher 1 < 2", 1, 0, 0 },
+    { "knob mimic.sample = crop", 1, 0, 0 }, /* the second of its choices */
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
+    KdLessonCondition condition;
+    g_autofree char *expected = NULL;
+    g_test_message ("%s", cases[i].text);
+    g_assert_true (kd_lesson_condition_parse (cases[i].text, &condition, &expected));
+    const double holds[] = { cases[i].below, cases[i].at, cases[i].above };
+    for (int v = 0; v < 3; v++) {
+      double value = v + 1;
+      g_assert_cmpint (kd_lesson_condition_holds (&condition, answer, &value), ==, (int) holds[v]);
+    }
+    double unknown = INFINITY;
+    g_assert_false (kd_lesson_condition_holds (&condition, answer, &unknown));
+    unknown = NAN;
+    g_assert_false (kd_lesson_condition_holds (&condition, answer, &unknown));
+    kd_lesson_condition_clear (&condition);
+  }
+}
+
+static void
+test_half_cells (void)
+{
+  const float even[] = { 1, 1, 1, 1 }, sharp[] = { 0, 9, 1, 1 }, none[] = { 0, -1, NAN };
+  g_assert_cmpint (kd_lesson_half_cells (even, 4), ==, 2);
+  g_assert_cmpint (kd_lesson_half_cells (sharp, 4), ==, 1);
+  g_assert_cmpint (kd_lesson_half_cells (none, 3), ==, 0);
+}
+
+static KdLessonPane *
+pane_of (const Opened *opened)
+{
+  g_autoptr (GPtrArray) found = all_of (opened, KD_TYPE_LESSON_PANE);
+  g_assert_cmpuint (found->len, ==, 1);
+  return KD_LESSON_PANE (g_ptr_array_index (found, 0));
+}
+
+/* Another session in the window: the shipped teacher, real scenes, measured early; tokens that learn quickly. */
+static void
+put_session (Opened *opened, const KdLesson *lesson)
+{
+  g_autoptr (GError) error = NULL;
+  KdConfig config = kd_config_default ();
+  KdRunConfig runs[KD_MAX_RUNS] = { 0 };
+  for (guint i = 0; i < lesson->methods->len; i++) {
+    KdKnobs *knobs = kd_knobs_new (g_ptr_array_index (lesson->methods, i), "demo", NULL);
+    if (g_str_equal (kd_knobs_method (knobs)->id, "maskd"))
+      g_assert_true (kd_knobs_set (knobs, "learn_steps", "10", NULL));
+    runs[i].knobs = knobs;
+  }
+  config.runs = runs;
+  config.n_runs = (int) lesson->methods->len;
+  config.batch = 2;
+  config.eval_every = 20;
+  config.eval_images = 5;
+  config.cache = "";
+  config.threads = 2;
+  config.paused = true;
+  g_assert_true (kd_session_model_start (opened->model, &config, &error));
+  for (int i = 0; i < config.n_runs; i++)
+    kd_knobs_free ((KdKnobs *) runs[i].knobs);
+  WAIT_UNTIL (kd_session_model_get_snapshot (opened->model));
+}
+
+/* Every card can be finished, by "Show me" if need be, and none is left before the model says so. */
+static void
+test_lesson_can_be_finished (gconstpointer data)
+{
+  const KdLesson *lesson = data;
+  g_assert_cmpuint (lesson->cards->len, >=, 4);
+  g_assert_cmpuint (lesson->cards->len, <=, 8);
+  Opened opened = open_window (true);
+  put_session (&opened, lesson);
+  KdSession *session = session_of (&opened);
+  KdLessonPane *pane = pane_of (&opened);
+  act (&opened, "lessons");
+  g_assert_true (gtk_widget_get_visible (GTK_WIDGET (pane)));
+  g_assert_true (kd_lesson_pane_begin (pane, lesson->id));
+  g_assert_true (session_of (&opened) == session); /* it has what the lesson needs */
+  for (guint i = 0; i < lesson->cards->len; i++) {
+    const KdLessonCard *card = g_ptr_array_index (lesson->cards, i);
+    g_test_message ("%s: %s", lesson->id, card->title);
+    g_assert_cmpint (kd_lesson_pane_get_card (pane), ==, (int) i);
+    if (card->spotlight)
+      WAIT_UNTIL (kd_lesson_pane_get_spotlight (pane));
+    if (card->waits->len) {
+      g_assert_false (kd_lesson_pane_is_done (pane));
+      g_assert_false (kd_lesson_pane_next (pane));
+      kd_lesson_pane_show_me (pane);
+      WAIT_UNTIL (kd_lesson_pane_is_done (pane));
+      kd_session_pause (session);
+    }
+    g_assert_true (kd_lesson_pane_is_done (pane));
+    g_assert_true (kd_lesson_pane_next (pane));
+  }
+  g_assert_cmpint (kd_lesson_pane_get_card (pane), ==, -1);
+  g_autoptr (GVariant) kept = g_settings_get_value (kd_app_settings (), "lessons");
+  guint n = 0;
+  g_assert_true (g_variant_lookup (kept, lesson->id, "u", &n));
+  g_assert_cmpuint (n, ==, lesson->cards->len);
+  close_window (&opened);
+}
+
+/* The learner's own act counts, by whichever way; half done, the lesson goes on there at the next start. */
+static void
+test_own_act_counts_and_is_kept (void)
+{
+  Opened opened = open_window (true);
+  KdLessonPane *pane = pane_of (&opened);
+  act (&opened, "lessons");
+  g_assert_true (kd_lesson_pane_begin (pane, "distillation"));
+  g_assert_true (kd_lesson_pane_next (pane));
+  g_assert_false (kd_lesson_pane_is_done (pane));
+  act (&opened, "student-0");
+  WAIT_UNTIL (kd_lesson_pane_is_done (pane));
+  close_window (&opened);
+  opened = open_window_again (NULL, true);
+  pane = pane_of (&opened);
+  g_assert_true (kd_lesson_pane_begin (pane, "distillation"));
+  g_assert_cmpint (kd_lesson_pane_get_card (pane), ==, 2);
+  close_window (&opened);
+}
+
+static void
+test_other_students_can_be_undone (void)
+{
+  Opened opened = open_window (true);
+  KdSession *before = session_of (&opened);
+  KdLessonPane *pane = pane_of (&opened);
+  g_assert_true (kd_lesson_pane_begin (pane, "background"));
+  KdSession *now = session_of (&opened);
+  g_assert_true (now != before);
+  g_assert_cmpint (kd_session_runs (now), ==, 2);
+  g_assert_cmpstr (kd_session_run_method (now, 1)->id, ==, "defeat");
+  act (&opened, "undo");
+  g_assert_true (session_of (&opened) == before);
+  close_window (&opened);
+}
+
+static void
+test_own_file (void)
+{
+  Opened opened = open_window (true);
+  KdLessonPane *pane = pane_of (&opened);
+  g_autofree char *path = fixture_path (&opened.fixture, "own.ini");
+  g_assert_true (g_file_set_contents (path, HEAD CARD, -1, NULL));
+  kd_window_open_lesson (opened.window, path);
+  g_assert_true (gtk_widget_get_visible (GTK_WIDGET (pane)));
+  g_assert_cmpint (kd_lesson_pane_get_card (pane), ==, 0);
+  g_assert_true (g_file_set_contents (path, HEAD "[card 1]\n", -1, NULL));
+  kd_window_open_lesson (opened.window, path);
+  g_autoptr (GPtrArray) banners = all_of (&opened, GTK_TYPE_INFO_BAR);
+  g_assert_true (gtk_info_bar_get_revealed (g_ptr_array_index (banners, 0)));
+  g_assert_cmpint (kd_lesson_pane_get_card (pane), ==, 0); /* the one before goes on */
+  close_window (&opened);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -153,5 +385,18 @@ main (int argc, char **argv)
       g_test_add_data_func (path, methods[i], test_card_tells_every_symbol);
   }
   g_test_add_func ("/ui/card/follows-a-knob", test_card_follows_a_knob);
+  g_test_add_func ("/ui/lessons/bad-files-get-a-sentence", test_bad_files_get_a_sentence);
+  g_test_add_func ("/ui/lessons/conditions-compare", test_conditions_compare);
+  g_test_add_func ("/ui/lessons/half-of-the-weight", test_half_cells);
+  g_autoptr (GPtrArray) lessons = kd_lessons_bundled ();
+  g_assert_cmpuint (lessons->len, >=, 5);
+  for (guint i = 0; i < lessons->len; i++) {
+    const KdLesson *lesson = g_ptr_array_index (lessons, i);
+    g_autofree char *path = g_strconcat ("/ui/lessons/can-be-finished/", lesson->id, NULL);
+    g_test_add_data_func (path, lesson, test_lesson_can_be_finished);
+  }
+  g_test_add_func ("/ui/lessons/own-act-counts-and-is-kept", test_own_act_counts_and_is_kept);
+  g_test_add_func ("/ui/lessons/other-students-can-be-undone", test_other_students_can_be_undone);
+  g_test_add_func ("/ui/lessons/own-file", test_own_file);
   return g_test_run ();
 }

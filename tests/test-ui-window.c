@@ -191,7 +191,7 @@ static void
 test_other_student_other_maps (void)
 {
   Opened opened = open_window (true);
-  g_autoptr (GPtrArray) lists = all_of (&opened, GTK_TYPE_LIST_BOX);
+  g_autoptr (GPtrArray) lists = in_live (&opened, GTK_TYPE_LIST_BOX);
   g_assert_cmpuint (lists->len, >=, 1);
   GtkListBox *students = lists->pdata[0];
   g_assert_cmpint (kd_session_model_get_selected (opened.model), ==, 1);

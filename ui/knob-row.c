@@ -193,6 +193,8 @@ kd_knob_row_new (const KdKnob *knob, double value, double reference)
   row->value = value;
   row->reference = reference;
   gtk_widget_set_tooltip_text (GTK_WIDGET (row), knob->help);
+  g_autofree char *name = g_strconcat ("knob-", knob->id, NULL);
+  gtk_widget_set_name (GTK_WIDGET (row), name);
 
   GtkWidget *top = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   GtkWidget *label = gtk_label_new (knob->label);

@@ -118,10 +118,10 @@ change_knobs (KdLivePage *page, const KdKnobs *after, const char *label, const c
   kd_knobs_free (before);
 }
 
-static void
-on_knob (KdKnobPanel *panel, const char *id, const char *text, KdLivePage *page)
+void
+kd_live_page_turn (KdLivePage *page, const char *id, const char *text)
 {
-  (void) panel;
+  g_return_if_fail (KD_IS_LIVE_PAGE (page));
   g_autoptr (GError) error = NULL;
   KdKnobs *after = kd_session_run_knobs (session_of (page), selected_of (page));
   const KdMethod *method = kd_knobs_method (after);
@@ -137,15 +137,29 @@ on_knob (KdKnobPanel *panel, const char *id, const char *text, KdLivePage *page)
 }
 
 static void
-on_preset (KdKnobPanel *panel, const char *name, KdLivePage *page)
+on_knob (KdKnobPanel *panel, const char *id, const char *text, KdLivePage *page)
 {
   (void) panel;
+  kd_live_page_turn (page, id, text);
+}
+
+void
+kd_live_page_choose_preset (KdLivePage *page, const char *name)
+{
+  g_return_if_fail (KD_IS_LIVE_PAGE (page));
   const KdMethod *method = kd_session_run_method (session_of (page), selected_of (page));
   KdKnobs *after = kd_knobs_new (method, name, NULL);
   g_autofree char *label = g_strdup_printf ("Preset %s of %s", name, method->title);
   change_knobs (page, after, label, NULL);
   kd_knob_panel_show (KD_KNOB_PANEL (page->knobs), after);
   kd_knobs_free (after);
+}
+
+static void
+on_preset (KdKnobPanel *panel, const char *name, KdLivePage *page)
+{
+  (void) panel;
+  kd_live_page_choose_preset (page, name);
 }
 
 /* Whoever turned a knob. A method may refuse a value that its table allows: the session takes it back, and so do the rows. */
@@ -415,7 +429,9 @@ make_sidebar (KdLivePage *page)
   gtk_widget_set_margin_top (box, 12);
   gtk_widget_set_margin_bottom (box, 12);
   gtk_box_append (GTK_BOX (box), heading ("Students"));
-  gtk_box_append (GTK_BOX (box), kd_run_list_new (page->model));
+  GtkWidget *students = kd_run_list_new (page->model);
+  gtk_widget_set_name (students, "students");
+  gtk_box_append (GTK_BOX (box), students);
   gtk_box_append (GTK_BOX (box), heading ("Parameters"));
   gtk_box_append (GTK_BOX (box), page->knobs);
   gtk_box_append (GTK_BOX (box), make_balance ());
@@ -453,8 +469,11 @@ make_centre (KdLivePage *page)
   page->wall = kd_map_wall_new (page->wall_model, page->port);
   g_signal_connect_swapped (page->wall, "export", G_CALLBACK (export_part), page);
   page->tabs = kd_wall_tabs_new (page->wall_model, page->port, page->wall);
+  gtk_widget_set_name (page->tabs, "figures");
+  gtk_widget_set_name (page->wall, "wall");
   g_signal_connect_swapped (page->tabs, "figure", G_CALLBACK (watch), page);
   GtkWidget *probe = kd_probe_panel_new (page->wall_model, page->port);
+  gtk_widget_set_name (probe, "probe");
   GtkWidget *across = make_paned (GTK_ORIENTATION_HORIZONTAL, page->tabs, probe, true);
   kd_app_settings_keep_pane (GTK_PANED (across), "probe-width", true);
 
@@ -463,13 +482,16 @@ make_centre (KdLivePage *page)
   GtkWidget *bottom = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_box_append (GTK_BOX (bottom), page->transport);
   gtk_box_append (GTK_BOX (bottom), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
-  gtk_box_append (GTK_BOX (bottom), kd_charts_page_new (page->model, curves));
+  GtkWidget *charts = kd_charts_page_new (page->model, curves);
+  gtk_widget_set_name (charts, "charts");
+  gtk_box_append (GTK_BOX (bottom), charts);
   GtkWidget *down = make_paned (GTK_ORIENTATION_VERTICAL, across, bottom, true);
   kd_app_settings_keep_pane (GTK_PANED (down), "charts-height", true);
   gtk_widget_set_vexpand (down, TRUE);
 
   page->view_bar = kd_view_bar_new (page->settings, N_IMAGES);
   g_signal_connect (page->view_bar, "image", G_CALLBACK (on_image), page);
+  gtk_widget_set_name (page->view_bar, "tools");
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_box_append (GTK_BOX (box), page->view_bar);
   gtk_box_append (GTK_BOX (box), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
@@ -542,6 +564,35 @@ kd_live_page_get_wall (KdLivePage *page)
 {
   g_return_val_if_fail (KD_IS_LIVE_PAGE (page), NULL);
   return page->wall_model;
+}
+
+KdViewPort *
+kd_live_page_get_port (KdLivePage *page)
+{
+  g_return_val_if_fail (KD_IS_LIVE_PAGE (page), NULL);
+  return page->port;
+}
+
+void
+kd_live_page_set_image (KdLivePage *page, int held_out_index)
+{
+  g_return_if_fail (KD_IS_LIVE_PAGE (page));
+  kd_view_bar_set_image (KD_VIEW_BAR (page->view_bar), held_out_index);
+}
+
+const char *
+kd_live_page_get_figure (KdLivePage *page)
+{
+  g_return_val_if_fail (KD_IS_LIVE_PAGE (page), "");
+  const KdFigure *figure = kd_wall_tabs_get_figure (KD_WALL_TABS (page->tabs));
+  return figure ? figure->id : "";
+}
+
+void
+kd_live_page_show_figure (KdLivePage *page, const char *id)
+{
+  g_return_if_fail (KD_IS_LIVE_PAGE (page));
+  kd_wall_tabs_show (KD_WALL_TABS (page->tabs), *id ? id : NULL);
 }
 
 void

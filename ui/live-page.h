@@ -8,6 +8,7 @@
 #include "ui/edits.h"
 #include "ui/page.h"
 #include "ui/session-model.h"
+#include "ui/view-port.h"
 #include "ui/wall-model.h"
 
 G_BEGIN_DECLS
@@ -18,6 +19,14 @@ G_DECLARE_FINAL_TYPE (KdLivePage, kd_live_page, KD, LIVE_PAGE, GtkBox)
 GtkWidget *kd_live_page_new (KdSessionModel *model, KdViewSettings *settings, KdEdits *edits);
 /* What its wall shows, for export and lessons; borrowed. */
 KdWallModel *kd_live_page_get_wall (KdLivePage *page);
+KdViewPort *kd_live_page_get_port (KdLivePage *page); /* borrowed */
+/* What a person does with the sidebar, to be undone like it: a knob of the selected run, or all of a preset. */
+void kd_live_page_turn (KdLivePage *page, const char *id, const char *text);
+void kd_live_page_choose_preset (KdLivePage *page, const char *name);
+void kd_live_page_set_image (KdLivePage *page, int held_out_index);
+/* The id of the method's figure that is shown; "": the maps. */
+const char *kd_live_page_get_figure (KdLivePage *page);
+void kd_live_page_show_figure (KdLivePage *page, const char *id);
 void kd_live_page_show_sidebar (KdLivePage *page, bool shown);
 bool kd_live_page_has_sidebar (KdLivePage *page);
 /* The play button: where the focus belongs at first. */

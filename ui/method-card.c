@@ -298,7 +298,7 @@ GtkWidget *
 kd_method_card_new (KdWallModel *model)
 {
   KdMethodCard *card = g_object_new (KD_TYPE_METHOD_CARD, NULL);
-  gtk_widget_set_name (GTK_WIDGET (card), "method-card");
+  gtk_widget_set_name (GTK_WIDGET (card), "card");
   card->model = g_object_ref (model);
   g_signal_connect_swapped (model, "changed", G_CALLBACK (on_changed), card);
   g_signal_connect_swapped (adw_style_manager_get_default (), "notify::dark",

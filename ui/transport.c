@@ -271,10 +271,12 @@ kd_transport_init (KdTransport *transport)
   gtk_widget_add_css_class (GTK_WIDGET (transport), "toolbar");
 
   transport->play = gtk_button_new ();
+  gtk_widget_set_name (transport->play, "play");
   gtk_widget_add_css_class (transport->play, "suggested-action");
   g_signal_connect_swapped (transport->play, "clicked", G_CALLBACK (kd_transport_toggle),
                             transport);
   transport->step = gtk_button_new_from_icon_name ("media-skip-forward-symbolic");
+  gtk_widget_set_name (transport->step, "step");
   gtk_widget_set_tooltip_text (transport->step, "One step (.)");
   gtk_accessible_update_property (GTK_ACCESSIBLE (transport->step), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   "One step", -1);
@@ -321,6 +323,7 @@ kd_transport_new (KdSessionModel *model)
   KdTransport *transport = g_object_new (KD_TYPE_TRANSPORT, NULL);
   transport->model = g_object_ref (model);
   transport->timeline = kd_timeline_new (model);
+  gtk_widget_set_name (transport->timeline, "timeline");
   GtkWidget *track = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_widget_set_hexpand (track, TRUE);
   gtk_widget_set_valign (track, GTK_ALIGN_CENTER);

@@ -173,6 +173,7 @@ kd_view_bar_new (KdViewSettings *settings, int n_images)
   bar->settings = g_object_ref (settings);
   const KdView *view = kd_view_settings_get (settings);
   bar->image = gtk_spin_button_new_with_range (0, MAX (n_images - 1, 0), 1);
+  gtk_widget_set_name (bar->image, "image");
   g_signal_connect_swapped (bar->image, "value-changed", G_CALLBACK (on_image), bar);
   const char *rules[KD_CHANNELS_ONE + 2] = { NULL };
   for (int i = 0; i <= KD_CHANNELS_ONE; i++)
@@ -186,6 +187,7 @@ kd_view_bar_new (KdViewSettings *settings, int n_images)
   static const char *const levels[] = { "all", "P3", "P4", "P5", NULL };
   bar->level = drop_down (bar, levels, 0);
   bar->n_levels = KD_DETECTOR_LEVELS;
+  gtk_widget_set_name (bar->level, "level");
   const char *shares[KD_N_SHARES + 1] = { NULL };
   for (int i = 0; i < KD_N_SHARES; i++)
     shares[i] = kd_share_name ((KdShare) i);
@@ -257,6 +259,13 @@ next_choice (GtkWidget *drop_down_widget, guint n_choices)
 {
   GtkDropDown *choice = GTK_DROP_DOWN (drop_down_widget);
   gtk_drop_down_set_selected (choice, (gtk_drop_down_get_selected (choice) + 1) % n_choices);
+}
+
+void
+kd_view_bar_set_image (KdViewBar *bar, int index)
+{
+  g_return_if_fail (KD_IS_VIEW_BAR (bar));
+  gtk_spin_button_set_value (GTK_SPIN_BUTTON (bar->image), index);
 }
 
 void

@@ -19,6 +19,7 @@ int kd_view_bar_get_image (KdViewBar *bar);
 void kd_view_bar_set_levels (KdViewBar *bar, const char *const *names);
 /* For shortcuts. */
 void kd_view_bar_change_image (KdViewBar *bar, int places);
+void kd_view_bar_set_image (KdViewBar *bar, int index);
 void kd_view_bar_next_colormap (KdViewBar *bar);
 void kd_view_bar_next_level (KdViewBar *bar);
 void kd_view_bar_next_share (KdViewBar *bar);

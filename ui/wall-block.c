@@ -311,6 +311,8 @@ kd_wall_block_new (KdWallModel *model, KdViewPort *port, int row, int place)
   gtk_label_set_text (GTK_LABEL (block->title), data->title);
   gtk_widget_set_tooltip_text (block->title, data->help);
   add_swatch (block, data);
+  g_autofree char *name = g_strconcat ("row-", data->name, NULL);
+  gtk_widget_set_name (GTK_WIDGET (block), name);
   for (int i = 0; i < block->n; i++)
     add_panel (block, i);
   if (data->kind != KD_PROBE_VECTOR) {

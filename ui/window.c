@@ -8,6 +8,7 @@
 #include "ui/exporting.h"
 #include "ui/help.h"
 #include "ui/inspect-page.h"
+#include "ui/lesson-pane.h"
 #include "ui/live-page.h"
 #include "ui/opening.h"
 #include "ui/preferences.h"
@@ -19,7 +20,7 @@ struct _KdWindow {
   KdSessionModel *model;
   KdViewSettings *settings;
   KdEdits *edits;
-  GtkWidget *title, *toasts, *banner, *banner_label, *pages, *live, *new_session;
+  GtkWidget *title, *toasts, *banner, *banner_label, *pages, *live, *lessons, *new_session;
 };
 
 G_DEFINE_FINAL_TYPE (KdWindow, kd_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -114,6 +115,32 @@ on_start (KdSessionForm *form, const KdConfig *config, KdWindow *window)
   g_autofree char *text =
       g_strdup_printf ("A new session of %d students, from step 0", config->n_runs);
   tell_swapped (window, text);
+}
+
+/* A lesson's students take the place of those of now, kept for Undo as with any new session. */
+static void
+on_lesson_session (KdLessonPane *lessons, const KdConfig *config, KdWindow *window)
+{
+  (void) lessons;
+  on_start (NULL, config, window);
+}
+
+static void
+show_live (KdWindow *window)
+{
+  adw_view_stack_set_visible_child (ADW_VIEW_STACK (window->pages), window->live);
+}
+
+static void
+close_lessons (KdWindow *window)
+{
+  gtk_widget_set_visible (window->lessons, FALSE);
+}
+
+static void
+act_lessons (KdWindow *window)
+{
+  gtk_widget_set_visible (window->lessons, !gtk_widget_get_visible (window->lessons));
 }
 
 static void
@@ -306,6 +333,7 @@ static const struct {
   { "sidebar", act_sidebar, "F9" },
   { "fullscreen", act_fullscreen, "F11" },
   { "dark", act_dark, NULL },
+  { "lessons", act_lessons, "<Control>l" },
   { "preferences", act_preferences, "<Control>comma" },
   { "help", act_help, "F1" },
   { "shortcuts", act_shortcuts, "<Control>question" },
@@ -414,6 +442,7 @@ make_new_session (KdWindow *window)
   GtkWidget *popover = gtk_popover_new ();
   gtk_popover_set_child (GTK_POPOVER (popover), form);
   window->new_session = gtk_menu_button_new ();
+  gtk_widget_set_name (window->new_session, "new-session");
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (window->new_session), "list-add-symbolic");
   gtk_menu_button_set_popover (GTK_MENU_BUTTON (window->new_session), popover);
   gtk_widget_set_tooltip_text (window->new_session, "New session: choose the students (Ctrl+N)");
@@ -455,6 +484,7 @@ make_header (KdWindow *window)
   g_menu_append (menu, "Full screen", "win.fullscreen");
   g_menu_append (menu, "Preferences", "win.preferences");
   g_menu_append (menu, "Keyboard shortcuts", "win.shortcuts");
+  g_menu_append (menu, "Lessons", "win.lessons");
   g_menu_append (menu, "Help", "win.help");
   g_menu_append (menu, "About kdscope", "app.about");
   GtkWidget *button = gtk_menu_button_new ();
@@ -465,6 +495,10 @@ make_header (KdWindow *window)
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, "Menu",
                                   -1);
   adw_header_bar_pack_end (ADW_HEADER_BAR (header), button);
+  GtkWidget *lessons = gtk_button_new_with_label ("Lessons");
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (lessons), "win.lessons");
+  gtk_widget_set_tooltip_text (lessons, "Guided lessons beside the live view (Ctrl+L)");
+  adw_header_bar_pack_end (ADW_HEADER_BAR (header), lessons);
   return header;
 }
 
@@ -574,10 +608,19 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
   g_signal_connect_swapped (inspect, "problem", G_CALLBACK (complain), window);
   add_page (window, inspect, "inspect", "Inspect", "edit-find-symbolic");
 
+  window->lessons = kd_lesson_pane_new (model, KD_LIVE_PAGE (window->live));
+  gtk_widget_set_visible (window->lessons, FALSE);
+  g_signal_connect (window->lessons, "session", G_CALLBACK (on_lesson_session), window);
+  g_signal_connect_swapped (window->lessons, "live", G_CALLBACK (show_live), window);
+  g_signal_connect_swapped (window->lessons, "closed", G_CALLBACK (close_lessons), window);
+  GtkWidget *body = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_widget_set_hexpand (window->pages, TRUE);
+  gtk_box_append (GTK_BOX (body), window->lessons);
+  gtk_box_append (GTK_BOX (body), window->pages);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_box_append (GTK_BOX (box), header);
   gtk_box_append (GTK_BOX (box), make_banner (window));
-  gtk_box_append (GTK_BOX (box), window->pages);
+  gtk_box_append (GTK_BOX (box), body);
   window->toasts = adw_toast_overlay_new ();
   adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (window->toasts), box);
   adw_application_window_set_content (ADW_APPLICATION_WINDOW (window), window->toasts);
@@ -624,4 +667,15 @@ kd_window_open (KdWindow *window, const char *path)
   } else {
     complain (window, error->message);
   }
+}
+
+void
+kd_window_open_lesson (KdWindow *window, const char *path)
+{
+  g_return_if_fail (KD_IS_WINDOW (window));
+  g_autoptr (GError) error = NULL;
+  if (kd_lesson_pane_open (KD_LESSON_PANE (window->lessons), path, &error))
+    gtk_widget_set_visible (window->lessons, TRUE);
+  else
+    complain (window, error->message);
 }

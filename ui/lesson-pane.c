@@ -1,0 +1,551 @@
+/* SPDX-License-Identifier: MIT */
+#include "ui/lesson-pane.h"
+
+#include "ui/app-settings.h"
+#include "ui/lesson-stage.h"
+
+#include <adwaita.h>
+
+/* How often a waiting card asks the model; below what a person notices as late. */
+#define LOOK_MS 200
+#define WIDTH 300
+#define MARGIN 14
+
+struct _KdLessonPane {
+  GtkBox parent_instance;
+  KdLessonStage stage;    /* model owned, live borrowed: it is the window's as long as this is */
+  GPtrArray *lessons;     /* KdLesson: the bundled ones */
+  KdLesson *own;          /* a teacher's, NULL: none */
+  const KdLesson *lesson; /* being taken, NULL: the list is shown */
+  int card;
+  bool done;
+  GtkWidget *title, *back_to_list, *stack, *list;
+  GtkWidget *task, *mark, *task_label, *show_me, *previous, *place, *next;
+  GtkWidget *spotlight; /* weak */
+  guint looking;
+};
+
+G_DEFINE_FINAL_TYPE (KdLessonPane, kd_lesson_pane, GTK_TYPE_BOX)
+
+enum { SESSION, LIVE, CLOSED, N_SIGNALS };
+static guint signals[N_SIGNALS];
+
+static const KdLessonCard *
+card_of (const KdLessonPane *pane)
+{
+  return pane->lesson ? g_ptr_array_index (pane->lesson->cards, pane->card) : NULL;
+}
+
+/* ---- progress ------------------------------------------------------------------------------------------ */
+
+/* Cards of a lesson that were finished, over all starts of the program. */
+static guint
+progress_of (const KdLesson *lesson)
+{
+  guint n = 0;
+  g_autoptr (GVariant) kept =
+      kd_app_settings () ? g_settings_get_value (kd_app_settings (), "lessons") : NULL;
+  if (kept)
+    g_variant_lookup (kept, lesson->id, "u", &n);
+  return MIN (n, lesson->cards->len);
+}
+
+static void
+keep_progress (const KdLesson *lesson, guint n)
+{
+  if (!kd_app_settings () || n <= progress_of (lesson))
+    return;
+  g_autoptr (GVariant) kept = g_settings_get_value (kd_app_settings (), "lessons");
+  GVariantDict dict;
+  g_variant_dict_init (&dict, NULL);
+  GVariantIter iter;
+  const char *id;
+  guint old;
+  g_variant_iter_init (&iter, kept);
+  while (g_variant_iter_next (&iter, "{&su}", &id, &old))
+    g_variant_dict_insert (&dict, id, "u", old);
+  g_variant_dict_insert (&dict, lesson->id, "u", n);
+  GVariantBuilder builder;
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{su}"));
+  g_autoptr (GVariant) all = g_variant_ref_sink (g_variant_dict_end (&dict));
+  GVariant *value;
+  g_variant_iter_init (&iter, all);
+  while (g_variant_iter_next (&iter, "{&sv}", &id, &value)) {
+    g_variant_builder_add (&builder, "{su}", id, g_variant_get_uint32 (value));
+    g_variant_unref (value);
+  }
+  g_settings_set_value (kd_app_settings (), "lessons", g_variant_builder_end (&builder));
+}
+
+/* ---- the spotlight ------------------------------------------------------------------------------------- */
+
+static void
+set_spotlight (KdLessonPane *pane, GtkWidget *widget)
+{
+  if (pane->spotlight == widget)
+    return;
+  if (pane->spotlight)
+    gtk_widget_remove_css_class (pane->spotlight, "spotlight");
+  g_set_weak_pointer (&pane->spotlight, widget);
+  if (widget)
+    gtk_widget_add_css_class (widget, "spotlight");
+}
+
+/* So far that it can be seen in whatever scrolls around it. */
+static void
+scroll_to (GtkWidget *widget)
+{
+  GtkWidget *scroller = gtk_widget_get_ancestor (widget, GTK_TYPE_SCROLLED_WINDOW);
+  double x, y;
+  if (!scroller || !gtk_widget_translate_coordinates (widget, scroller, 0, 0, &x, &y))
+    return;
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
+  const double page = gtk_adjustment_get_page_size (adjustment);
+  const double height = gtk_widget_get_height (widget);
+  if (y < 0 || y + height > page)
+    gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment) + y -
+                                              MAX (0, page - height) / 3);
+}
+
+/* Rows of the wall come and go with methods and levels: what is gone is looked for again. */
+static void
+find_spotlight (KdLessonPane *pane)
+{
+  const KdLessonCard *card = card_of (pane);
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (pane));
+  if (!card || !card->spotlight || !root) {
+    set_spotlight (pane, NULL);
+    return;
+  }
+  GtkWidget *found = kd_lesson_stage_find (GTK_WIDGET (root), card->spotlight);
+  const bool new = found &&found != pane->spotlight;
+  set_spotlight (pane, found);
+  if (new)
+    scroll_to (found);
+}
+
+/* ---- a card -------------------------------------------------------------------------------------------- */
+
+static void
+show_state (KdLessonPane *pane)
+{
+  const KdLessonCard *card = card_of (pane);
+  const int n = (int) pane->lesson->cards->len;
+  const bool last = pane->card == n - 1;
+  g_autofree char *place = g_strdup_printf ("%d of %d", pane->card + 1, n);
+  gtk_label_set_text (GTK_LABEL (pane->place), place);
+  gtk_widget_set_visible (pane->task, card->task != NULL);
+  gtk_label_set_text (GTK_LABEL (pane->task_label), card->task ? card->task : "");
+  gtk_image_set_from_icon_name (GTK_IMAGE (pane->mark),
+                                pane->done ? "emblem-ok-symbolic" : "media-record-symbolic");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (pane->mark), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  pane->done ? "Done" : "Not done yet", -1);
+  gtk_widget_set_visible (pane->show_me, !pane->done);
+  gtk_widget_set_sensitive (pane->previous, pane->card > 0);
+  gtk_widget_set_sensitive (pane->next, pane->done);
+  gtk_button_set_label (GTK_BUTTON (pane->next), last ? "Finish" : "Next");
+  if (pane->done) {
+    gtk_widget_add_css_class (pane->next, "suggested-action");
+    gtk_widget_add_css_class (pane->task, "done");
+  } else {
+    gtk_widget_remove_css_class (pane->next, "suggested-action");
+    gtk_widget_remove_css_class (pane->task, "done");
+  }
+}
+
+static gboolean
+look (gpointer data)
+{
+  KdLessonPane *pane = data;
+  const KdLessonCard *card = card_of (pane);
+  if (!card) {
+    pane->looking = 0;
+    return G_SOURCE_REMOVE;
+  }
+  find_spotlight (pane);
+  if (!pane->done && kd_lesson_stage_all_hold (&pane->stage, card->waits)) {
+    pane->done = true;
+    keep_progress (pane->lesson, (guint) pane->card + 1);
+    show_state (pane);
+  }
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+show_card (KdLessonPane *pane, int index)
+{
+  set_spotlight (pane, NULL);
+  pane->card = index;
+  const KdLessonCard *card = card_of (pane);
+  g_autofree char *name = g_strdup_printf ("card-%d", index);
+  gtk_stack_set_visible_child_name (GTK_STACK (pane->stack), name);
+  kd_lesson_stage_do (&pane->stage, card->before);
+  pane->done = card->waits->len == 0;
+  if (pane->done)
+    keep_progress (pane->lesson, (guint) index + 1);
+  show_state (pane);
+  find_spotlight (pane);
+  if (!pane->looking)
+    pane->looking = g_timeout_add (LOOK_MS, look, pane);
+}
+
+static GtkWidget *
+make_label (const char *text, bool markup, const char *css_class)
+{
+  GtkWidget *label = gtk_label_new (NULL);
+  if (markup)
+    gtk_label_set_markup (GTK_LABEL (label), text);
+  else
+    gtk_label_set_text (GTK_LABEL (label), text);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  if (css_class)
+    gtk_widget_add_css_class (label, css_class);
+  return label;
+}
+
+static GtkWidget *
+make_card (const KdLessonCard *card)
+{
+  GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 10);
+  gtk_box_append (GTK_BOX (box), make_label (card->title, false, "title-4"));
+  gtk_box_append (GTK_BOX (box), make_label (card->text, true, NULL));
+  g_object_set (box, "margin-start", MARGIN, "margin-end", MARGIN, "margin-top", 6, "margin-bottom",
+                MARGIN, NULL);
+  GtkWidget *scroller = gtk_scrolled_window_new ();
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), box);
+  gtk_widget_set_vexpand (scroller, TRUE);
+  return scroller;
+}
+
+/* ---- the list ------------------------------------------------------------------------------------------ */
+
+static void
+fill_list (KdLessonPane *pane)
+{
+  GtkListBoxRow *old;
+  while ((old = gtk_list_box_get_row_at_index (GTK_LIST_BOX (pane->list), 0)))
+    gtk_list_box_remove (GTK_LIST_BOX (pane->list), GTK_WIDGET (old));
+  for (guint i = 0; i < pane->lessons->len; i++) {
+    const KdLesson *lesson = g_ptr_array_index (pane->lessons, i);
+    const guint done = progress_of (lesson), n = lesson->cards->len;
+    g_autofree char *progress =
+        done == n  ? g_strdup ("Finished")
+        : done > 0 ? g_strdup_printf ("%u of %u cards", done, n)
+                   : g_strdup_printf ("%u cards, about %d minutes", n, lesson->minutes);
+    GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
+    g_object_set (box, "margin-start", 6, "margin-end", 6, "margin-top", 8, "margin-bottom", 8,
+                  NULL);
+    gtk_box_append (GTK_BOX (box), make_label (lesson->title, false, "heading"));
+    gtk_box_append (GTK_BOX (box), make_label (lesson->about, false, NULL));
+    GtkWidget *state = make_label (progress, false, "caption");
+    gtk_widget_add_css_class (state, done == n ? "success" : "dim-label");
+    gtk_box_append (GTK_BOX (box), state);
+    GtkWidget *row = gtk_list_box_row_new ();
+    gtk_list_box_row_set_child (GTK_LIST_BOX_ROW (row), box);
+    gtk_accessible_update_property (GTK_ACCESSIBLE (row), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                    lesson->title, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, progress,
+                                    -1);
+    gtk_list_box_append (GTK_LIST_BOX (pane->list), row);
+  }
+}
+
+static void
+show_list (KdLessonPane *pane)
+{
+  pane->lesson = NULL;
+  set_spotlight (pane, NULL);
+  g_clear_handle_id (&pane->looking, g_source_remove);
+  fill_list (pane);
+  gtk_label_set_text (GTK_LABEL (pane->title), "Lessons");
+  gtk_widget_set_visible (pane->back_to_list, FALSE);
+  gtk_stack_set_visible_child_name (GTK_STACK (pane->stack), "list");
+  gtk_widget_set_visible (gtk_widget_get_last_child (GTK_WIDGET (pane)), FALSE);
+}
+
+/* ---- a lesson ------------------------------------------------------------------------------------------ */
+
+/* Students as in the session that is there, but of the lesson's methods, waiting at step 0. */
+static void
+ask_for_session (KdLessonPane *pane, const KdLesson *lesson)
+{
+  KdRunConfig runs[KD_MAX_RUNS] = { 0 };
+  const KdConfig *now = kd_session_config (kd_session_model_get_session (pane->stage.model));
+  KdConfig config = now ? *now : kd_config_default ();
+  g_autoptr (GPtrArray) knobs = g_ptr_array_new_with_free_func ((GDestroyNotify) kd_knobs_free);
+  for (guint i = 0; i < lesson->methods->len && i < KD_MAX_RUNS; i++) {
+    g_ptr_array_add (knobs, kd_knobs_new (g_ptr_array_index (lesson->methods, i), "demo", NULL));
+    runs[i].knobs = g_ptr_array_index (knobs, i);
+  }
+  config.runs = runs;
+  config.n_runs = (int) knobs->len;
+  config.out = NULL;
+  config.resume = false;
+  config.paused = true;
+  if (config.teacher && !*config.teacher)
+    config.teacher = NULL;
+  g_signal_emit (pane, signals[SESSION], 0, &config);
+}
+
+static void
+begin (KdLessonPane *pane, const KdLesson *lesson)
+{
+  set_spotlight (pane, NULL);
+  g_signal_emit (pane, signals[LIVE], 0);
+  if (!kd_lesson_stage_fits (&pane->stage, lesson))
+    ask_for_session (pane, lesson);
+  pane->lesson = lesson;
+  GtkWidget *child = gtk_widget_get_first_child (pane->stack);
+  while (child) {
+    GtkWidget *after = gtk_widget_get_next_sibling (child);
+    GtkStackPage *page = gtk_stack_get_page (GTK_STACK (pane->stack), child);
+    if (!g_str_equal (gtk_stack_page_get_name (page), "list"))
+      gtk_stack_remove (GTK_STACK (pane->stack), child);
+    child = after;
+  }
+  for (guint i = 0; i < lesson->cards->len; i++) {
+    g_autofree char *name = g_strdup_printf ("card-%u", i);
+    gtk_stack_add_named (GTK_STACK (pane->stack), make_card (g_ptr_array_index (lesson->cards, i)),
+                         name);
+  }
+  gtk_label_set_text (GTK_LABEL (pane->title), lesson->title);
+  gtk_widget_set_visible (pane->back_to_list, TRUE);
+  gtk_widget_set_visible (gtk_widget_get_last_child (GTK_WIDGET (pane)), TRUE);
+  const guint done = progress_of (lesson);
+  show_card (pane, done < lesson->cards->len ? (int) done : 0);
+}
+
+static void
+on_row (GtkListBox *list, GtkListBoxRow *row, KdLessonPane *pane)
+{
+  (void) list;
+  begin (pane, g_ptr_array_index (pane->lessons, (guint) gtk_list_box_row_get_index (row)));
+}
+
+bool
+kd_lesson_pane_begin (KdLessonPane *pane, const char *id)
+{
+  g_return_val_if_fail (KD_IS_LESSON_PANE (pane), false);
+  for (guint i = 0; i < pane->lessons->len; i++) {
+    const KdLesson *lesson = g_ptr_array_index (pane->lessons, i);
+    if (!g_str_equal (lesson->id, id))
+      continue;
+    begin (pane, lesson);
+    return true;
+  }
+  return false;
+}
+
+bool
+kd_lesson_pane_open (KdLessonPane *pane, const char *path, GError **error)
+{
+  g_return_val_if_fail (KD_IS_LESSON_PANE (pane), false);
+  KdLesson *lesson = kd_lesson_load (path, error);
+  if (!lesson)
+    return false;
+  KdLesson *old = pane->own;
+  pane->own = lesson;
+  begin (pane, lesson);
+  kd_lesson_free (old);
+  return true;
+}
+
+void
+kd_lesson_pane_show_me (KdLessonPane *pane)
+{
+  g_return_if_fail (KD_IS_LESSON_PANE (pane));
+  if (pane->lesson)
+    kd_lesson_stage_do (&pane->stage, card_of (pane)->shows);
+}
+
+bool
+kd_lesson_pane_next (KdLessonPane *pane)
+{
+  g_return_val_if_fail (KD_IS_LESSON_PANE (pane), false);
+  if (!pane->lesson || !pane->done)
+    return false;
+  if (pane->card + 1 < (int) pane->lesson->cards->len)
+    show_card (pane, pane->card + 1);
+  else
+    show_list (pane);
+  return true;
+}
+
+static void
+go_back (KdLessonPane *pane)
+{
+  if (pane->lesson && pane->card > 0)
+    show_card (pane, pane->card - 1);
+}
+
+int
+kd_lesson_pane_get_card (KdLessonPane *pane)
+{
+  g_return_val_if_fail (KD_IS_LESSON_PANE (pane), -1);
+  return pane->lesson ? pane->card : -1;
+}
+
+bool
+kd_lesson_pane_is_done (KdLessonPane *pane)
+{
+  g_return_val_if_fail (KD_IS_LESSON_PANE (pane), false);
+  return pane->lesson && pane->done;
+}
+
+GtkWidget *
+kd_lesson_pane_get_spotlight (KdLessonPane *pane)
+{
+  g_return_val_if_fail (KD_IS_LESSON_PANE (pane), NULL);
+  return pane->spotlight;
+}
+
+/* ---- layout -------------------------------------------------------------------------------------------- */
+
+static void
+close_pane (KdLessonPane *pane)
+{
+  show_list (pane);
+  g_signal_emit (pane, signals[CLOSED], 0);
+}
+
+static GtkWidget *
+flat_button (KdLessonPane *pane, const char *icon, const char *hint, GCallback clicked)
+{
+  GtkWidget *button = gtk_button_new_from_icon_name (icon);
+  gtk_widget_add_css_class (button, "flat");
+  gtk_widget_set_tooltip_text (button, hint);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, hint, -1);
+  g_signal_connect_swapped (button, "clicked", clicked, pane);
+  return button;
+}
+
+static GtkWidget *
+make_head (KdLessonPane *pane)
+{
+  GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
+  g_object_set (head, "margin-start", 6, "margin-end", 6, "margin-top", 6, NULL);
+  pane->back_to_list =
+      flat_button (pane, "go-previous-symbolic", "All lessons", G_CALLBACK (show_list));
+  pane->title = gtk_label_new ("Lessons");
+  gtk_label_set_xalign (GTK_LABEL (pane->title), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (pane->title), PANGO_ELLIPSIZE_END);
+  gtk_widget_set_hexpand (pane->title, TRUE);
+  gtk_widget_set_margin_start (pane->title, 8);
+  gtk_widget_add_css_class (pane->title, "heading");
+  gtk_box_append (GTK_BOX (head), pane->back_to_list);
+  gtk_box_append (GTK_BOX (head), pane->title);
+  gtk_box_append (GTK_BOX (head), flat_button (pane, "window-close-symbolic", "Close lessons",
+                                               G_CALLBACK (close_pane)));
+  return head;
+}
+
+static GtkWidget *
+make_task (KdLessonPane *pane)
+{
+  pane->task = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  gtk_widget_add_css_class (pane->task, "lesson-task");
+  pane->mark = gtk_image_new ();
+  gtk_widget_set_valign (pane->mark, GTK_ALIGN_START);
+  pane->task_label = make_label ("", false, NULL);
+  gtk_widget_set_hexpand (pane->task_label, TRUE);
+  pane->show_me = gtk_button_new_with_label ("Show me");
+  gtk_widget_add_css_class (pane->show_me, "flat");
+  gtk_widget_set_valign (pane->show_me, GTK_ALIGN_START);
+  g_signal_connect_swapped (pane->show_me, "clicked", G_CALLBACK (kd_lesson_pane_show_me), pane);
+  gtk_box_append (GTK_BOX (pane->task), pane->mark);
+  gtk_box_append (GTK_BOX (pane->task), pane->task_label);
+  gtk_box_append (GTK_BOX (pane->task), pane->show_me);
+  return pane->task;
+}
+
+static GtkWidget *
+make_foot (KdLessonPane *pane)
+{
+  GtkWidget *foot = gtk_box_new (GTK_ORIENTATION_VERTICAL, 10);
+  g_object_set (foot, "margin-start", MARGIN, "margin-end", MARGIN, "margin-bottom", MARGIN, NULL);
+  gtk_box_append (GTK_BOX (foot), make_task (pane));
+  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  pane->previous = gtk_button_new_with_label ("Back");
+  g_signal_connect_swapped (pane->previous, "clicked", G_CALLBACK (go_back), pane);
+  pane->place = gtk_label_new (NULL);
+  gtk_widget_set_hexpand (pane->place, TRUE);
+  gtk_widget_add_css_class (pane->place, "dim-label");
+  pane->next = gtk_button_new_with_label ("Next");
+  g_signal_connect_swapped (pane->next, "clicked", G_CALLBACK (kd_lesson_pane_next), pane);
+  gtk_box_append (GTK_BOX (line), pane->previous);
+  gtk_box_append (GTK_BOX (line), pane->place);
+  gtk_box_append (GTK_BOX (line), pane->next);
+  gtk_box_append (GTK_BOX (foot), line);
+  return foot;
+}
+
+static void
+make_list (KdLessonPane *pane)
+{
+  pane->list = gtk_list_box_new ();
+  gtk_list_box_set_selection_mode (GTK_LIST_BOX (pane->list), GTK_SELECTION_NONE);
+  gtk_widget_add_css_class (pane->list, "boxed-list");
+  g_object_set (pane->list, "margin-start", MARGIN, "margin-end", MARGIN, "margin-top", 6,
+                "margin-bottom", MARGIN, "valign", GTK_ALIGN_START, NULL);
+  g_signal_connect (pane->list, "row-activated", G_CALLBACK (on_row), pane);
+  GtkWidget *scroller = gtk_scrolled_window_new ();
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER,
+                                  GTK_POLICY_AUTOMATIC);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), pane->list);
+  pane->stack = gtk_stack_new ();
+  gtk_stack_set_transition_type (GTK_STACK (pane->stack), GTK_STACK_TRANSITION_TYPE_CROSSFADE);
+  gtk_stack_add_named (GTK_STACK (pane->stack), scroller, "list");
+  gtk_widget_set_vexpand (pane->stack, TRUE);
+}
+
+/* ---- life ---------------------------------------------------------------------------------------------- */
+
+static void
+kd_lesson_pane_dispose (GObject *object)
+{
+  KdLessonPane *pane = KD_LESSON_PANE (object);
+  g_clear_handle_id (&pane->looking, g_source_remove);
+  g_clear_weak_pointer (&pane->spotlight);
+  pane->lesson = NULL;
+  g_clear_pointer (&pane->lessons, g_ptr_array_unref);
+  g_clear_pointer (&pane->own, kd_lesson_free);
+  g_clear_object (&pane->stage.model);
+  G_OBJECT_CLASS (kd_lesson_pane_parent_class)->dispose (object);
+}
+
+static void
+kd_lesson_pane_class_init (KdLessonPaneClass *class)
+{
+  G_OBJECT_CLASS (class)->dispose = kd_lesson_pane_dispose;
+  signals[SESSION] = g_signal_new ("session", KD_TYPE_LESSON_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                   NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[LIVE] = g_signal_new ("live", KD_TYPE_LESSON_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                G_TYPE_NONE, 0);
+  signals[CLOSED] = g_signal_new ("closed", KD_TYPE_LESSON_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                  NULL, G_TYPE_NONE, 0);
+}
+
+static void
+kd_lesson_pane_init (KdLessonPane *pane)
+{
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (pane), GTK_ORIENTATION_VERTICAL);
+  gtk_box_set_spacing (GTK_BOX (pane), 6);
+  gtk_widget_set_size_request (GTK_WIDGET (pane), WIDTH, -1);
+  gtk_widget_add_css_class (GTK_WIDGET (pane), "lessons");
+  pane->lessons = kd_lessons_bundled ();
+  gtk_box_append (GTK_BOX (pane), make_head (pane));
+  make_list (pane);
+  gtk_box_append (GTK_BOX (pane), pane->stack);
+  gtk_box_append (GTK_BOX (pane), make_foot (pane));
+  show_list (pane);
+}
+
+GtkWidget *
+kd_lesson_pane_new (KdSessionModel *model, KdLivePage *live)
+{
+  KdLessonPane *pane = g_object_new (KD_TYPE_LESSON_PANE, NULL);
+  pane->stage = (KdLessonStage){ g_object_ref (model), live };
+  return GTK_WIDGET (pane);
+}
