@@ -172,7 +172,10 @@ fit_axes (KdChartSlot *slot)
   if (slot->kind == KD_CHART_TOKENS) /* by its own steps */
     kd_chart_view_set_x_range (chart, 0, 0);
   else
-    kd_chart_view_set_x_range (chart, log_x, fmax (FEWEST_STEPS, (double) status.step));
+    kd_chart_view_set_x_range (chart, log_x,
+                               kd_session_is_recording (session_of (slot))
+                                   ? (double) status.steps
+                                   : fmax (FEWEST_STEPS, (double) status.step));
 }
 
 static void

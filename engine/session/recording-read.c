@@ -621,7 +621,7 @@ kd_recording_step (KdSession *session)
       continue;
     session->status.step = steps[i];
     session->stale = true;
-    kd_session_wake (session);
+    kd_recording_show (session); /* at once: there is no engine that would answer a want later */
     return;
   }
 }
