@@ -68,6 +68,7 @@ add_image (KdFigureBuilder *b, const Objects *objects)
   const KdPanel panel = {
     .kind = KD_PANEL_IMAGE,
     .title = kd_figure_text (b, "Object %d", b->plot.object + 1),
+    .small = true,
     .caption = n_cells ? kd_figure_text (b, "%d cells on all levels", n_cells)
                        : "no cell on any level: not imitated",
     .lit = -1,
@@ -195,8 +196,6 @@ add_union (KdFigureBuilder *b, const Level *level)
         count_passing (level, panel.lit), level->n_anchors, b->plot.object + 1,
         kd_figure_number (b, (double) level->count.values[panel.lit]));
   kd_figure_add (b, &panel);
-  g_string_append_printf (b->summary, "%s%s N = %d", b->summary->len ? ", " : "",
-                          kd_figure_level_name (b, level->level), n_all);
 }
 
 /* The levels that the object takes part in, step by step, or the regions of the others. */
@@ -214,6 +213,22 @@ add_levels (KdFigureBuilder *b, const Objects *objects, const KdScale *scale, bo
 }
 
 /* ---- the whole ------------------------------------------------------------------------------------------ */
+
+static void
+summarise (KdFigureBuilder *b)
+{
+  KdFigureMap mask;
+  for (int l = 0; l < KD_MAX_LEVELS; l++) {
+    if (!kd_figure_shows (b, "mask", l) || !kd_figure_read (b, "mask", l, &mask))
+      continue;
+    int n = 0;
+    for (int i = 0; i < mask.width * mask.height; i++)
+      n += mask.values[i] > 0;
+    g_string_append_printf (b->summary, "%s%s N = %d", b->summary->len ? ", " : "",
+                            kd_figure_level_name (b, l), n);
+  }
+  g_string_prepend (b->summary, "Imitated cells of this image: ");
+}
 
 /* The chosen object, or the one with most cells. */
 static int
@@ -260,9 +275,9 @@ kd_figure_build_anchors (KdFigureBuilder *b)
                        KD_PATTERN_HATCH);
   add_image (b, &objects);
   add_matrix (b, &objects);
+  summarise (b);
   add_levels (b, &objects, &scale, true);
   add_levels (b, &objects, &scale, false);
-  g_string_prepend (b->summary, "Imitated cells of this image: ");
   kd_figure_add_legend (b, "colour: IoU of the object with the anchor of that shape at each cell");
   kd_figure_add_legend (b, "hatched: above the object's threshold (its best IoU times ψ)");
 }

@@ -91,6 +91,7 @@ add_gaps (KdFigureBuilder *b)
     KdPanel panel = kd_figure_map_panel (
         b, FIRST_ROW, kd_figure_text (b, "%s score gap", kd_figure_level_name (b, l)), &map);
     panel.scale = (KdScale){ .low = 0, .high = scale.high };
+    panel.small = true;
     if (kd_figure_at_spot (b) && panel.lit >= 0)
       b->plot.readout = kd_figure_text (b, "%s: largest score gap of its anchors %s",
                                         kd_figure_cell_name (b, l, &map, panel.lit),
@@ -125,6 +126,7 @@ add_candidates (KdFigureBuilder *b, const Lists *lists)
       .box = candidate_box (lists, i),
       .color = source_colors[column (lists, i, FROM_TEACHER) > 0],
       .line_width = i == item ? 3.5 : 1,
+      .pale = i != item,
       .label = i == item ? kd_figure_text (b, "%d", i + 1) : NULL,
     };
   const KdPanel panel = {

@@ -5,7 +5,7 @@
 
 #define MOST_COLUMNS 8 /* of tiles */
 
-enum { IMAGE_PANEL, BARS_PANEL, COVERAGE_PANELS };
+enum { IMAGE_PANEL, BARS_PANEL, TILE_PANELS };
 enum { TEACHER, STUDENT, ERROR, N_TILE_ROWS };
 
 static const struct {
@@ -19,7 +19,6 @@ static const struct {
 typedef struct {
   KdFigureMap boxes, levels, errors, tiles[N_TILE_ROWS];
   int n, *rows;                         /* of this image, the largest error first */
-  int n_levels;                         /* that are shown */
   int pool;                             /* 0: no tiles */
   int n_columns, columns[MOST_COLUMNS]; /* places among rows */
   int lit;                              /* place among rows; -1: none */
@@ -67,8 +66,6 @@ read_regions (KdFigureBuilder *b, Regions *r)
       r->rows[at] = r->rows[at - 1];
     r->rows[at] = i;
   }
-  for (int l = 0; l < KD_MAX_LEVELS; l++)
-    r->n_levels += kd_figure_shows (b, "coverage", l);
   bool tiles = true;
   for (int t = 0; t < N_TILE_ROWS; t++)
     tiles = tiles && kd_figure_read (b, tile_rows[t].probe, -1, &r->tiles[t]);
@@ -84,7 +81,7 @@ choose_columns (const KdFigureBuilder *b, Regions *r)
   r->n_columns = MIN (r->n, MOST_COLUMNS);
   for (int i = 0; i < r->n_columns; i++)
     r->columns[i] = i;
-  const int tile = spot->panel - COVERAGE_PANELS - r->n_levels;
+  const int tile = spot->panel - TILE_PANELS;
   if (spot->panel == IMAGE_PANEL || spot->panel == BARS_PANEL)
     r->lit = spot->item < r->n ? spot->item : -1;
   else if (r->pool && r->n_columns && tile >= 0 && tile < N_TILE_ROWS * r->n_columns)
@@ -125,6 +122,7 @@ add_image (KdFigureBuilder *b, const Regions *r)
   const KdPanel panel = {
     .kind = KD_PANEL_IMAGE,
     .title = "Regions",
+    .small = true, /* the tiles of what is pointed at must be in sight */
     .caption = kd_figure_text (b, "%d in this image", r->n),
     .lit = -1,
     .boxes = boxes,
@@ -147,7 +145,9 @@ add_bars (KdFigureBuilder *b, const Regions *r)
     .kind = KD_PANEL_BARS,
     .title = "Error of each region (L2² / values)",
     .caption =
-        r->n ? kd_figure_text (b, "mean %s, by rank", kd_figure_number (b, sum / r->n)) : NULL,
+        r->n ? kd_figure_text (b, "largest %s, mean %s", kd_figure_number (b, error_of (r, 0)),
+                               kd_figure_number (b, sum / r->n))
+             : NULL,
     .values = values,
     .width = r->n,
     .height = 1,
@@ -168,8 +168,9 @@ add_coverage (KdFigureBuilder *b)
     for (int i = 0; i < map.width * map.height; i++)
       n_covered += map.values[i] > 0;
     KdPanel panel = kd_figure_map_panel (
-        b, 1, kd_figure_text (b, "%s coverage", kd_figure_level_name (b, l)), &map);
+        b, 1 + N_TILE_ROWS, kd_figure_text (b, "%s coverage", kd_figure_level_name (b, l)), &map);
     panel.scale = scale;
+    panel.small = true;
     panel.caption = kd_figure_text (b, "%d of %d cells", n_covered, map.width * map.height);
     if (kd_figure_at_spot (b) && panel.lit >= 0)
       b->plot.readout =
@@ -203,12 +204,13 @@ static void
 add_tiles (KdFigureBuilder *b, const Regions *r, int kind)
 {
   const KdScale scale = tile_scale (r, kind);
-  const bool in_tiles = b->state->spot.panel >= COVERAGE_PANELS + r->n_levels;
+  const int first = TILE_PANELS, panel_at = b->state->spot.panel;
+  const bool in_tiles = panel_at >= first && panel_at < first + N_TILE_ROWS * r->n_columns;
   for (int i = 0; i < r->n_columns; i++) {
     const int place = r->columns[i], bin = b->state->spot.item;
     const KdPanel panel = {
       .kind = KD_PANEL_MATRIX,
-      .row = 2 + kind,
+      .row = 1 + kind,
       .title = kd_figure_text (b, "%s%d %s", place == r->lit ? "▸ " : "", place + 1,
                                tile_rows[kind].title),
       .caption = kind == ERROR
@@ -259,9 +261,9 @@ kd_figure_build_regions (KdFigureBuilder *b)
                      " Sampling = crop compares cells as they are: there are no tiles.");
   add_image (b, &r);
   add_bars (b, &r);
-  add_coverage (b);
   for (int t = 0; r.pool && t < N_TILE_ROWS; t++)
     add_tiles (b, &r, t);
+  add_coverage (b);
   if (r.lit >= 0 && !b->plot.readout)
     b->plot.readout = region_text (b, &r, r.lit);
   kd_figure_add_legend (b, "dashed: ground truth; solid: regions, the worst with their numbers");

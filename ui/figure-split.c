@@ -98,6 +98,7 @@ add_image (KdFigureBuilder *b)
   const KdPanel panel = {
     .kind = KD_PANEL_IMAGE,
     .title = "Objects and their levels",
+    .small = true,
     .lit = -1,
     .boxes = boxes,
     .n_boxes = b->info->n_truths,

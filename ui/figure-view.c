@@ -10,6 +10,7 @@
 #define INTERVAL_S 0.1
 #define SMALLEST_BRUSH 0.02 /* of a scatter: less is a click, which lets go of it */
 #define SMALLEST_WIDTH 360
+#define TWO_LINES_PX 36
 #define STEP_MS 700 /* of the slider that plays: time to read what happened */
 
 struct _KdFigureView {
@@ -476,6 +477,7 @@ add_slider (KdFigureView *view)
   gtk_label_set_xalign (GTK_LABEL (view->told), 0);
   gtk_label_set_wrap (GTK_LABEL (view->told), TRUE);
   gtk_widget_set_hexpand (view->told, TRUE);
+  gtk_widget_set_size_request (view->told, -1, TWO_LINES_PX); /* steps differ: nothing may jump */
   gtk_widget_add_css_class (view->told, "numeric");
   gtk_box_append (GTK_BOX (view->steps), view->told);
 }

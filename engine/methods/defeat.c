@@ -85,7 +85,6 @@ static const KdPart parts[] = {
 static const KdWallRow wall[] = {
   { "Objects", { "fg" } },
   { "Background", { "bg" } },
-  { "Level of each object", { "box_level" } },
   { "Weight of a cell", { "weight" } },
   { "Difference", { "diff" } },
   { "Loss by cell", { "contrib" } },

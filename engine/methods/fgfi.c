@@ -82,7 +82,6 @@ static const KdWallRow wall[] = {
   { "IoU of the best anchor", { "near" } },
   { "By anchor shape", { "near_by_anchor" } },
   { "Anchors that pass", { "count" } },
-  { "Cells of each object", { "cells_of_box" } },
   { "Difference", { "diff" } },
   { "Difference in the region", { "masked_diff" } },
 };

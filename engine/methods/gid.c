@@ -112,11 +112,7 @@ static const KdPart parts[] = {
 
 static const KdWallRow wall[] = {
   { "Disagreement", { "gi_score" } },
-  { "Instances", { "gi_boxes" } },
   { "Matched anchors", { "gi_mask" } },
-  { "Score of each instance", { "gi_box_score" } },
-  { "Relations", { "relation_teacher", "relation_student", "relation_diff" } },
-  { "Error inside instances", { "gi_feat_err" } },
 };
 
 static const KdFigure figures[] = {

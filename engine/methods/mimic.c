@@ -95,8 +95,6 @@ static const KdPart parts[] = {
 
 static const KdWallRow wall[] = {
   { "Coverage", { "coverage" } },
-  { "Regions", { "regions" } },
-  { "Error of each region", { "region_error" } },
   { "Compared cells", { "mask" } },
   { "Difference", { "diff" } },
 };

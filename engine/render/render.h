@@ -319,6 +319,7 @@ typedef struct {
   const KdColor *colors;         /* BARS: by bar; NULL: the text's colour */
   const char *const *names;      /* BARS: by bar; NULL: numbers. MATRIX: by row; NULL: none */
   const char *const *columns;    /* MATRIX: by column; NULL: none */
+  bool small;                    /* its row is a low one: what comes after matters more */
   bool wordless;                 /* MATRIX: no numbers in the cells */
   const uint8_t
       *sides;  /* MAP: [height*width] 1: seen left of the wipe, 0: right of it; NULL: all */

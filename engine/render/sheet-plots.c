@@ -18,12 +18,26 @@ largest_of (const KdPanel *panel)
   return most > 0 ? most : 1;
 }
 
+/* All bars have their numbers, or none has. */
+static bool
+numbers_fit (KdSheetPen *pen, const KdPanel *panel, double pitch)
+{
+  for (int i = 0; i < panel->width; i++) {
+    char number[32];
+    kd_number_format_short ((double) panel->values[i], number, sizeof number);
+    if (kd_text_width (pen->text, number) > pitch)
+      return false;
+  }
+  return true;
+}
+
 static void
 draw_bars (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
 {
   cairo_t *cr = pen->cr;
   const double pitch = plot->width / MAX (panel->width, 1), most = largest_of (panel);
   const double room = plot->height - 28, base = plot->y + 14 + room;
+  const bool roomy = numbers_fit (pen, panel, pitch);
   for (int i = 0; i < panel->width; i++) {
     char number[32], name[16];
     const double value = (double) panel->values[i], height = room * MAX (value, 0) / most;
@@ -42,7 +56,7 @@ draw_bars (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
     kd_number_format_short (value, number, sizeof number);
     g_snprintf (name, sizeof name, "%d", i + 1);
     const char *below = panel->names ? panel->names[i] : name;
-    if (kd_text_width (pen->text, number) <= pitch)
+    if (roomy)
       kd_text_draw (pen->text, number, x + pitch / 2, base - height - 7, KD_ALIGN_MIDDLE);
     kd_text_set_width (pen->text, pitch, 1);
     if (panel->names || kd_text_width (pen->text, below) <= pitch)

@@ -13,6 +13,7 @@
 #define LEGEND_PX 18.0
 #define SWATCH_PX 12.0
 #define MAP_MOST_PX 230.0 /* rows of maps alone are not higher */
+#define SMALL_MOST_PX 140.0
 #define PLOT_MOST_PX 330.0
 #define NAMES_PX 20.0 /* left of and above a matrix */
 #define SMALLEST_NAME_PX 9.0
@@ -73,7 +74,10 @@ measure_row (const KdSheet *sheet, int first, double width)
     beside += (row.end > first ? GAP_PX : 0) + (panel->lead ? LEAD_PX : 0);
     row.captions = row.captions || panel->caption;
     row.rules = row.rules || panel->ruled;
-    if (panel->kind == KD_PANEL_IMAGE || panel->kind > KD_PANEL_BARS)
+    const bool plot = panel->kind == KD_PANEL_IMAGE || panel->kind > KD_PANEL_BARS;
+    if (panel->small)
+      most = MIN (most, plot ? MAP_MOST_PX : SMALL_MOST_PX);
+    else if (plot)
       most = PLOT_MOST_PX;
   }
   row.side = CLAMP (floor ((width - beside) / sum), 24, most);
