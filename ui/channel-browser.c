@@ -156,6 +156,7 @@ kd_channel_browser_show (KdChannelBrowser *browser)
   g_autofree char *note = g_strdup_printf ("one scale, %s below and above 0%s%s", reach,
                                            reason ? "; " : "", reason ? reason : "");
   gtk_label_set_text (GTK_LABEL (browser->note), note);
+  gtk_widget_set_tooltip_text (browser->note, note);
 }
 
 static void

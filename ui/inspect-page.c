@@ -4,6 +4,7 @@
 #include "ui/command-line.h"
 #include "ui/compare-grid.h"
 #include "ui/dump-checklist.h"
+#include "ui/exporting.h"
 #include "ui/file-kind.h"
 #include "ui/inspect-methods.h"
 #include "ui/knob-panel.h"
@@ -272,6 +273,16 @@ select_place (KdInspectPage *page, const char *digit)
     kd_inspect_model_select (page->model, place);
 }
 
+static void
+export_part (KdInspectPage *page, int row, int place)
+{
+  if (!kd_wall_model_get_picture (page->wall_model))
+    return;
+  KdKnobs *knobs = kd_inspect_model_get_knobs (page->model, selected_of (page));
+  kd_exporting_ask_wall (GTK_WIDGET (page), page->wall_model, row, place, knobs);
+  kd_knobs_free (knobs);
+}
+
 static bool
 kd_inspect_page_act (KdPage *self, const char *name)
 {
@@ -295,6 +306,16 @@ kd_inspect_page_act (KdPage *self, const char *name)
     kd_view_port_reset (page->port);
   else if (g_str_equal (name, "unpin"))
     kd_view_port_clear_pins (page->port);
+  else if (g_str_equal (name, "zoom-in"))
+    kd_view_port_zoom (page->port, KD_ZOOM_KEY);
+  else if (g_str_equal (name, "zoom-out"))
+    kd_view_port_zoom (page->port, 1 / KD_ZOOM_KEY);
+  else if (g_str_equal (name, "zoom-cells"))
+    kd_map_wall_zoom_cells (KD_MAP_WALL (page->wall), KD_CELL_PX);
+  else if (g_str_equal (name, "channels"))
+    kd_map_wall_browse (KD_MAP_WALL (page->wall));
+  else if (g_str_equal (name, "export"))
+    export_part (page, -1, -1);
   else if (g_str_equal (name, "escape"))
     return kd_map_wall_shrink (KD_MAP_WALL (page->wall));
   else if (g_str_has_prefix (name, "student-"))
@@ -435,6 +456,7 @@ static GtkWidget *
 make_centre (KdInspectPage *page)
 {
   page->wall = kd_map_wall_new (page->wall_model, page->port);
+  g_signal_connect_swapped (page->wall, "export", G_CALLBACK (export_part), page);
   page->tabs = kd_wall_tabs_new (page->wall_model, page->port, page->wall);
   GtkWidget *probe = kd_probe_panel_new (page->wall_model, page->port);
   GtkWidget *one = gtk_paned_new (GTK_ORIENTATION_HORIZONTAL);

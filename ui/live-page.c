@@ -275,19 +275,6 @@ pin (KdLivePage *page)
     kd_view_port_toggle_pin (page->port, x, y);
 }
 
-#define ZOOM_FACTOR 1.25
-#define CELL_PX 16
-
-/* At the pointer, else in the middle. */
-static void
-zoom (KdLivePage *page, double factor)
-{
-  double x, y;
-  if (!kd_view_port_get_hover (page->port, &x, &y))
-    kd_view_port_get_centre (page->port, &x, &y);
-  kd_view_port_zoom_at (page->port, factor, x, y);
-}
-
 static void
 browse_channels (KdLivePage *page)
 {
@@ -357,11 +344,11 @@ kd_live_page_act (KdPage *self, const char *name)
   else if (g_str_equal (name, "fit"))
     kd_view_port_reset (page->port);
   else if (g_str_equal (name, "zoom-in"))
-    zoom (page, ZOOM_FACTOR);
+    kd_view_port_zoom (page->port, KD_ZOOM_KEY);
   else if (g_str_equal (name, "zoom-out"))
-    zoom (page, 1 / ZOOM_FACTOR);
+    kd_view_port_zoom (page->port, 1 / KD_ZOOM_KEY);
   else if (g_str_equal (name, "zoom-cells"))
-    kd_map_wall_zoom_cells (KD_MAP_WALL (page->wall), CELL_PX);
+    kd_map_wall_zoom_cells (KD_MAP_WALL (page->wall), KD_CELL_PX);
   else if (g_str_equal (name, "channels"))
     browse_channels (page);
   else if (g_str_equal (name, "export"))

@@ -89,6 +89,16 @@ kd_view_port_zoom_at (KdViewPort *port, double factor, double x, double y)
 }
 
 void
+kd_view_port_zoom (KdViewPort *port, double factor)
+{
+  g_return_if_fail (KD_IS_VIEW_PORT (port));
+  if (port->hovering)
+    kd_view_port_zoom_at (port, factor, port->hover_x, port->hover_y);
+  else
+    kd_view_port_zoom_at (port, factor, port->x, port->y);
+}
+
+void
 kd_view_port_move (KdViewPort *port, double dx, double dy)
 {
   g_return_if_fail (KD_IS_VIEW_PORT (port));

@@ -22,6 +22,8 @@ double kd_view_port_get_zoom (KdViewPort *port);
 void kd_view_port_get_centre (KdViewPort *port, double *x, double *y);
 /* Zoom by @factor so that image fraction (@x,@y) stays where it is. Kept inside the image. */
 void kd_view_port_zoom_at (KdViewPort *port, double factor, double x, double y);
+/* At the pointer, else in the middle: for keys. */
+void kd_view_port_zoom (KdViewPort *port, double factor);
 void kd_view_port_move (KdViewPort *port, double dx, double dy); /* fractions of the image */
 
 /* Pointer as image fractions; false: over no panel. */
