@@ -49,10 +49,12 @@ is_named (GtkWidget *widget)
   return false;
 }
 
-/* What takes the keyboard's focus, and what draws itself. */
+/* What takes the keyboard's focus, and what draws itself; what is hidden gets its words when it is shown. */
 static bool
 needs_name (GtkWidget *widget)
 {
+  if (!gtk_widget_get_visible (widget))
+    return false;
   const bool control = GTK_IS_BUTTON (widget) || GTK_IS_SCALE (widget) ||
                        GTK_IS_SPIN_BUTTON (widget) || GTK_IS_DROP_DOWN (widget) ||
                        GTK_IS_ENTRY (widget) || GTK_IS_SWITCH (widget) ||

@@ -503,6 +503,7 @@ kd_figure_view_init (KdFigureView *view)
   g_signal_connect (view->objects, "notify::selected", G_CALLBACK (on_object), view);
   gtk_box_append (GTK_BOX (view->tools), view->objects);
   view->option = gtk_check_button_new ();
+  gtk_widget_set_visible (view->option, FALSE); /* until a picture says what it switches */
   g_signal_connect (view->option, "toggled", G_CALLBACK (on_option), view);
   gtk_box_append (GTK_BOX (view->tools), view->option);
 
