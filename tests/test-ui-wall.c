@@ -261,6 +261,28 @@ test_channels (void)
   close_window (&opened);
 }
 
+/* What is under the pointer stays there; without a pointer, the middle does. */
+static void
+test_zoom_by_keys (void)
+{
+  g_autoptr (KdViewPort) port = kd_view_port_new ();
+  double x, y;
+  kd_view_port_set_hover (port, 0.25, 0.75);
+  kd_view_port_zoom (port, 2);
+  kd_view_port_get_centre (port, &x, &y);
+  g_assert_cmpfloat (kd_view_port_get_zoom (port), ==, 2);
+  g_assert_cmpfloat (x, ==, 0.375);
+  g_assert_cmpfloat (y, ==, 0.625);
+  kd_view_port_clear_hover (port);
+  kd_view_port_zoom (port, 2);
+  kd_view_port_get_centre (port, &x, &y);
+  g_assert_cmpfloat (kd_view_port_get_zoom (port), ==, 4);
+  g_assert_cmpfloat (x, ==, 0.375);
+  g_assert_cmpfloat (y, ==, 0.625);
+  kd_view_port_zoom (port, 0.1);
+  g_assert_cmpfloat (kd_view_port_get_zoom (port), ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -273,6 +295,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/wall/pins", test_pins);
   g_test_add_func ("/ui/wall/undo-and-redo", test_undo_and_redo);
   g_test_add_func ("/ui/wall/sessions-swap", test_sessions_swap);
+  g_test_add_func ("/ui/wall/zoom-by-keys", test_zoom_by_keys);
   g_test_add_func ("/ui/wall/channels", test_channels);
   return g_test_run ();
 }
