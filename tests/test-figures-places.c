@@ -209,6 +209,41 @@ test_relations_light_their_boxes (void)
   figure_case_close (&c);
 }
 
+/* Lists are of the whole batch: each image shows its own rows. */
+static void
+test_second_image_of_a_batch (void)
+{
+  SyntheticDump config = synthetic_dump_default ();
+  const int images[] = { 0, 1 };
+  config.n_images = 2;
+  config.boxes = figure_boxes;
+  config.box_images = images;
+  config.n_boxes = 2;
+  KdDump *dump = synthetic_dump_new (&config);
+  KdInspection *inspection = fixture_inspect (dump, "gid", "min_size", "4", "topk", "5", NULL);
+  const KdArray *of_image = fixture_output (inspection, "map.gi_image");
+  const KdArray *boxes = fixture_output (inspection, "map.gi_boxes");
+  KdPicture *picture = kd_picture_of_inspection (dump, kd_method_find ("gid"), inspection, 1);
+  const KdFigureState state = kd_figure_state_default ();
+  const KdFigure *figure = kd_figure_find (kd_method_find ("gid"), "instances", NULL);
+  g_autoptr (KdFigurePlot) plot = kd_figure_plot_new (picture, figure, &state, false);
+  const KdPanel *candidates = figure_panel (plot, "Candidates");
+  const KdPanel *chosen = figure_panel (plot, "Instances");
+  int n = 0;
+  for (size_t i = 0; i < (size_t) of_image->dims[0]; i++)
+    if (kd_array_get (of_image, i) == 1) {
+      g_assert_cmpint (n, <, chosen->n_boxes);
+      g_assert_cmpfloat (chosen->boxes[n++].box.x1, ==, kd_array_get (boxes, 4 * i));
+    }
+  g_assert_cmpint (n, >, 0);
+  g_assert_cmpint (chosen->n_boxes, ==, n);
+  /* the best candidate is always kept */
+  g_assert_cmpfloat (candidates->boxes[0].box.x1, ==, chosen->boxes[0].box.x1);
+  kd_picture_unref (picture);
+  kd_inspection_free (inspection);
+  synthetic_dump_free (dump);
+}
+
 /* ---- DeFeat ------------------------------------------------------------------------------------------------- */
 
 static void
@@ -280,6 +315,7 @@ main (int argc, char **argv)
   g_test_add_func ("/figures/instances/nms-step-by-step", test_instances);
   g_test_add_func ("/figures/instances/a-relation-lights-its-boxes",
                    test_relations_light_their_boxes);
+  g_test_add_func ("/figures/instances/second-image-of-a-batch", test_second_image_of_a_batch);
   g_test_add_func ("/figures/split/shares-are-the-terms", test_split);
   return g_test_run ();
 }

@@ -211,7 +211,9 @@ static void
 add_instances (KdFigureBuilder *b, const Lists *lists)
 {
   KdSheetBox *boxes = kd_figure_keep (b, g_new0 (KdSheetBox, lists->boxes.height + 1));
-  int n = 0, n_matched = 0;
+  int n = 0, n_matched = 0, n_kept = 0;
+  for (int i = 0; i < lists->n; i++)
+    n_kept += (int) column (lists, i, DROPPED_BY) == KEPT;
   for (int i = 0; i < lists->boxes.height; i++) {
     if ((int) lists->images.values[i] != kd_figure_image (b))
       continue;
@@ -242,8 +244,8 @@ add_instances (KdFigureBuilder *b, const Lists *lists)
   };
   kd_figure_add (b, &panel);
   g_string_append_printf (
-      b->summary, "%d candidates, NMS looked at %d: %d instances, %d of them match an object.",
-      lists->n, lists->n_looked_at, n, n_matched);
+      b->summary, "NMS looked at %s%d candidates: %d instances, %d of them match an object.",
+      n_kept < n ? "more than " : "", lists->n_looked_at, n, n_matched);
 }
 
 static double

@@ -38,6 +38,7 @@ draw_bars (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
   const double pitch = plot->width / MAX (panel->width, 1), most = largest_of (panel);
   const double room = plot->height - 28, base = plot->y + 14 + room;
   const bool roomy = numbers_fit (pen, panel, pitch);
+  const int every = (int) ceil ((kd_text_width (pen->text, "00") + 3) / pitch);
   for (int i = 0; i < panel->width; i++) {
     char number[32], name[16];
     const double value = (double) panel->values[i], height = room * MAX (value, 0) / most;
@@ -58,8 +59,8 @@ draw_bars (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
     const char *below = panel->names ? panel->names[i] : name;
     if (roomy)
       kd_text_draw (pen->text, number, x + pitch / 2, base - height - 7, KD_ALIGN_MIDDLE);
-    kd_text_set_width (pen->text, pitch, 1);
-    if (panel->names || kd_text_width (pen->text, below) <= pitch)
+    kd_text_set_width (pen->text, panel->names ? pitch : 0, 1);
+    if (panel->names || i % every == 0)
       kd_text_draw (pen->text, below, x + pitch / 2, base + 8, KD_ALIGN_MIDDLE);
     kd_text_set_width (pen->text, 0, 0);
   }
