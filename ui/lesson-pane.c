@@ -22,6 +22,7 @@ struct _KdLessonPane {
   GtkWidget *title, *back_to_list, *stack, *list;
   GtkWidget *task, *mark, *task_label, *show_me, *previous, *place, *next;
   GtkWidget *spotlight; /* weak */
+  bool aimed;           /* it has been scrolled to */
   guint looking;
 };
 
@@ -87,6 +88,7 @@ set_spotlight (KdLessonPane *pane, GtkWidget *widget)
   if (pane->spotlight)
     gtk_widget_remove_css_class (pane->spotlight, "spotlight");
   g_set_weak_pointer (&pane->spotlight, widget);
+  pane->aimed = false;
   if (widget)
     gtk_widget_add_css_class (widget, "spotlight");
 }
@@ -118,10 +120,12 @@ find_spotlight (KdLessonPane *pane)
     return;
   }
   GtkWidget *found = kd_lesson_stage_find (GTK_WIDGET (root), card->spotlight);
-  const bool new = found &&found != pane->spotlight;
-  set_spotlight (pane, found);
-  if (new)
+  /* What has just come has no place yet. */
+  if (found && found == pane->spotlight && !pane->aimed && gtk_widget_get_height (found) > 0) {
+    pane->aimed = true;
     scroll_to (found);
+  }
+  set_spotlight (pane, found);
 }
 
 /* ---- a card -------------------------------------------------------------------------------------------- */
@@ -533,6 +537,7 @@ kd_lesson_pane_init (KdLessonPane *pane)
   gtk_orientable_set_orientation (GTK_ORIENTABLE (pane), GTK_ORIENTATION_VERTICAL);
   gtk_box_set_spacing (GTK_BOX (pane), 6);
   gtk_widget_set_size_request (GTK_WIDGET (pane), WIDTH, -1);
+  gtk_widget_set_hexpand (GTK_WIDGET (pane), FALSE); /* whatever its labels would like */
   gtk_widget_add_css_class (GTK_WIDGET (pane), "lessons");
   pane->lessons = kd_lessons_bundled ();
   gtk_box_append (GTK_BOX (pane), make_head (pane));

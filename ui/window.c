@@ -20,7 +20,7 @@ struct _KdWindow {
   KdSessionModel *model;
   KdViewSettings *settings;
   KdEdits *edits;
-  GtkWidget *title, *toasts, *banner, *banner_label, *pages, *live, *lessons, *new_session;
+  GtkWidget *title, *toasts, *banner, *banner_label, *pages, *live, *lessons, *flap, *new_session;
 };
 
 G_DEFINE_FINAL_TYPE (KdWindow, kd_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -132,15 +132,22 @@ show_live (KdWindow *window)
 }
 
 static void
+reveal_lessons (KdWindow *window, bool shown)
+{
+  gtk_widget_set_visible (window->lessons, shown);
+  adw_flap_set_reveal_flap (ADW_FLAP (window->flap), shown);
+}
+
+static void
 close_lessons (KdWindow *window)
 {
-  gtk_widget_set_visible (window->lessons, FALSE);
+  reveal_lessons (window, false);
 }
 
 static void
 act_lessons (KdWindow *window)
 {
-  gtk_widget_set_visible (window->lessons, !gtk_widget_get_visible (window->lessons));
+  reveal_lessons (window, !gtk_widget_get_visible (window->lessons));
 }
 
 static void
@@ -609,14 +616,19 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
   add_page (window, inspect, "inspect", "Inspect", "edit-find-symbolic");
 
   window->lessons = kd_lesson_pane_new (model, KD_LIVE_PAGE (window->live));
-  gtk_widget_set_visible (window->lessons, FALSE);
   g_signal_connect (window->lessons, "session", G_CALLBACK (on_lesson_session), window);
   g_signal_connect_swapped (window->lessons, "live", G_CALLBACK (show_live), window);
   g_signal_connect_swapped (window->lessons, "closed", G_CALLBACK (close_lessons), window);
-  GtkWidget *body = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
-  gtk_widget_set_hexpand (window->pages, TRUE);
-  gtk_box_append (GTK_BOX (body), window->lessons);
-  gtk_box_append (GTK_BOX (body), window->pages);
+  /* Where there is room for both, side by side; else over the right end, so that the sidebar's knobs stay within reach. */
+  GtkWidget *body = window->flap = adw_flap_new ();
+  adw_flap_set_flap_position (ADW_FLAP (body), GTK_PACK_END);
+  adw_flap_set_locked (ADW_FLAP (body), TRUE);
+  adw_flap_set_modal (ADW_FLAP (body), FALSE);
+  adw_flap_set_swipe_to_open (ADW_FLAP (body), FALSE);
+  adw_flap_set_swipe_to_close (ADW_FLAP (body), FALSE);
+  adw_flap_set_flap (ADW_FLAP (body), window->lessons);
+  adw_flap_set_content (ADW_FLAP (body), window->pages);
+  reveal_lessons (window, false);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_box_append (GTK_BOX (box), header);
   gtk_box_append (GTK_BOX (box), make_banner (window));
@@ -675,7 +687,7 @@ kd_window_open_lesson (KdWindow *window, const char *path)
   g_return_if_fail (KD_IS_WINDOW (window));
   g_autoptr (GError) error = NULL;
   if (kd_lesson_pane_open (KD_LESSON_PANE (window->lessons), path, &error))
-    gtk_widget_set_visible (window->lessons, TRUE);
+    reveal_lessons (window, true);
   else
     complain (window, error->message);
 }
