@@ -230,6 +230,20 @@ check_instances (const Opened *opened, KdFigureView *view)
                kd_map_get (&candidates, 0, 0, 5));
 }
 
+/* The drawing takes the focus where it stands, however high it is. */
+static void
+assert_focus_does_not_scroll (KdFigureView *view)
+{
+  g_autoptr (GPtrArray) scrollers = g_ptr_array_new ();
+  collect (GTK_WIDGET (view), GTK_TYPE_SCROLLED_WINDOW, scrollers);
+  GtkAdjustment *rows = gtk_scrolled_window_get_vadjustment (scrollers->pdata[0]);
+  g_assert_cmpfloat (gtk_adjustment_get_upper (rows), >, gtk_adjustment_get_page_size (rows));
+  gtk_widget_grab_focus (area_of (view));
+  for (int i = 0; i < 50; i++)
+    g_main_context_iteration (NULL, FALSE);
+  g_assert_cmpfloat (gtk_adjustment_get_value (rows), ==, 0);
+}
+
 static void
 check_split (const Opened *opened, KdFigureView *view)
 {
@@ -248,6 +262,7 @@ check_split (const Opened *opened, KdFigureView *view)
       n_wiped++;
     }
   g_assert_cmpint (n_wiped, >=, 3);
+  assert_focus_does_not_scroll (view);
 }
 
 typedef struct {

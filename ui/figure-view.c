@@ -543,6 +543,9 @@ kd_figure_view_new (KdWallModel *model, KdViewPort *port, const KdFigure *figure
   gtk_box_append (GTK_BOX (page), view->steps);
   gtk_box_append (GTK_BOX (page), view->area);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), page);
+  /* A click focuses the drawing, which is higher than the window: it must stay under the pointer. */
+  gtk_viewport_set_scroll_to_focus (
+      GTK_VIEWPORT (gtk_scrolled_window_get_child (GTK_SCROLLED_WINDOW (scroller))), FALSE);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_AUTOMATIC,
                                   GTK_POLICY_ALWAYS);
   gtk_scrolled_window_set_overlay_scrolling (GTK_SCROLLED_WINDOW (scroller), FALSE);
