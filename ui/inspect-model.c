@@ -2,9 +2,12 @@
 #include "ui/inspect-model.h"
 
 #include <gio/gio.h>
+#include <glib/gstdio.h>
 
 /* A training script overwrites its dump in pieces: read it when nothing has come for this long. */
 #define SETTLED_MS 300
+/* From here on reading takes long enough to be noticed. */
+#define LARGE_BYTES (8 << 20)
 
 /* A dump that inspections in other threads may still read. */
 typedef struct {
@@ -167,8 +170,9 @@ put_dump (KdInspectModel *model, KdDumpCheck *check)
   compute_next (model);
 }
 
-static bool
-read_dump (KdInspectModel *model, const char *path, GError **error)
+/* The dump as far as it can be used; any thread. */
+static KdDumpCheck *
+check_dump (const char *path, GError **error)
 {
   KdDumpCheck *check = kd_dump_check (path, error);
   if (check && check->dump->n_levels == 0) {
@@ -178,9 +182,55 @@ read_dump (KdInspectModel *model, const char *path, GError **error)
                  path);
     g_clear_pointer (&check, kd_dump_check_free);
   }
+  return check;
+}
+
+static bool
+read_dump (KdInspectModel *model, const char *path, GError **error)
+{
+  KdDumpCheck *check = check_dump (path, error);
   if (check)
     put_dump (model, check);
   return check != NULL;
+}
+
+static void
+read_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  (void) source;
+  (void) cancellable;
+  GError *error = NULL;
+  KdDumpCheck *check = check_dump (data, &error);
+  if (check)
+    g_task_return_pointer (task, check, (GDestroyNotify) kd_dump_check_free);
+  else
+    g_task_return_error (task, error);
+}
+
+static void
+on_read (GObject *source, GAsyncResult *result, gpointer data)
+{
+  (void) data;
+  KdInspectModel *model = KD_INSPECT_MODEL (source);
+  g_autoptr (GError) error = NULL;
+  KdDumpCheck *check = g_task_propagate_pointer (G_TASK (result), &error);
+  if (check)
+    put_dump (model, check);
+  else
+    g_signal_emit (model, signals[PROBLEM], 0, error->message);
+}
+
+/* A large file is read beside the window, which stays alive; what is wrong with it comes as "problem". */
+static bool
+read_large (KdInspectModel *model, const char *path)
+{
+  GStatBuf stat;
+  if (g_stat (path, &stat) != 0 || stat.st_size < LARGE_BYTES)
+    return false;
+  g_autoptr (GTask) task = g_task_new (model, NULL, on_read, NULL);
+  g_task_set_task_data (task, g_strdup (path), g_free);
+  g_task_run_in_thread (task, read_in_thread);
+  return true;
 }
 
 static gboolean
@@ -190,7 +240,7 @@ on_settled (gpointer data)
   model->settled = 0;
   g_autoptr (GError) error = NULL;
   g_autofree char *path = g_strdup (model->opened->check->dump->path);
-  if (!read_dump (model, path, &error)) {
+  if (!read_large (model, path) && !read_dump (model, path, &error)) {
     g_autofree char *text =
         g_strdup_printf ("%s; what was read before stays on screen", error->message);
     g_signal_emit (model, signals[PROBLEM], 0, text);
@@ -225,7 +275,7 @@ bool
 kd_inspect_model_open (KdInspectModel *model, const char *path, GError **error)
 {
   g_return_val_if_fail (KD_IS_INSPECT_MODEL (model), false);
-  if (!read_dump (model, path, error))
+  if (!read_large (model, path) && !read_dump (model, path, error))
     return false;
   watch_file (model, path);
   return true;

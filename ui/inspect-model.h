@@ -18,7 +18,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (KdInspectModel, kd_inspect_model, KD, INSPECT_MODEL, GObject)
 
 KdInspectModel *kd_inspect_model_new (void);
-/* Read a dump; arrays that break the format are left out and listed. False with an error: nothing usable, all stays as it was. */
+/* Read a dump; arrays that break the format are left out and listed. False with an error: nothing usable, all stays as it was.
+ * A large file is read in the background: true at once, then "dump" or "problem". */
 bool kd_inspect_model_open (KdInspectModel *model, const char *path, GError **error);
 const KdDump *kd_inspect_model_get_dump (KdInspectModel *model); /* NULL: none; until "dump" */
 /* The format's list, and what is wrong; of the same life. */
