@@ -224,8 +224,8 @@ on_read (GObject *source, GAsyncResult *result, gpointer data)
 static bool
 read_large (KdInspectModel *model, const char *path)
 {
-  GStatBuf stat;
-  if (g_stat (path, &stat) != 0 || stat.st_size < LARGE_BYTES)
+  GStatBuf about;
+  if (g_stat (path, &about) != 0 || about.st_size < LARGE_BYTES)
     return false;
   g_autoptr (GTask) task = g_task_new (model, NULL, on_read, NULL);
   g_task_set_task_data (task, g_strdup (path), g_free);
