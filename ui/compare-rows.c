@@ -9,9 +9,11 @@ static const struct {
   [KD_COMPARE_FEATURES] = { "student_feat", "Features, student",
                             "The neck's output, channels reduced by one rule" },
   [KD_COMPARE_DENSITY] = { "loss_density", "Loss density",
-                           "Each cell's share of the run's distillation loss" },
+                           "Each cell's share of the run's whole distillation loss on this image, "
+                           "so that losses of different size can be compared" },
   [KD_COMPARE_PULL] = { "pull", "Pull",
-                        "How hard each cell's features are pulled: norm of the gradient" },
+                        "How hard each cell's features are pulled (norm of the gradient), as a "
+                        "share of the pull on all cells of all levels" },
 };
 
 KdCompareRows *
@@ -97,13 +99,46 @@ settle_scale (KdCompareRow *row, int n, bool centred, KdColormap colormap)
   row->colormap = centred ? KD_COLORMAP_DIVERGING : colormap;
 }
 
-/* Votes of one run: cells above the part of what its terms with a place sum to on all levels. */
-static void
-vote (KdCompareRows *rows, const KdPicture *picture, const KdComparePlace *density, double part)
+/* What a row's values are parts of; 0: the values themselves are shown. */
+static double
+whole_of (const KdPicture *picture, KdCompareRowKind kind)
 {
-  const double whole = fabs (kd_picture_info (picture)->total);
+  if (kind == KD_COMPARE_DENSITY)
+    return fabs (kd_picture_info (picture)->total);
+  double sum = 0;
+  for (int level = 0; kind == KD_COMPARE_PULL && level < KD_MAX_LEVELS; level++) {
+    KdMap map;
+    const int index = kd_picture_find (picture, kinds[kind].probe, level);
+    if (index < 0 || !kd_picture_map (picture, index, &map))
+      continue;
+    for (int y = 0; y < map.height; y++)
+      for (int x = 0; x < map.width; x++)
+        sum += (double) kd_map_get (&map, 0, y, x);
+  }
+  return sum;
+}
+
+/* Percent of the whole, whatever the size of a method's loss. */
+static void
+take_shares (KdCompareRow *row,
+             KdComparePlace *place,
+             const KdPicture *picture,
+             KdCompareRowKind kind)
+{
+  const double whole = place->valid ? whole_of (picture, kind) : 0;
+  if (kind == KD_COMPARE_FEATURES)
+    return;
+  row->unit = "%";
+  for (size_t i = 0; place->valid && i < count_of (place); i++)
+    place->values[i] = whole > 0 ? (float) (100 * (double) place->values[i] / whole) : 0;
+}
+
+/* Votes of one run: cells above the part of its loss. */
+static void
+vote (KdCompareRows *rows, const KdComparePlace *density, double part)
+{
   KdComparePlace *consensus = &rows->consensus;
-  if (!density->valid || !(whole > 0))
+  if (!density->valid)
     return;
   if (!consensus->valid) {
     make_room (consensus, density->width, density->height);
@@ -113,7 +148,7 @@ vote (KdCompareRows *rows, const KdPicture *picture, const KdComparePlace *densi
   }
   rows->n_voters++;
   for (size_t i = 0; count_of (consensus) == count_of (density) && i < count_of (density); i++)
-    consensus->values[i] += (double) density->values[i] > part * whole;
+    consensus->values[i] += (double) density->values[i] > 100 * part;
 }
 
 void
@@ -128,15 +163,15 @@ kd_compare_rows_update (KdCompareRows *rows,
   g_return_if_fail (n <= KD_MAX_RUNS);
   rows->n_columns = n;
   for (int i = 0; i < KD_N_COMPARE_ROWS; i++)
-    for (int c = 0; c < n; c++)
-      read_place (&rows->rows[i], &rows->rows[i].places[c], pictures[c], kinds[i].probe, level,
-                  view);
+    for (int c = 0; c < n; c++) {
+      KdComparePlace *place = &rows->rows[i].places[c];
+      read_place (&rows->rows[i], place, pictures[c], kinds[i].probe, level, view);
+      take_shares (&rows->rows[i], place, pictures[c], i);
+    }
   rows->consensus.valid = false;
   rows->n_voters = 0;
-  for (int c = 0; c < n; c++) {
-    if (pictures[c])
-      vote (rows, pictures[c], &rows->rows[KD_COMPARE_DENSITY].places[c], threshold);
-  }
+  for (int c = 0; c < n; c++)
+    vote (rows, &rows->rows[KD_COMPARE_DENSITY].places[c], threshold);
   const bool one = view->channels == KD_CHANNELS_MEAN || view->channels == KD_CHANNELS_ONE;
   for (int i = 0; i < KD_N_COMPARE_ROWS; i++) {
     const bool difference = mode == KD_COMPARE_DIFFERENCE;

@@ -3,7 +3,7 @@
 
 /*
  * What runs have in common, ready to be drawn side by side: for each row (features, loss density, pull) one map a run on one level, and the one
- * scale that all of them share. Plain C, no widgets.
+ * scale that all of them share. Loss density and pull are percent of each run's own whole. Plain C, no widgets.
  */
 #include "ui/picture.h"
 #include "ui/view.h"
