@@ -50,6 +50,9 @@ check (const KdMethod *method, const char *start, const char *kernel)
   const bool sized = kd_method_knob (method, "adapter_kernel") != NULL;
   if (sized)
     g_assert_true (kd_knobs_set (knobs, "adapter_kernel", kernel, NULL));
+  if (kd_method_knob (method, "learn_steps")) /* what comes first is not the question here */
+    g_assert_true (kd_knobs_set (knobs, "learn_steps", "2", NULL));
+  fixture.config.final_eval_images = 1;
   g_autofree char *out = fixture_path (&fixture, "out");
   KdArrays *arrays = train_at_rest (&fixture, knobs, out);
   const KdArray *weight = first_adapter (arrays);
