@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "tests/window-fixture.h"
 
+#include "ui/inspect-page.h"
 #include "ui/live-page.h"
 
 #include "ui/app-settings.h"
@@ -9,6 +10,15 @@ KdSession *
 session_of (const Opened *opened)
 {
   return kd_session_model_get_session (opened->model);
+}
+
+/* The views that are not on screen come after the first frame. */
+static bool
+has_all_views (KdWindow *window)
+{
+  g_autoptr (GPtrArray) found = g_ptr_array_new ();
+  collect (GTK_WIDGET (window), KD_TYPE_INSPECT_PAGE, found);
+  return found->len == 1;
 }
 
 /* A repeating source, so that WAIT_UNTIL wakes up to look again. */
@@ -57,7 +67,7 @@ open_with_out (KdKnobs *knobs, bool paused, const char *out)
   g_assert_no_error (error);
   opened.window = kd_window_new (NULL, opened.model);
   gtk_window_present (GTK_WINDOW (opened.window));
-  WAIT_UNTIL (kd_session_model_get_snapshot (opened.model));
+  WAIT_UNTIL (kd_session_model_get_snapshot (opened.model) && has_all_views (opened.window));
   kd_knobs_free (knobs);
   return opened;
 }

@@ -14,9 +14,14 @@
 #include "ui/preferences.h"
 #include "ui/session-form.h"
 #include "ui/view-settings.h"
+#include "ui/window-menu.h"
+
+#define AFTER_FIRST_FRAME_MS 100
 
 struct _KdWindow {
   AdwApplicationWindow parent_instance;
+  GtkWidget *compare; /* NULL: the other views have not been made yet */
+  guint making;       /* timeout that makes them, 0: none */
   KdSessionModel *model;
   KdViewSettings *settings;
   KdEdits *edits;
@@ -477,31 +482,7 @@ make_header (KdWindow *window)
   adw_view_switcher_set_stack (ADW_VIEW_SWITCHER (switcher), ADW_VIEW_STACK (window->pages));
   adw_header_bar_set_title_widget (ADW_HEADER_BAR (header), switcher);
 
-  g_autoptr (GMenu) menu = g_menu_new ();
-  g_autoptr (GMenuModel) recent = kd_opening_recent_menu ();
-  g_menu_append (menu, "Open…", "win.open");
-  g_menu_append (menu, "Open a folder of runs…", "win.open-folder");
-  g_menu_append_submenu (menu, "Open recent", recent);
-  g_menu_append (menu, "Export…", "win.export");
-  g_menu_append (menu, "Copy as command", "win.copy-command");
-  g_menu_append (menu, "Train again from step 0", "win.restart");
-  g_menu_append (menu, "Undo", "win.undo");
-  g_menu_append (menu, "Redo", "win.redo");
-  g_menu_append (menu, "Light or dark", "win.dark");
-  g_menu_append (menu, "Full screen", "win.fullscreen");
-  g_menu_append (menu, "Preferences", "win.preferences");
-  g_menu_append (menu, "Keyboard shortcuts", "win.shortcuts");
-  g_menu_append (menu, "Lessons", "win.lessons");
-  g_menu_append (menu, "Help", "win.help");
-  g_menu_append (menu, "About kdscope", "app.about");
-  GtkWidget *button = gtk_menu_button_new ();
-  gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "open-menu-symbolic");
-  gtk_menu_button_set_menu_model (GTK_MENU_BUTTON (button), G_MENU_MODEL (menu));
-  gtk_menu_button_set_primary (GTK_MENU_BUTTON (button), TRUE);
-  gtk_widget_set_tooltip_text (button, "Menu (F10)");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, "Menu",
-                                  -1);
-  adw_header_bar_pack_end (ADW_HEADER_BAR (header), button);
+  adw_header_bar_pack_end (ADW_HEADER_BAR (header), kd_window_menu_new ());
   GtkWidget *lessons = gtk_button_new_with_label ("Lessons");
   gtk_actionable_set_action_name (GTK_ACTIONABLE (lessons), "win.lessons");
   gtk_widget_set_tooltip_text (lessons, "Guided lessons beside the live view (Ctrl+L)");
@@ -554,18 +535,46 @@ load_style (void)
                                               GTK_STYLE_PROVIDER_PRIORITY_APPLICATION);
 }
 
+/* The views that are not on screen at first are made when the first one has been drawn, or when one is asked for. */
+static void
+make_other_pages (KdWindow *window)
+{
+  g_clear_handle_id (&window->making, g_source_remove);
+  if (window->compare)
+    return;
+  window->compare = kd_compare_page_new (window->model, window->settings);
+  g_signal_connect_swapped (window->compare, "problem", G_CALLBACK (complain), window);
+  add_page (window, window->compare, "compare", "Compare", "view-dual-symbolic");
+  GtkWidget *inspect = kd_inspect_page_new (window->settings, window->edits);
+  g_signal_connect_swapped (inspect, "problem", G_CALLBACK (complain), window);
+  add_page (window, inspect, "inspect", "Inspect", "edit-find-symbolic");
+}
+
+static gboolean
+make_later (gpointer data)
+{
+  KdWindow *window = data;
+  window->making = 0;
+  make_other_pages (window);
+  return G_SOURCE_REMOVE;
+}
+
 /* Space plays from the first moment: the button has the focus, not the first widget of the header. */
 static void
 kd_window_map (GtkWidget *widget)
 {
   GTK_WIDGET_CLASS (kd_window_parent_class)->map (widget);
-  kd_live_page_focus (KD_LIVE_PAGE (KD_WINDOW (widget)->live));
+  KdWindow *window = KD_WINDOW (widget);
+  kd_live_page_focus (KD_LIVE_PAGE (window->live));
+  if (!window->compare && !window->making)
+    window->making = g_timeout_add (AFTER_FIRST_FRAME_MS, make_later, window);
 }
 
 static void
 kd_window_dispose (GObject *object)
 {
   KdWindow *window = KD_WINDOW (object);
+  g_clear_handle_id (&window->making, g_source_remove);
   if (window->model)
     g_signal_handlers_disconnect_by_data (window->model, window);
   g_clear_object (&window->settings);
@@ -608,13 +617,6 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
   adw_view_stack_set_hhomogeneous (ADW_VIEW_STACK (window->pages), FALSE);
   window->live = kd_live_page_new (model, window->settings, window->edits);
   add_page (window, window->live, "live", "Live", "media-playback-start-symbolic");
-  GtkWidget *compare = kd_compare_page_new (model, window->settings);
-  g_signal_connect_swapped (compare, "problem", G_CALLBACK (complain), window);
-  add_page (window, compare, "compare", "Compare", "view-dual-symbolic");
-  GtkWidget *inspect = kd_inspect_page_new (window->settings, window->edits);
-  g_signal_connect_swapped (inspect, "problem", G_CALLBACK (complain), window);
-  add_page (window, inspect, "inspect", "Inspect", "edit-find-symbolic");
-
   window->lessons = kd_lesson_pane_new (model, KD_LIVE_PAGE (window->live));
   g_signal_connect (window->lessons, "session", G_CALLBACK (on_lesson_session), window);
   g_signal_connect_swapped (window->lessons, "live", G_CALLBACK (show_live), window);
@@ -653,6 +655,7 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
 static KdPage *
 page_for (KdWindow *window, KdFileKind kind)
 {
+  make_other_pages (window);
   for (GtkWidget *page = gtk_widget_get_first_child (window->pages); page;
        page = gtk_widget_get_next_sibling (page))
     if (KD_IS_PAGE (page) && kd_page_opens (KD_PAGE (page), kind))
