@@ -3,6 +3,9 @@
 
 /* Looking may take this share of the engine's time while it trains. */
 #define VIEW_SHARE 0.03
+/* But pictures keep coming: keyframes alone may cost more than that, and a slow view on a busy machine is no reason to stand still. */
+#define LONGEST_WAIT_S 0.25
+#define MOST_SHARE 0.2
 /* Gradient norms cost a backward pass a term: while training they are computed for every fourth view. */
 #define VIEWS_PER_NORMS 4
 
@@ -22,7 +25,9 @@ static void
 charge_view (KdEngine *engine, double began_s)
 {
   const double now = kd_now_s ();
-  engine->view_due_s = MAX (engine->view_due_s, now) + (now - began_s) / VIEW_SHARE;
+  const double cost_s = now - began_s;
+  const double longest_s = MAX (LONGEST_WAIT_S, cost_s / MOST_SHARE);
+  engine->view_due_s = MIN (MAX (engine->view_due_s, now) + cost_s / VIEW_SHARE, now + longest_s);
 }
 
 /* As the maps are thinned, so are the weights that lie on disk. */
