@@ -355,6 +355,33 @@ test_orphaned_runs (void)
   fixture_clear (&fixture);
 }
 
+/* Killed between the first files and session.json, the same command begins again: what lies there is not in the way. */
+static void
+test_killed_beginning (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  char *straight = fixture_path (&fixture, "straight"), *out = fixture_path (&fixture, "out");
+  fixture.config.out = straight;
+  kd_session_free (fixture_run (&fixture.config));
+  fixture.config.out = out;
+  kd_session_free (fixture_run (&fixture.config));
+  char *session = g_build_filename (out, "session.json", NULL);
+  char *mark = g_build_filename (out, ".beginning", NULL);
+  g_assert_false (g_file_test (mark, G_FILE_TEST_EXISTS));
+  g_assert_cmpint (remove (session), ==, 0);
+  g_assert_true (g_file_set_contents (mark, "", 0, NULL));
+  kd_session_free (fixture_run (&fixture.config));
+  g_assert_false (g_file_test (mark, G_FILE_TEST_EXISTS));
+  assert_same_run (straight, out, "none");
+  assert_same_run (straight, out, "fgd");
+  g_free (mark);
+  g_free (session);
+  g_free (out);
+  g_free (straight);
+  fixture_clear (&fixture);
+}
+
 static void
 test_refusals (void)
 {
@@ -607,6 +634,7 @@ main (int argc, char **argv)
   g_assert_cmpint (argc, ==, 2);
   cli = argv[1];
   g_test_add_func ("/session/folder/does-not-write-over-runs", test_orphaned_runs);
+  g_test_add_func ("/session/resume/begins-again-when-killed-beginning", test_killed_beginning);
   g_test_add_func ("/session/directory/series-csv", test_csv);
   g_test_add_func ("/session/directory/configuration-comes-back", test_config_comes_back);
   g_test_add_func ("/session/directory/old-checkpoints-go", test_old_checkpoints_go);

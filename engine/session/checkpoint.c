@@ -4,12 +4,17 @@
 #include "engine/session/config.h"
 #include "engine/session/weights.h"
 
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
 
 /* The one that session.json names and, should its files be damaged, the one before. */
 #define CHECKPOINTS_KEPT 2
+/* Stands beside the first files of a session until its session.json does. */
+#define BEGINNING ".beginning"
 #define PREFIX "step-"
 #define SUFFIX ".safetensors"
 
@@ -350,6 +355,22 @@ write_rows (KdFolder *folder, int run, GError **error)
   return true;
 }
 
+/* Marks a folder whose session.json is not yet written: a program killed here may begin again. */
+static bool
+mark_beginning (const char *mark, const char *out, GError **error)
+{
+  if (!g_file_test (mark, G_FILE_TEST_EXISTS) && !check_no_runs (out, error))
+    return false;
+  const int fd = g_mkdir_with_parents (out, 0777) == 0 ? g_creat (mark, 0666) : -1;
+  if (fd < 0) {
+    g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: cannot be written: %s", mark,
+                 g_strerror (errno));
+    return false;
+  }
+  close (fd);
+  return true;
+}
+
 static bool
 begin (KdFolder *folder, GError **error)
 {
@@ -366,14 +387,18 @@ begin (KdFolder *folder, GError **error)
                  trainer->config->out);
     return false;
   }
-  if (!check_no_runs (trainer->config->out, error) || !open_runs (folder, NULL, error))
+  g_autofree char *mark = g_build_filename (trainer->config->out, BEGINNING, NULL);
+  if (!mark_beginning (mark, trainer->config->out, error) || !open_runs (folder, NULL, error))
     return false;
   for (int r = 0; r < trainer->n_runs; r++) {
     remove_leftovers (folder, r, 0);
     if (!write_rows (folder, r, error))
       return false;
   }
-  return kd_folder_checkpoint (folder, error);
+  if (!kd_folder_checkpoint (folder, error))
+    return false;
+  unlink (mark);
+  return true;
 }
 
 KdFolder *
