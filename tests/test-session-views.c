@@ -561,6 +561,30 @@ wait_keyframes (KdSession *session, const int64_t *expected, int n)
   g_assert_cmpmem (steps, (size_t) n * sizeof *steps, expected, (size_t) n * sizeof *expected);
 }
 
+/* Keyframes after every step cost more than a view may: pictures of later steps come all the same. */
+static void
+test_views_beside_keyframes (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  fixture.config.keyframe_every = 1;
+  fixture.config.steps = 1000000;
+  fixture.config.paused = true;
+  KdSession *session = fixture_start (&fixture.config);
+  fixture_wait_state (session, KD_STATE_PAUSED);
+  watch_all (session);
+  kd_session_play (session);
+  int64_t step = 0;
+  for (int i = 0; i < 4; i++) {
+    KdSnapshot *snapshot = fixture_wait_snapshot (session, step + 1);
+    step = kd_snapshot_step (snapshot);
+    kd_snapshot_unref (snapshot);
+  }
+  g_assert_cmpint (kd_session_status (session).state, ==, KD_STATE_RUNNING);
+  kd_session_free (session);
+  fixture_clear (&fixture);
+}
+
 /* Each image has its own keyframes; the step at which it is pinned is one of them. */
 static void
 test_keyframes_of_an_image (void)
@@ -613,6 +637,7 @@ main (int argc, char **argv)
   g_test_add_func ("/session/view/does-not-change-training", test_looking_is_harmless);
   g_test_add_func ("/session/view/idle-when-nothing-changes", test_idle_when_nothing_changes);
   g_test_add_func ("/session/keyframes/hold-all-maps", test_keyframes);
+  g_test_add_func ("/session/keyframes/leave-room-for-views", test_views_beside_keyframes);
   g_test_add_func ("/session/keyframes/belong-to-an-image", test_keyframes_of_an_image);
   return g_test_run ();
 }

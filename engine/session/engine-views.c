@@ -21,13 +21,21 @@ kd_engine_publish_probes (KdEngine *engine)
   kd_engine_tell (engine, KD_EVENT_PROBES, -1, "");
 }
 
+/* Looking took from @began_s until now. The longest wait counts from the last picture: keyframes may come faster than that. */
 static void
 charge_view (KdEngine *engine, double began_s)
 {
   const double now = kd_now_s ();
-  const double cost_s = now - began_s;
-  const double longest_s = MAX (LONGEST_WAIT_S, cost_s / MOST_SHARE);
-  engine->view_due_s = MIN (MAX (engine->view_due_s, now) + cost_s / VIEW_SHARE, now + longest_s);
+  engine->view_due_s = MIN (MAX (engine->view_due_s, now) + (now - began_s) / VIEW_SHARE,
+                            engine->view_made_s + engine->view_longest_s);
+}
+
+static void
+charge_picture (KdEngine *engine, double began_s)
+{
+  engine->view_made_s = kd_now_s ();
+  engine->view_longest_s = MAX (LONGEST_WAIT_S, (engine->view_made_s - began_s) / MOST_SHARE);
+  charge_view (engine, began_s);
 }
 
 /* As the maps are thinned, so are the weights that lie on disk. */
@@ -85,7 +93,7 @@ kd_engine_look (KdEngine *engine)
   kd_mailbox_put (session->mailbox, snapshot);
   engine->views_made++;
   engine->wanted = engine->stale = engine->hurry = false;
-  charge_view (engine, began_s);
+  charge_picture (engine, began_s);
   kd_session_wake (session);
 }
 

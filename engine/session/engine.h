@@ -31,7 +31,7 @@ typedef struct {
   bool wanted;       /* a snapshot */
   bool stale;        /* something changed since the last view */
   bool hurry;        /* it was changed by the user: show it now */
-  double view_due_s; /* while running */
+  double view_due_s, view_made_s, view_longest_s; /* while running */
   int views_made;
   int64_t last_keyframe;
 
