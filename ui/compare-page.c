@@ -218,10 +218,8 @@ kd_compare_page_act (KdPage *self, const char *name)
                                 chosen (page->mode) == KD_COMPARE_DIFFERENCE
                                     ? KD_COMPARE_SIDE_BY_SIDE
                                     : KD_COMPARE_DIFFERENCE);
-  else if (g_str_equal (name, "fit"))
-    kd_view_port_reset (page->port);
   else
-    return false;
+    return kd_view_port_act (page->port, name);
   return true;
 }
 

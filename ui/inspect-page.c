@@ -287,30 +287,7 @@ static bool
 kd_inspect_page_act (KdPage *self, const char *name)
 {
   KdInspectPage *page = KD_INSPECT_PAGE (self);
-  KdViewBar *bar = KD_VIEW_BAR (page->view_bar);
-  if (g_str_equal (name, "next-image"))
-    kd_view_bar_change_image (bar, 1);
-  else if (g_str_equal (name, "previous-image"))
-    kd_view_bar_change_image (bar, -1);
-  else if (g_str_equal (name, "colormap"))
-    kd_view_bar_next_colormap (bar);
-  else if (g_str_equal (name, "share"))
-    kd_view_bar_next_share (bar);
-  else if (g_str_equal (name, "level"))
-    kd_view_bar_next_level (bar);
-  else if (g_str_equal (name, "boxes"))
-    kd_view_bar_toggle_boxes (bar);
-  else if (g_str_equal (name, "overlay"))
-    kd_view_bar_toggle_overlay (bar);
-  else if (g_str_equal (name, "fit"))
-    kd_view_port_reset (page->port);
-  else if (g_str_equal (name, "unpin"))
-    kd_view_port_clear_pins (page->port);
-  else if (g_str_equal (name, "zoom-in"))
-    kd_view_port_zoom (page->port, KD_ZOOM_KEY);
-  else if (g_str_equal (name, "zoom-out"))
-    kd_view_port_zoom (page->port, 1 / KD_ZOOM_KEY);
-  else if (g_str_equal (name, "zoom-cells"))
+  if (g_str_equal (name, "zoom-cells"))
     kd_map_wall_zoom_cells (KD_MAP_WALL (page->wall), KD_CELL_PX);
   else if (g_str_equal (name, "channels"))
     kd_map_wall_browse (KD_MAP_WALL (page->wall));
@@ -321,7 +298,8 @@ kd_inspect_page_act (KdPage *self, const char *name)
   else if (g_str_has_prefix (name, "student-"))
     select_place (page, name + strlen ("student-"));
   else
-    return false;
+    return kd_view_bar_act (KD_VIEW_BAR (page->view_bar), name) ||
+           kd_view_port_act (page->port, name);
   return true;
 }
 

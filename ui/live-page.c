@@ -298,7 +298,6 @@ kd_live_page_act (KdPage *self, const char *name)
 {
   KdLivePage *page = KD_LIVE_PAGE (self);
   KdTransport *transport = KD_TRANSPORT (page->transport);
-  KdViewBar *bar = KD_VIEW_BAR (page->view_bar);
   if (g_str_equal (name, "play"))
     kd_transport_toggle (transport);
   else if (g_str_equal (name, "step"))
@@ -321,32 +320,10 @@ kd_live_page_act (KdPage *self, const char *name)
     kd_transport_change_speed (transport, -1);
   else if (g_str_equal (name, "faster"))
     kd_transport_change_speed (transport, 1);
-  else if (g_str_equal (name, "next-image"))
-    kd_view_bar_change_image (bar, 1);
-  else if (g_str_equal (name, "previous-image"))
-    kd_view_bar_change_image (bar, -1);
-  else if (g_str_equal (name, "colormap"))
-    kd_view_bar_next_colormap (bar);
-  else if (g_str_equal (name, "level"))
-    kd_view_bar_next_level (bar);
   else if (g_str_equal (name, "figure"))
     kd_wall_tabs_next (KD_WALL_TABS (page->tabs));
   else if (g_str_equal (name, "pin"))
     pin (page);
-  else if (g_str_equal (name, "unpin"))
-    kd_view_port_clear_pins (page->port);
-  else if (g_str_equal (name, "share"))
-    kd_view_bar_next_share (bar);
-  else if (g_str_equal (name, "boxes"))
-    kd_view_bar_toggle_boxes (bar);
-  else if (g_str_equal (name, "overlay"))
-    kd_view_bar_toggle_overlay (bar);
-  else if (g_str_equal (name, "fit"))
-    kd_view_port_reset (page->port);
-  else if (g_str_equal (name, "zoom-in"))
-    kd_view_port_zoom (page->port, KD_ZOOM_KEY);
-  else if (g_str_equal (name, "zoom-out"))
-    kd_view_port_zoom (page->port, 1 / KD_ZOOM_KEY);
   else if (g_str_equal (name, "zoom-cells"))
     kd_map_wall_zoom_cells (KD_MAP_WALL (page->wall), KD_CELL_PX);
   else if (g_str_equal (name, "channels"))
@@ -358,7 +335,8 @@ kd_live_page_act (KdPage *self, const char *name)
   else if (g_str_has_prefix (name, "student-"))
     select_method (page, name + strlen ("student-"));
   else
-    return false;
+    return kd_view_bar_act (KD_VIEW_BAR (page->view_bar), name) ||
+           kd_view_port_act (page->port, name);
   return true;
 }
 

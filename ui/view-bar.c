@@ -247,11 +247,10 @@ kd_view_bar_set_levels (KdViewBar *bar, const char *const *names)
 }
 
 void
-kd_view_bar_change_image (KdViewBar *bar, int places)
+kd_view_bar_set_image (KdViewBar *bar, int index)
 {
   g_return_if_fail (KD_IS_VIEW_BAR (bar));
-  GtkSpinButton *image = GTK_SPIN_BUTTON (bar->image);
-  gtk_spin_button_set_value (image, gtk_spin_button_get_value (image) + places);
+  gtk_spin_button_set_value (GTK_SPIN_BUTTON (bar->image), index);
 }
 
 static void
@@ -261,46 +260,28 @@ next_choice (GtkWidget *drop_down_widget, guint n_choices)
   gtk_drop_down_set_selected (choice, (gtk_drop_down_get_selected (choice) + 1) % n_choices);
 }
 
-void
-kd_view_bar_set_image (KdViewBar *bar, int index)
+bool
+kd_view_bar_act (KdViewBar *bar, const char *name)
 {
-  g_return_if_fail (KD_IS_VIEW_BAR (bar));
-  gtk_spin_button_set_value (GTK_SPIN_BUTTON (bar->image), index);
-}
-
-void
-kd_view_bar_next_colormap (KdViewBar *bar)
-{
-  g_return_if_fail (KD_IS_VIEW_BAR (bar));
-  next_choice (bar->colormap, N_CHOICES_COLORMAP);
-}
-
-void
-kd_view_bar_next_level (KdViewBar *bar)
-{
-  g_return_if_fail (KD_IS_VIEW_BAR (bar));
-  next_choice (bar->level, 1 + (guint) bar->n_levels);
-}
-
-void
-kd_view_bar_next_share (KdViewBar *bar)
-{
-  g_return_if_fail (KD_IS_VIEW_BAR (bar));
-  next_choice (bar->share, KD_N_SHARES);
-}
-
-void
-kd_view_bar_toggle_boxes (KdViewBar *bar)
-{
-  g_return_if_fail (KD_IS_VIEW_BAR (bar));
+  g_return_val_if_fail (KD_IS_VIEW_BAR (bar), false);
+  GtkSpinButton *image = GTK_SPIN_BUTTON (bar->image);
   GtkCheckButton *boxes = GTK_CHECK_BUTTON (bar->boxes);
-  gtk_check_button_set_active (boxes, !gtk_check_button_get_active (boxes));
-}
-
-void
-kd_view_bar_toggle_overlay (KdViewBar *bar)
-{
-  g_return_if_fail (KD_IS_VIEW_BAR (bar));
   GtkRange *overlay = GTK_RANGE (bar->overlay);
-  gtk_range_set_value (overlay, gtk_range_get_value (overlay) > 0 ? 0 : 0.6);
+  if (g_str_equal (name, "next-image"))
+    gtk_spin_button_spin (image, GTK_SPIN_STEP_FORWARD, 1);
+  else if (g_str_equal (name, "previous-image"))
+    gtk_spin_button_spin (image, GTK_SPIN_STEP_BACKWARD, 1);
+  else if (g_str_equal (name, "colormap"))
+    next_choice (bar->colormap, N_CHOICES_COLORMAP);
+  else if (g_str_equal (name, "level"))
+    next_choice (bar->level, 1 + (guint) bar->n_levels);
+  else if (g_str_equal (name, "share"))
+    next_choice (bar->share, KD_N_SHARES);
+  else if (g_str_equal (name, "boxes"))
+    gtk_check_button_set_active (boxes, !gtk_check_button_get_active (boxes));
+  else if (g_str_equal (name, "overlay"))
+    gtk_range_set_value (overlay, gtk_range_get_value (overlay) > 0 ? 0 : 0.6);
+  else
+    return false;
+  return true;
 }

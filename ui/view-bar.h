@@ -17,13 +17,8 @@ void kd_view_bar_set_images (KdViewBar *bar, int n_images);
 int kd_view_bar_get_image (KdViewBar *bar);
 /* NULL-terminated; at first P3, P4, P5. */
 void kd_view_bar_set_levels (KdViewBar *bar, const char *const *names);
-/* For shortcuts. */
-void kd_view_bar_change_image (KdViewBar *bar, int places);
 void kd_view_bar_set_image (KdViewBar *bar, int index);
-void kd_view_bar_next_colormap (KdViewBar *bar);
-void kd_view_bar_next_level (KdViewBar *bar);
-void kd_view_bar_next_share (KdViewBar *bar);
-void kd_view_bar_toggle_boxes (KdViewBar *bar);
-void kd_view_bar_toggle_overlay (KdViewBar *bar);
+/* What a shortcut asks for: next-image, previous-image, colormap, level, share, boxes, overlay; false: not one of these. */
+bool kd_view_bar_act (KdViewBar *bar, const char *name);
 
 G_END_DECLS

@@ -7,6 +7,7 @@
 #define LARGEST_ZOOM 64.0
 /* A pin is met within this part of the image's side, as far as it is magnified. */
 #define PIN_RADIUS 0.03
+#define KEY_ZOOM 1.25 /* of Ctrl+plus */
 
 struct _KdViewPort {
   GObject parent_instance;
@@ -175,4 +176,21 @@ kd_view_port_clear_pins (KdViewPort *port)
   g_return_if_fail (KD_IS_VIEW_PORT (port));
   port->n_pins = 0;
   g_signal_emit (port, signals[PINS], 0);
+}
+
+bool
+kd_view_port_act (KdViewPort *port, const char *name)
+{
+  g_return_val_if_fail (KD_IS_VIEW_PORT (port), false);
+  if (g_str_equal (name, "fit"))
+    kd_view_port_reset (port);
+  else if (g_str_equal (name, "zoom-in"))
+    kd_view_port_zoom (port, KEY_ZOOM);
+  else if (g_str_equal (name, "zoom-out"))
+    kd_view_port_zoom (port, 1 / KEY_ZOOM);
+  else if (g_str_equal (name, "unpin"))
+    kd_view_port_clear_pins (port);
+  else
+    return false;
+  return true;
 }

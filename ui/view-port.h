@@ -41,4 +41,7 @@ int kd_view_port_get_pins (KdViewPort *port, KdPin pins[KD_MAX_PINS]);
 void kd_view_port_toggle_pin (KdViewPort *port, double x, double y);
 void kd_view_port_clear_pins (KdViewPort *port);
 
+/* What a shortcut asks for: fit, zoom-in, zoom-out, unpin; false: not one of these. */
+bool kd_view_port_act (KdViewPort *port, const char *name);
+
 G_END_DECLS
