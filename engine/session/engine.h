@@ -28,9 +28,9 @@ typedef struct {
   bool evaluating; /* the step just made is being measured; it counts as unfinished until then */
   bool held;       /* and that was interrupted by a pause */
 
-  bool wanted;       /* a snapshot */
-  bool stale;        /* something changed since the last view */
-  bool hurry;        /* it was changed by the user: show it now */
+  bool wanted;                                    /* a snapshot */
+  bool stale;                                     /* something changed since the last view */
+  bool hurry;                                     /* it was changed by the user: show it now */
   double view_due_s, view_made_s, view_longest_s; /* while running */
   int views_made;
   int64_t last_keyframe;
