@@ -383,6 +383,78 @@ test_anchor_rows (void)
   bench_free (&bench);
 }
 
+/* ---- gradients that are what is left of differences ------------------------------------------------ */
+
+/* d root / d x, root = sum result * pull. */
+static const kd_real *
+pulled (Bench *bench, KdNode *x, KdNode *result, KdNode *pull)
+{
+  KdNode *root = kd_sum (bench->graph, kd_mul (bench->graph, result, pull), KD_AXES_NCHW);
+  kd_graph_compile (bench->graph, bench->pool, &(KdCompile){ .roots = &root, .n_roots = 1 });
+  kd_graph_forward (bench->graph, NULL);
+  kd_graph_backward (bench->graph, root, NULL, 0);
+  return kd_node_gradient (x);
+}
+
+/* Two normed values are +-1 whatever x is, but for eps: the gradient is a hundred-thousandth of what it is the rest of. */
+static void
+test_layer_norm_of_two (void)
+{
+  for (int round = 0; round < ROUNDS; round++) {
+    Bench bench = bench_new ((uint64_t) round);
+    const KdShape shape = kd_shape (3, 2, 1, 1), row = kd_shape (1, 2, 1, 1);
+    const double eps = 1e-5;
+    KdNode *x = draw_input (&bench, shape, -1, 1), *pull = draw_input (&bench, shape, -1, 1);
+    KdNode *weight = draw_input (&bench, row, 0.5, 2), *bias = draw_input (&bench, row, -1, 1);
+    kd_node_want_gradient (x);
+    const kd_real *found =
+        pulled (&bench, x, kd_layer_norm (bench.graph, x, weight, bias, eps), pull);
+    for (int n = 0; n < shape.n; n++) {
+      /* y_c = w_c h (+1, -1) / sqrt (h^2 + eps), h half the distance: d y_c / d h = +-w_c eps / (h^2 + eps)^(3/2) */
+      const double h = (at (x, n, 0, 0, 0) - at (x, n, 1, 0, 0)) / 2;
+      const double expected = eps / pow (h * h + eps, 1.5) / 2 *
+                              (at (weight, 0, 0, 0, 0) * at (pull, n, 0, 0, 0) -
+                               at (weight, 0, 1, 0, 0) * at (pull, n, 1, 0, 0));
+      for (int c = 0; c < 2; c++)
+        g_assert_cmpfloat (fabs ((double) found[2 * n + c] - (c == 0 ? expected : -expected)), <=,
+                           1e-5 * fabs (expected));
+    }
+    bench_free (&bench);
+  }
+}
+
+/* A pull that is nearly the same everywhere: only its deviation from the mean under y moves x. */
+static void
+test_softmax_even_pull (void)
+{
+  for (int round = 0; round < 8; round++) {
+    Bench bench = bench_new ((uint64_t) round);
+    const KdShape shape = kd_shape (2, 1, 23, 31);
+    KdNode *x = draw_input (&bench, shape, -2, 2), *pull = draw_input (&bench, shape, 0, 1e-4);
+    kd_node_want_gradient (x);
+    for (size_t i = 0; i < kd_shape_count (shape); i++)
+      kd_node_value (pull)[i] += 1;
+    const kd_real *found = pulled (&bench, x, kd_softmax (bench.graph, x, KD_AXES_HW), pull);
+    for (int n = 0; n < shape.n; n++) {
+      double total = 0, product = 0, largest = 0, worst = 0;
+      for (int y = 0; y < shape.h; y++)
+        for (int c = 0; c < shape.w; c++) {
+          total += exp (at (x, n, 0, y, c));
+          product += exp (at (x, n, 0, y, c)) * at (pull, n, 0, y, c);
+        }
+      for (int y = 0; y < shape.h; y++)
+        for (int c = 0; c < shape.w; c++) {
+          const double expected =
+              exp (at (x, n, 0, y, c)) / total * (at (pull, n, 0, y, c) - product / total);
+          largest = fmax (largest, fabs (expected));
+          worst = fmax (worst, fabs ((double) found[(n * shape.h + y) * shape.w + c] - expected));
+        }
+      g_assert_cmpfloat (worst, <=, 1e-6 * largest);
+    }
+    bench_free (&bench);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -396,6 +468,8 @@ main (int argc, char **argv)
   g_test_add_func ("/tape/sum/accumulates-in-double", test_sum_in_double);
   g_test_add_func ("/tape/matmul/all-transpositions", test_matmul);
   g_test_add_func ("/tape/pairwise-distance/near-rows", test_pairwise);
+  g_test_add_func ("/tape/layer-norm/two-values-barely-move", test_layer_norm_of_two);
+  g_test_add_func ("/tape/softmax/even-pull-leaves-its-deviation", test_softmax_even_pull);
   g_test_add_func ("/tape/concat/along-each-axis", test_concat);
   g_test_add_func ("/tape/anchor-rows/order", test_anchor_rows);
   return g_test_run ();

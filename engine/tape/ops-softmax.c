@@ -16,9 +16,10 @@ typedef struct {
 
 typedef struct {
   KdNode *node;
-  size_t stride;   /* of the group along a run: 0 or 1 */
-  double *largest; /* per group */
-  double *sum;     /* per group */
+  size_t stride; /* of the group along a run: 0 or 1 */
+  double *
+      largest; /* per group; on the way back the sum of y, which is 1 but for its values' rounding */
+  double *sum; /* per group */
 } Pass;
 
 /* Where a run is one group, or a part of it, its sum stays in a register. */
@@ -146,16 +147,19 @@ product_run (void *data, KdRun run)
 {
   const Pass *pass = data;
   const kd_real *y = pass->node->value + run.a, *g = pass->node->gradient + run.a;
-  double *sum = pass->sum + run.b;
+  double *sum = pass->sum + run.b, *total = pass->largest + run.b;
   if (pass->stride == 0) {
     double sums[4] = { 0 };
     for (size_t i = 0; i < run.count; i++)
       sums[i % 4] += (double) g[i] * (double) y[i];
     *sum += (sums[0] + sums[2]) + (sums[1] + sums[3]);
+    *total += kd_sum_values (y, run.count);
     return;
   }
-  for (size_t i = 0; i < run.count; i++)
+  for (size_t i = 0; i < run.count; i++) {
     sum[i] += (double) g[i] * (double) y[i];
+    total[i] += (double) y[i];
+  }
 }
 
 static void
@@ -168,12 +172,17 @@ softmax_pull_run (void *data, KdRun run)
     gx[i] += y[i] * (kd_real) ((double) g[i] - pass->sum[run.b + i * pass->stride]);
 }
 
-/* gx += y * (g - sum of g*y) */
+/* gx += y * (g - sum of g*y / sum of y): a gradient that is nearly the same everywhere leaves no rest but its own. */
 static void
 softmax_backward (KdNode *node, KdPool *pool)
 {
   const Pass pass = pass_of (node);
+  const size_t groups = ((const Softmax *) node->attributes)->groups;
+  for (size_t i = 0; i < groups; i++)
+    pass.largest[i] = 0;
   each_run (&pass, pool, product_run);
+  for (size_t i = 0; i < groups; i++)
+    pass.sum[i] /= pass.largest[i];
   each_run (&pass, pool, softmax_pull_run);
 }
 
