@@ -194,6 +194,24 @@ test_bad_numbers_drop_their_candidate (void)
   synthetic_dump_free (dump);
 }
 
+/* The picture of the scores shows it, whichever of the cell's anchors it is. */
+static void
+test_bad_numbers_show (void)
+{
+  KdDump *dump = fixture_dump (NULL, 0);
+  KdArray *cls = synthetic_copy (dump, "teacher_cls.0", "teacher_cls.0");
+  for (int anchor = 0; anchor < 3;
+       anchor++) /* channel anchor * 3 + class, [9,8,8]: cells 0, 1, 2 */
+    ((float *) cls->data)[anchor * 3 * 64 + anchor] = NAN;
+  fixture_replace (dump, "teacher_cls.0", cls);
+  KdInspection *inspection = fixture_inspect (dump, "gid", "min_size", "2", NULL);
+  const KdArray *score = fixture_output (inspection, "map.gi_score.0");
+  for (size_t cell = 0; cell < kd_array_count (score); cell++)
+    g_assert_cmpint (isnan (kd_array_get (score, cell)), ==, cell < 3);
+  kd_inspection_free (inspection);
+  synthetic_dump_free (dump);
+}
+
 static void
 test_one_level_holds_all (void)
 {
@@ -269,6 +287,7 @@ main (int argc, char **argv)
   g_test_add_func ("/methods/gid/kinds-inside-a-truth", test_kinds_inside_a_truth);
   g_test_add_func ("/methods/gid/bad-numbers-drop-their-candidate",
                    test_bad_numbers_drop_their_candidate);
+  g_test_add_func ("/methods/gid/bad-numbers-show", test_bad_numbers_show);
   g_test_add_func ("/methods/gid/one-level-holds-all", test_one_level_holds_all);
   g_test_add_func ("/methods/gid/levels-are-cut-at-both-ends", test_levels_are_cut_at_both_ends);
   g_test_add_func ("/methods/gid/strides-must-double", test_strides_must_double);

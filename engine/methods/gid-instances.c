@@ -109,7 +109,7 @@ score_image (const KdHostCall *call, const Instances *in, int image, KdCandidate
       const bool finite = isfinite (score) && isfinite (b.x1 + b.x2) && isfinite (b.y1 + b.y2);
       c->scores[at] = finite ? score : -INFINITY;
       kd_real *cell = &cells[p / s.c];
-      if (!((double) *cell >= score)) /* a NaN is shown */
+      if (!isnan (*cell) && !((double) *cell >= score)) /* a NaN is shown and stays */
         *cell = (kd_real) score;
     }
   }
