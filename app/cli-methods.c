@@ -54,6 +54,8 @@ put_knob (yajl_gen json, const KdKnob *knob)
   put_value (json, knob, knob->value);
   put_bound (json, "min", knob, knob->min);
   put_bound (json, "max", knob, knob->max);
+  cli_json_string (json, "zero"); /* 0 is allowed although it is below min */
+  yajl_gen_bool (json, knob->zero);
   cli_json_string (json, "choices");
   yajl_gen_array_open (json);
   for (int i = 0; knob->type == KD_KNOB_CHOICE && knob->choices[i]; i++)
@@ -117,7 +119,7 @@ print_knob (const KdKnobs *knobs, const KdKnob *knob)
   else if (knob->type == KD_KNOB_SWITCH)
     range = g_strdup ("on or off");
   else
-    range = g_strdup_printf ("%g to %g", knob->min, knob->max);
+    range = g_strdup_printf ("%s%g to %g", knob->zero ? "0 or " : "", knob->min, knob->max);
   printf ("    %-16s %-10s %s; %s%s\n", knob->id, value, range, knob->help,
           knob->hidden ? " (for dumps and tests)" : "");
 }

@@ -159,6 +159,8 @@ test_methods (void)
   g_assert_cmpuint (strlen (json_object_get_string_member (temp, "help")), >, 10);
   JsonObject *alpha = find_by_id (knobs, "alpha");
   g_assert_cmpfloat (json_object_get_double_member (alpha, "default"), ==, 0.001);
+  g_assert_true (json_object_get_boolean_member (alpha, "zero"));
+  g_assert_false (json_object_get_boolean_member (temp, "zero"));
   JsonObject *lambda = find_by_id (knobs, "lambda");
   g_assert_cmpfloat (json_object_get_double_member (lambda, "default"), ==, 5e-6);
   JsonObject *per_pixel = find_by_id (knobs, "per_pixel");

@@ -50,7 +50,7 @@ static const KdKnob knobs[] = {
   { .id = "alpha", .label = "Feature weight",
     .help = "up: all feature terms grow, foreground, background and regression",
     .type = KD_KNOB_REAL, .value = 0.04, .min = 1e-5, .max = 1, .log = true, .zero = true,
-    .presets = { { "fcos", 0.04 }, { "gfl", 0.04 }, { "atss", 0.08 }, { "ddod", 0.08 }, { "autoassign", 0.08 } } },
+    .presets = { { "fcos", 0.04 }, { "gfl", 0.04 }, { "atss", 0.08 }, { "ddod", 0.08 }, { "autoassign", 0.08 }, { "mobilenet", 0.04 }, { "crowdhuman", 1e-3 } } },
   { .id = "beta_ratio", .label = "Background ratio",
     .help = "up: the classification tower's background counts more",
     .type = KD_KNOB_REAL, .value = 0.5, .min = 0, .max = 4 },
