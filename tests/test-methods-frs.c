@@ -135,6 +135,21 @@ test_saturated_logits_cost_their_distance (void)
   synthetic_dump_free (dump);
 }
 
+/* Both sides are all but sure: what is left between them keeps its digits. */
+static void
+test_small_differences_of_large_scores (void)
+{
+  KdDump *dump = two_images ();
+  fill (dump, "teacher_cls.0", 13);
+  fill (dump, "student_cls.0", 12);
+  KdInspection *inspection = fixture_inspect (dump, "frs", NULL);
+  const double expected = 1 / (1 + exp (-13.0)) - 1 / (1 + exp (-12.0));
+  fixture_assert_all (fixture_output (inspection, "map.richness_diff.0"), expected,
+                      1e-5 * expected);
+  kd_inspection_free (inspection);
+  synthetic_dump_free (dump);
+}
+
 static void
 test_the_warm_up_is_a_straight_line (void)
 {
@@ -315,6 +330,8 @@ main (int argc, char **argv)
                    test_a_level_without_richness_has_no_loss);
   g_test_add_func ("/methods/frs/saturated-logits-cost-their-distance",
                    test_saturated_logits_cost_their_distance);
+  g_test_add_func ("/methods/frs/small-differences-of-large-scores",
+                   test_small_differences_of_large_scores);
   g_test_add_func ("/methods/frs/the-warm-up-is-a-straight-line",
                    test_the_warm_up_is_a_straight_line);
   g_test_add_func ("/methods/frs/boxes-weigh-nothing", test_boxes_weigh_nothing);

@@ -177,10 +177,25 @@ show_boxes (KdMethodCx *cx, int l, const LevelMaps *m)
   p->help = "how much of the mask lies outside every box: what a box mask would have thrown away";
 }
 
+/* p_t - p_s = p_t (1 - p_s) - (1 - p_t) p_s of the two best scores, 1 - sigmoid (z) = sigmoid (-z): where both are nearly 1 the plain
+ * difference has lost its digits. */
+static KdNode *
+richness_gap (KdMethodCx *cx, int l)
+{
+  KdGraph *g = kd_cx_graph (cx);
+  KdNode *p[2], *rest[2];
+  for (int side = 0; side < 2; side++) {
+    KdNode *best = kd_max (g, kd_cx_inputs (cx)->cls[side][l], KD_AXIS_C);
+    p[side] = kd_sigmoid (g, best);
+    rest[side] = kd_sigmoid (g, kd_scale (g, best, -1));
+  }
+  return kd_sub (g, kd_mul (g, p[KD_TEACHER], rest[KD_STUDENT]),
+                 kd_mul (g, rest[KD_TEACHER], p[KD_STUDENT]));
+}
+
 static void
 show_level (KdMethodCx *cx, int l, const LevelMaps *m)
 {
-  KdGraph *g = kd_cx_graph (cx);
   KdProbe *p = map (cx, "richness", "Richness", l, m->richness);
   p->group = "richness";
   p->help = "the teacher's highest class score, the mask of both terms: fine levels light small "
@@ -188,8 +203,7 @@ show_level (KdMethodCx *cx, int l, const LevelMaps *m)
   p = map (cx, "richness_student", "Richness, student", l, m->richness_student);
   p->group = "richness";
   p->help = "the student's highest class score; it weighs nothing";
-  p = map (cx, "richness_diff", "Richness, teacher - student", l,
-           kd_sub (g, m->richness, m->richness_student));
+  p = map (cx, "richness_diff", "Richness, teacher - student", l, richness_gap (cx, l));
   p->style = KD_STYLE_DIVERGING;
   p->help = "positive: the teacher sees more there than the student";
   p = kd_cx_probe (cx, KD_PROBE_FEATURE, "scores_teacher", "Class scores, teacher", l, m->scores);
