@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/keyframe-weights.h"
 
-#include <errno.h>
-#include <glib/gstdio.h>
-#include <pthread.h>
-#include <stdio.h>
+#include <stdatomic.h>
 #include <string.h>
-
-#define SUFFIX ".weights"
-
-/* ---- one step ---- */
 
 typedef struct {
   const char *name; /* interned */
@@ -29,7 +22,7 @@ struct _KdKeyframeWeights {
   int64_t step;
   KeptRun runs[KD_MAX_RUNS];
   int n_runs;
-  kd_real *values; /* of each run: values, first moments, second moments; NULL: in a file */
+  kd_real *values; /* of each run: values, first moments, second moments; NULL: an outline */
   size_t n_values;
 };
 
@@ -136,9 +129,8 @@ kd_keyframe_weights_restore (const KdKeyframeWeights *weights, int run, KdParams
   kd_params_touch (params);
 }
 
-/* Names, shapes and knobs without the values, which are read from a file. */
-static KdKeyframeWeights *
-copy_outline (const KdKeyframeWeights *weights)
+KdKeyframeWeights *
+kd_keyframe_weights_outline (const KdKeyframeWeights *weights)
 {
   KdKeyframeWeights *copy = g_memdup2 (weights, sizeof *weights);
   atomic_init (&copy->references, 1);
@@ -151,229 +143,17 @@ copy_outline (const KdKeyframeWeights *weights)
   return copy;
 }
 
-/* ---- all steps ---- */
-
-/* The mutex guards the list. Held while the main thread takes a reference or a file is read or written; the history's is taken inside. */
-struct _KdWeightStore {
-  pthread_mutex_t mutex;
-  GPtrArray
-      *steps; /* KdKeyframeWeights, ascending; the last ones have values, the rest a file each */
-  size_t max_bytes;
-  char *folder;
-  bool opened; /* the folder is made, and what a killed program left in it is gone */
-};
-
-static void
-unref_weights (void *weights)
-{
-  kd_keyframe_weights_unref (weights);
-}
-
-KdWeightStore *
-kd_weight_store_new (const char *folder, size_t max_bytes)
-{
-  KdWeightStore *store = g_new0 (KdWeightStore, 1);
-  pthread_mutex_init (&store->mutex, NULL);
-  store->steps = g_ptr_array_new_with_free_func (unref_weights);
-  store->folder = g_strdup (folder);
-  store->max_bytes = max_bytes;
-  return store;
-}
-
-static KdKeyframeWeights *
-at (const KdWeightStore *store, guint index)
-{
-  return g_ptr_array_index (store->steps, index);
-}
-
-static char *
-file_of (const KdWeightStore *store, int64_t step)
-{
-  g_autofree char *name = g_strdup_printf ("step-%08" G_GINT64_FORMAT SUFFIX, step);
-  return g_build_filename (store->folder, name, NULL);
-}
-
-static void
-remove_at (KdWeightStore *store, guint index)
-{
-  if (!at (store, index)->values) {
-    g_autofree char *path = file_of (store, at (store, index)->step);
-    g_unlink (path);
-  }
-  g_ptr_array_remove_index (store->steps, index);
-}
-
-void
-kd_weight_store_free (KdWeightStore *store)
-{
-  if (!store)
-    return;
-  while (store->steps->len > 0)
-    remove_at (store, store->steps->len - 1);
-  if (store->opened)
-    g_rmdir (store->folder);
-  g_ptr_array_unref (store->steps);
-  pthread_mutex_destroy (&store->mutex);
-  g_free (store->folder);
-  g_free (store);
-}
-
-static bool
-open_folder (KdWeightStore *store)
-{
-  if (!store->folder || store->opened)
-    return store->opened;
-  store->opened = g_mkdir_with_parents (store->folder, 0777) == 0;
-  g_autoptr (GDir) dir = g_dir_open (store->folder, 0, NULL);
-  const char *name;
-  while (dir && (name = g_dir_read_name (dir))) {
-    g_autofree char *path = g_build_filename (store->folder, name, NULL);
-    if (g_str_has_suffix (name, SUFFIX))
-      g_unlink (path);
-  }
-  return store->opened;
-}
-
-/* Not synchronised to the disk: the file is of no use to another process. */
-static bool
-write_values (KdWeightStore *store, const KdKeyframeWeights *weights)
-{
-  if (!open_folder (store))
-    return false;
-  g_autofree char *path = file_of (store, weights->step);
-  FILE *file = g_fopen (path, "wb");
-  if (!file)
-    return false;
-  const bool written =
-      fwrite (weights->values, sizeof (kd_real), weights->n_values, file) == weights->n_values;
-  if (fclose (file) == 0 && written)
-    return true;
-  g_unlink (path); /* a full disk: the keyframe's maps stay */
-  return false;
-}
-
-/* The oldest one in memory goes to the folder, or away. */
-static void
-move_out (KdWeightStore *store, guint index)
-{
-  if (!write_values (store, at (store, index))) {
-    g_ptr_array_remove_index (store->steps, index);
-    return;
-  }
-  KdKeyframeWeights *outline = copy_outline (at (store, index));
-  kd_keyframe_weights_unref (at (store, index));
-  g_ptr_array_index (store->steps, index) = outline;
-}
-
-/* They are the last ones of the list. */
-static guint
-count_in_memory (const KdWeightStore *store)
-{
-  guint n = 0;
-  while (n < store->steps->len && at (store, store->steps->len - 1 - n)->values)
-    n++;
-  return n;
-}
-
-/* Two at least: the one just made and one to go back to. */
-static guint
-most_in_memory (const KdWeightStore *store, const KdKeyframeWeights *weights)
-{
-  const size_t fitting = store->max_bytes / (weights->n_values * sizeof (kd_real));
-  return (guint) CLAMP (fitting, 2, KD_KEYFRAME_WEIGHTS_KEPT);
-}
-
-void
-kd_weight_store_add (KdWeightStore *store, KdKeyframeWeights *weights)
-{
-  pthread_mutex_lock (&store->mutex);
-  while (store->steps->len > 0 && at (store, store->steps->len - 1)->step >= weights->step)
-    remove_at (store, store->steps->len - 1);
-  g_ptr_array_add (store->steps, weights);
-  for (guint kept = count_in_memory (store); kept > most_in_memory (store, weights); kept--)
-    move_out (store, store->steps->len - kept);
-  pthread_mutex_unlock (&store->mutex);
-}
-
-void
-kd_weight_store_thin (KdWeightStore *store, KdHistory *history)
-{
-  pthread_mutex_lock (&store->mutex);
-  for (guint i = store->steps->len; i-- > 0;) {
-    if (!at (store, i)->values && !kd_history_has_step (history, at (store, i)->step))
-      remove_at (store, i);
-  }
-  pthread_mutex_unlock (&store->mutex);
-}
-
-static KdKeyframeWeights *
-find (const KdWeightStore *store, int64_t step)
-{
-  for (guint i = 0; i < store->steps->len; i++) {
-    if (at (store, i)->step == step)
-      return at (store, i);
-  }
-  return NULL;
-}
-
-bool
-kd_weight_store_has (KdWeightStore *store, int64_t step)
-{
-  pthread_mutex_lock (&store->mutex);
-  const bool has = find (store, step) != NULL;
-  pthread_mutex_unlock (&store->mutex);
-  return has;
-}
-
-static KdKeyframeWeights *
-read_values (const KdWeightStore *store, const KdKeyframeWeights *outline, GError **error)
-{
-  g_autofree char *path = file_of (store, outline->step);
-  FILE *file = g_fopen (path, "rb");
-  if (!file) {
-    g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: cannot be read: %s", path,
-                 g_strerror (errno));
-    return NULL;
-  }
-  KdKeyframeWeights *weights = copy_outline (outline);
-  weights->values = g_new (kd_real, weights->n_values + 1);
-  /* One more than there should be: a longer file is another one. */
-  const size_t n = fread (weights->values, sizeof (kd_real), weights->n_values + 1, file);
-  fclose (file);
-  if (n == weights->n_values)
-    return weights;
-  g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: expected %zu numbers, found %zu%s", path,
-               weights->n_values, n, n > weights->n_values ? " or more" : "");
-  kd_keyframe_weights_unref (weights);
-  return NULL;
-}
-
 KdKeyframeWeights *
-kd_weight_store_get (KdWeightStore *store, int64_t step, GError **error)
+kd_keyframe_weights_fill (const KdKeyframeWeights *outline)
 {
-  KdKeyframeWeights *weights = NULL;
-  pthread_mutex_lock (&store->mutex);
-  KdKeyframeWeights *found = find (store, step);
-  if (found)
-    weights = found->values ? kd_keyframe_weights_ref (found) : read_values (store, found, error);
-  else
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "the weights of step %" G_GINT64_FORMAT
-                 " are not kept any more; branch from a later keyframe",
-                 step);
-  pthread_mutex_unlock (&store->mutex);
+  KdKeyframeWeights *weights = kd_keyframe_weights_outline (outline);
+  weights->values = g_new (kd_real, weights->n_values);
   return weights;
 }
 
-size_t
-kd_weight_store_bytes (KdWeightStore *store)
+kd_real *
+kd_keyframe_weights_values (KdKeyframeWeights *weights, size_t *bytes)
 {
-  size_t bytes = 0;
-  pthread_mutex_lock (&store->mutex);
-  for (guint i = 0; i < store->steps->len; i++) {
-    if (at (store, i)->values)
-      bytes += at (store, i)->n_values * sizeof (kd_real);
-  }
-  pthread_mutex_unlock (&store->mutex);
-  return bytes;
+  *bytes = weights->n_values * sizeof (kd_real);
+  return weights->values;
 }

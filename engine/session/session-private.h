@@ -10,6 +10,7 @@
 #include "engine/session/mailbox.h"
 #include "engine/session/probes.h"
 #include "engine/session/series.h"
+#include "engine/session/weight-store.h"
 
 #include <pthread.h>
 #include <stdatomic.h>

@@ -24,11 +24,12 @@ kd_session_find_teacher (const KdConfig *config, char **path, GError **error)
   return false;
 }
 
-/* Beside the runs' folders. */
+/* Beside the runs' folders, or in the user's cache. */
 static char *
 weights_folder (const KdConfig *config)
 {
-  return config->out ? g_build_filename (config->out, ".keyframes", NULL) : NULL;
+  return config->out ? g_strdup (config->out)
+                     : g_build_filename (g_get_user_cache_dir (), "kdscope", NULL);
 }
 
 static KdSession *
@@ -44,7 +45,7 @@ session_new (KdSavedConfig *saved, char *teacher, KdBranch *branch, size_t histo
   session->pool = kd_snapshot_pool_new ();
   session->history = kd_history_new (history_bytes, session->config->n_runs);
   g_autofree char *folder = weights_folder (session->config);
-  session->weights = kd_weight_store_new (folder, KD_KEYFRAME_WEIGHTS_BYTES);
+  session->weights = kd_weight_store_new (folder, KD_WEIGHT_LIMITS);
   session->branch = branch;
   pthread_mutex_init (&session->mutex, NULL);
   pthread_mutex_init (&session->wake_mutex, NULL);

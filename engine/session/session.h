@@ -224,8 +224,8 @@ int kd_session_keyframes (KdSession *session,
                           int max); /* ascending; returns how many there are */
 KdSnapshot *kd_session_keyframe (KdSession *session, int64_t step); /* NULL if thinned away */
 
-/* Whether training can go on from there: weights and moments of the last 8 keyframes are kept in memory (fewer of many runs: 160 MB), of
- * older ones in the session's folder if it has one. They belong to a step, not to an image. */
+/* Whether training can go on from there: weights and moments of the newest keyframes are kept in memory (24 MB, the newest always), of older
+ * ones in an unnamed file in the session's folder or the user's cache (1 GB, then thinned). They belong to a step, not to an image. */
 bool kd_session_keyframe_has_weights (KdSession *session, int64_t step);
 /**
  * kd_session_branch:
