@@ -93,6 +93,19 @@ test_random_moments (void)
   g_assert_cmpfloat (fabs ((double) high / count - 0.25), <, 5 * sqrt (0.1875 / count));
 }
 
+static void
+test_errors_are_one_line (void)
+{
+  g_autoptr (GError) error = NULL;
+  kd_error_tidy (NULL);
+  kd_error_tidy (&error);
+  g_assert_no_error (error);
+  g_set_error (&error, KD_ERROR, KD_ERROR_FORMAT, "%s: found \"a\nb\xff\t\"", "h\303\244");
+  kd_error_tidy (&error);
+  g_assert_error (error, KD_ERROR, KD_ERROR_FORMAT);
+  g_assert_cmpstr (error->message, ==, "h\303\244: found \"a b\357\277\275 \"");
+}
+
 int
 main (int argc, char **argv)
 {
@@ -101,6 +114,7 @@ main (int argc, char **argv)
   g_test_add_func ("/base/array/axes-choose-rank", test_axes_choose_rank);
   g_test_add_func ("/base/array/has-a-shape-on-axes", test_has_shape);
   g_test_add_func ("/base/arrays/names-are-unique", test_names_are_unique);
+  g_test_add_func ("/base/errors/are-one-line-of-text", test_errors_are_one_line);
   g_test_add_func ("/base/random/is-a-function", test_random_is_a_function);
   g_test_add_func ("/base/random/moments", test_random_moments);
   return g_test_run ();

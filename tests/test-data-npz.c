@@ -163,6 +163,9 @@ test_bad_types (void)
   refused (
       OF (""),
       "x: expected floats, integers, bool or text, found numpy type ''; convert it with .astype");
+  refused (OF ("\xb2i4"),
+           "x: expected floats, integers, bool or text, found numpy type '\uFFFDi4'; "
+           "convert it with .astype");
 #undef OF
   refused (npz_of (1, "{'descr': '<u8', 'fortran_order': False, 'shape': (1,), }",
                    "\0\0\0\0\0\0\0\x80", 8),

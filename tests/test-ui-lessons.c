@@ -182,6 +182,7 @@ test_bad_files_get_a_sentence (void)
       "[card 1] do: expected a value that the knob takes (temp: " },
     { HEAD CARD "do=pin 0.5\n", "expected 2 words after \"pin\"" },
     { HEAD CARD "do=pin 0.5 7\n", "expected a number from 0 to 1" },
+    { HEAD "[card 1\xff\xfetitle\n", "expected a key file: " },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autoptr (GError) error = NULL;
@@ -190,6 +191,7 @@ test_bad_files_get_a_sentence (void)
     g_assert_true (g_str_has_prefix (error->message, "x.ini: "));
     g_assert_nonnull (strstr (error->message, cases[i].says));
     g_assert_null (strchr (error->message, '\n'));
+    g_assert_true (g_utf8_validate (error->message, -1, NULL));
   }
 }
 

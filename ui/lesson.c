@@ -246,13 +246,17 @@ kd_lesson_parse (const char *name, const char *data, gssize length, GError **err
                                   G_KEY_FILE_NONE, &wrong)) {
     g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: expected a key file: %s", name,
                  wrong->message);
+    kd_error_tidy (error);
     return NULL;
   }
   g_autoptr (KdLesson) lesson = g_new0 (KdLesson, 1);
   lesson->methods = g_ptr_array_new ();
   lesson->cards = g_ptr_array_new_with_free_func (free_card);
   Place at = { file, name, HEAD };
-  return read_lesson (&at, lesson, error) ? g_steal_pointer (&lesson) : NULL;
+  if (read_lesson (&at, lesson, error))
+    return g_steal_pointer (&lesson);
+  kd_error_tidy (error);
+  return NULL;
 }
 
 KdLesson *

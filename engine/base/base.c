@@ -5,6 +5,18 @@
 
 G_DEFINE_QUARK (kd - error - quark, kd_error)
 
+void
+kd_error_tidy (GError **error)
+{
+  if (!error || !*error)
+    return;
+  char *text = g_utf8_make_valid ((*error)->message, -1);
+  for (char *c = text; *c; c++)
+    *c = g_ascii_iscntrl (*c) ? ' ' : *c;
+  g_free ((*error)->message);
+  (*error)->message = text;
+}
+
 char *
 kd_shape_to_string (KdShape shape, KdAxes axes)
 {

@@ -25,6 +25,8 @@ typedef float kd_real;
 
 #define KD_ERROR (kd_error_quark ())
 GQuark kd_error_quark (void);
+/* The message as one line of UTF-8, since it may quote a file's bytes. Nothing where there is no error. */
+void kd_error_tidy (GError **error);
 
 /* The world's errors. Messages name file, member, found and expected, in lower case, no full stop. */
 typedef enum {

@@ -28,6 +28,7 @@ kd_data_fail (GError **error, KdError code, const char *format, ...)
   va_start (args, format);
   g_propagate_error (error, g_error_new_valist (KD_ERROR, (int) code, format, args));
   va_end (args);
+  kd_error_tidy (error);
   return false;
 }
 

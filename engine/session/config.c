@@ -370,6 +370,7 @@ kd_config_read (JsonObject *object, const char *path, GError **error)
   if (scenes && JSON_NODE_HOLDS_OBJECT (scenes))
     read_scenes (json_node_get_object (scenes), &config->scenes);
   if (!read_runs (object, path, saved, error) || !kd_config_check (config, error)) {
+    kd_error_tidy (error);
     kd_saved_config_free (saved);
     return NULL;
   }

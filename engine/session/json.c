@@ -18,19 +18,6 @@ take_root (JsonParser *parser, const char *path, GError **error)
   return json_object_ref (json_node_get_object (root));
 }
 
-JsonObject *
-kd_json_load (const char *path, GError **error)
-{
-  g_autoptr (JsonParser) parser = json_parser_new_immutable ();
-  g_autoptr (GError) problem = NULL;
-  if (!json_parser_load_from_file (parser, path, &problem)) {
-    const KdError code = problem->domain == JSON_PARSER_ERROR ? KD_ERROR_FORMAT : KD_ERROR_FILE;
-    g_set_error (error, KD_ERROR, code, "%s: %s", path, problem->message);
-    return NULL;
-  }
-  return take_root (parser, path, error);
-}
-
 /* json-glib follows any nesting down the stack. */
 static bool
 is_too_deep (const char *text, size_t size)
@@ -51,23 +38,45 @@ is_too_deep (const char *text, size_t size)
   return depth > MAX_DEPTH;
 }
 
-JsonObject *
-kd_json_read_text (const char *text, size_t size, const char *path, GError **error)
+/* @part: of the file at @path, for the message. */
+static JsonObject *
+read_text (const char *text, size_t size, const char *path, const char *part, GError **error)
 {
   g_autoptr (JsonParser) parser = json_parser_new_immutable ();
   g_autoptr (GError) problem = NULL;
   const bool plain = size <= G_MAXINT32 && g_utf8_validate (text, (gssize) size, NULL);
   if (!plain || is_too_deep (text, size)) {
-    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: the header is not JSON of ours", path);
+    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: the %s is not JSON of ours", path, part);
     return NULL;
   }
   if (!json_parser_load_from_data (parser, text, (gssize) size, &problem)) {
-    g_strdelimit (problem->message, "\n\r", ' '); /* it quotes the text */
-    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: the header is damaged: %s", path,
-                 problem->message);
+    /* line:column: what, and it quotes the text */
+    const char *what = problem->message;
+    what += g_str_has_prefix (what, "<data>:") ? strlen ("<data>:") : 0;
+    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: the %s is damaged: %s", path, part, what);
+    kd_error_tidy (error);
     return NULL;
   }
   return take_root (parser, path, error);
+}
+
+JsonObject *
+kd_json_load (const char *path, GError **error)
+{
+  g_autofree char *text = NULL;
+  size_t size = 0;
+  g_autoptr (GError) problem = NULL;
+  if (!g_file_get_contents (path, &text, &size, &problem)) {
+    g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: %s", path, problem->message);
+    return NULL;
+  }
+  return read_text (text, size, path, "file", error);
+}
+
+JsonObject *
+kd_json_read_text (const char *text, size_t size, const char *path, GError **error)
+{
+  return read_text (text, size, path, "header", error);
 }
 
 /* json-glib 1.6 writes 1e-08 as "1e-08.0", which is not JSON: take the end off again. */

@@ -571,6 +571,7 @@ kd_session_new_for_recording (const char *path, GError **error)
   kd_probe_list_free (r.list);
   kd_pinned_unref (r.pinned);
   if (!ok) {
+    kd_error_tidy (error);
     kd_session_free (r.session);
     return NULL;
   }
