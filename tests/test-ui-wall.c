@@ -283,6 +283,49 @@ test_zoom_by_keys (void)
   g_assert_cmpfloat (kd_view_port_get_zoom (port), ==, 1);
 }
 
+/* In a large window all rows are seen at once and as large as that allows. */
+static void
+test_fills_a_large_screen (void)
+{
+  Opened opened = open_window (true);
+  gtk_window_set_default_size (GTK_WINDOW (opened.window), 2400, 1300);
+  WAIT_UNTIL (find_map (&opened, "pull", 0));
+  g_autoptr (GPtrArray) walls = all_of (&opened, KD_TYPE_MAP_WALL);
+  WAIT_UNTIL (gtk_widget_get_width (walls->pdata[0]) > 1500);
+  wait_frames (&opened);
+  wait_frames (&opened);
+  const double width = gtk_widget_get_width (walls->pdata[0]);
+  const double height = gtk_widget_get_height (walls->pdata[0]);
+  double covered = 0;
+  g_autoptr (GPtrArray) maps = g_ptr_array_new ();
+  collect (walls->pdata[0], KD_TYPE_MAP_VIEW, maps);
+  for (guint i = 0; i < maps->len; i++) {
+    GtkWidget *map = maps->pdata[i];
+    graphene_rect_t place;
+    g_assert_true (gtk_widget_compute_bounds (map, walls->pdata[0], &place));
+    g_assert_cmpfloat (place.origin.y + place.size.height, <=, height);
+    covered += place.size.width * place.size.height;
+  }
+  g_assert_cmpfloat (covered, >, 0.4 * width * height);
+  close_window (&opened);
+}
+
+/* The smallest window the design promises to be usable in. */
+static void
+test_fits_a_small_screen (void)
+{
+  Opened opened = open_window (true);
+  WAIT_UNTIL (find_map (&opened, "pull", 0));
+  int least;
+  gtk_widget_measure (GTK_WIDGET (opened.window), GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL,
+                      NULL, NULL);
+  g_assert_cmpint (least, <=, 1024);
+  gtk_widget_measure (GTK_WIDGET (opened.window), GTK_ORIENTATION_VERTICAL, -1, &least, NULL, NULL,
+                      NULL);
+  g_assert_cmpint (least, <=, 640);
+  close_window (&opened);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -292,6 +335,8 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/wall/clipped-scale", test_clipped_scale);
   g_test_add_func ("/ui/wall/handles-move-the-ends", test_arrows_move_the_ends);
   g_test_add_func ("/ui/wall/far-apart-maps-look-different", test_scales_of_far_apart_maps);
+  g_test_add_func ("/ui/wall/fits-a-small-screen", test_fits_a_small_screen);
+  g_test_add_func ("/ui/wall/fills-a-large-screen", test_fills_a_large_screen);
   g_test_add_func ("/ui/wall/pins", test_pins);
   g_test_add_func ("/ui/wall/undo-and-redo", test_undo_and_redo);
   g_test_add_func ("/ui/wall/sessions-swap", test_sessions_swap);

@@ -361,7 +361,7 @@ kd_chart_slot_new (KdSessionModel *model, KdCurves *curves, KdChartKind kind)
   slot->kind = kind;
   const KdChartKindInfo *info = kd_chart_kind_info (kind);
   slot->chart = kd_chart_view_new (info->title, "step", info->unit);
-  gtk_widget_set_size_request (slot->chart, 200, 120);
+  gtk_widget_set_size_request (slot->chart, 160, 120);
   gtk_widget_set_hexpand (slot->chart, TRUE);
   gtk_widget_set_vexpand (slot->chart, TRUE);
   g_signal_connect (slot->chart, "cursor", G_CALLBACK (on_cursor), slot);

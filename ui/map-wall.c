@@ -10,6 +10,9 @@
 /* What the flow box and its style add around a block, and around the wall with its scroll bar. */
 #define BLOCK_MARGIN 12
 #define WALL_MARGIN 30
+/* A block's title, its panels' captions and the gap to the next line. */
+#define ABOVE_PANEL 60
+#define MOST_ACROSS 12 /* blocks a line */
 /* Of the photos, which stand where three levels would. */
 #define N_PHOTOS 3
 /* Around an enlarged panel: its title, caption and colour bar. */
@@ -55,11 +58,21 @@ apply_sizes (KdMapWall *wall)
   }
 }
 
-/* As many blocks a line as fit at the smallest size, then as large as they still fit. */
+/* As large as all blocks are seen without scrolling, however many stand in a line. Where that is smaller than @smallest: as many
+ * blocks a line as fit at the smallest size, then as large as they still fit. */
 static int
-side_for_width (const KdMapWall *wall, int width, int smallest)
+side_for_room (const KdMapWall *wall, int width, int height, int smallest)
 {
   const int beside = KD_COLOR_BAR_WIDTH + wall->columns * KD_WALL_GAP + BLOCK_MARGIN;
+  const int n = 1 + (int) wall->blocks->len;
+  int largest = 0;
+  for (int across = 1; across <= MIN (n, MOST_ACROSS); across++) {
+    const int down = (n + across - 1) / across;
+    const int side = MIN ((width / across - beside) / wall->columns, height / down - ABOVE_PANEL);
+    largest = MAX (largest, side);
+  }
+  if (largest >= smallest)
+    return largest;
   const int blocks = MAX (1, width / (wall->columns * smallest + beside));
   return MAX (smallest, (width / blocks - beside) / wall->columns);
 }
@@ -73,7 +86,8 @@ fit_width (gpointer data)
   wall->resize = 0;
   const int width = gtk_widget_get_width (wall->stack) - WALL_MARGIN;
   const KdView *view = kd_view_settings_get (kd_wall_model_get_settings (wall->model));
-  wall->side = side_for_width (wall, width, view->panel_px);
+  const int height = gtk_widget_get_height (wall->stack) - WALL_MARGIN;
+  wall->side = side_for_room (wall, width, height, view->panel_px);
   apply_sizes (wall);
   show (wall); /* labels of boxes depend on the room */
   return G_SOURCE_REMOVE;
@@ -345,7 +359,7 @@ kd_map_wall_init (KdMapWall *wall)
   wall->blocks = g_ptr_array_new ();
   wall->flow = gtk_flow_box_new ();
   gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (wall->flow), GTK_SELECTION_NONE);
-  gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (wall->flow), 12);
+  gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (wall->flow), MOST_ACROSS);
   gtk_flow_box_set_row_spacing (GTK_FLOW_BOX (wall->flow), 8);
   gtk_flow_box_set_column_spacing (GTK_FLOW_BOX (wall->flow), 6);
   gtk_widget_set_valign (wall->flow, GTK_ALIGN_START);
@@ -356,6 +370,9 @@ kd_map_wall_init (KdMapWall *wall)
                                   GTK_POLICY_ALWAYS);
   g_signal_connect_swapped (
       gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (wall->scroller)),
+      "notify::page-size", G_CALLBACK (queue_fit), wall);
+  g_signal_connect_swapped (
+      gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (wall->scroller)),
       "notify::page-size", G_CALLBACK (queue_fit), wall);
   wall->stack = gtk_stack_new ();
   gtk_stack_add_child (GTK_STACK (wall->stack), wall->scroller);

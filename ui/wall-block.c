@@ -8,14 +8,15 @@
 #include "ui/swatch.h"
 #include "ui/symbols.h"
 
-/* What fits above a small panel beside the level's name; longer ranges are in the tooltip. */
-#define MOST_RANGE_CHARS 9
+/* Of a caption's digits; ranges that do not fit above their panel are in the tooltip. */
+#define CHAR_PX 6.6
 
 struct _KdWallBlock {
   GtkBox parent_instance;
   KdWallModel *model; /* owned */
   KdViewPort *port;   /* owned */
   int row, first, n;  /* places first..first+n-1 of the row */
+  int side;           /* of its panels, px */
   GtkWidget *head, *title, *line, *bar;
   GtkWidget *panels[KD_MAX_LEVELS]; /* n, KdMapView or KdBarsView */
 };
@@ -62,7 +63,8 @@ caption_map (const KdWallBlock *block, int index)
   GString *range = g_string_new (NULL);
   kd_number_format_short (place->stats.min, low, sizeof low);
   kd_number_format_short (place->stats.max, high, sizeof high);
-  if (strlen (low) + strlen (high) > MOST_RANGE_CHARS)
+  const double chars = (double) (strlen (place->level_name) + strlen (low) + strlen (high)) + 3;
+  if (chars * CHAR_PX > block->side)
     g_string_printf (range, "≤ %s", high);
   else
     g_string_printf (range, "%s…%s", low, high);
@@ -180,6 +182,7 @@ void
 kd_wall_block_set_side (KdWallBlock *block, int side, int wide)
 {
   g_return_if_fail (KD_IS_WALL_BLOCK (block));
+  block->side = side;
   for (int i = 0; i < block->n; i++) {
     GtkWidget *panel = block->panels[i];
     if (KD_IS_MAP_VIEW (panel))

@@ -361,10 +361,10 @@ kd_heatmap_draw_values (KdHeatmap *heatmap, cairo_t *cr, const KdRect *target)
       cairo_glyph_t placed[LONGEST_CELL_TEXT];
       const float value = heatmap->values[y * heatmap->width + x];
       const uint32_t pixel = heatmap->pixels[y * (heatmap->stride / 4) + x];
-      const int n =
-          cell_glyphs (font, (double) value, target->x + (x + 0.5) * cell_width,
-                       target->y + (y + 0.5) * cell_height + (line.ascent - line.descent) / 2,
-                       cell_width - 2, placed);
+      const int n = cell_glyphs (
+          font, (double) value, target->x + (x + 0.5) * cell_width,
+          target->y + (y + 0.5) * cell_height + (line.ascent - line.descent) / 2, 0.84 * cell_width,
+          placed); /* air, so that neighbours do not read as one number */
       g_array_append_vals (glyphs[is_light (pixel)], placed, (guint) n);
     }
   for (int light = 0; light < 2; light++) {
