@@ -122,6 +122,7 @@ test_bad_annotations (void)
     { OBJECT ("\"image_id\":\"7\","),
       "annotations[1].image_id: expected an integer, found a string" },
     { OBJECT (IMAGE IMAGE), "annotations[1]: expected each name once, found \"image_id\" twice" },
+    { "{\"im\\nages\":{\"a\":1,\"a\":2}}", "im ages: expected each name once, found \"a\" twice" },
     { "[]", "expected an object with images, annotations and categories, found an array" },
     { "{\"images\":{}}", "images: expected a list of objects, found an object" },
     { "{\"images\":[7]}", "images[0]: expected an object, found an integer" },

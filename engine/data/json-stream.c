@@ -252,6 +252,7 @@ kd_json_parse (
     g_string_free (json.frames[i].name, TRUE);
     g_hash_table_unref (json.frames[i].names);
   }
+  kd_error_tidy (&json.error); /* names of the file's own are in it */
   if (json.error)
     g_propagate_error (error, json.error);
   return json.error == NULL;
