@@ -64,6 +64,26 @@ find_level (
   return false;
 }
 
+/* The window falls back to the features; a command line means what it says. */
+static bool
+check_difference (KdPicture *picture, const KdView *view, GError **error)
+{
+  const char *rows[] = { view->minuend, view->subtrahend };
+  for (size_t i = 0; view->minuend && i < G_N_ELEMENTS (rows); i++) {
+    bool found = false;
+    for (int level = 0; level < KD_MAX_LEVELS; level++)
+      found |= kd_picture_find (picture, rows[i], level) >= 0;
+    if (found)
+      continue;
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+                 "--difference: expected rows of maps of %s, such as " KD_ROW_STUDENT
+                 "-" KD_ROW_TEACHER ", found \"%s\"",
+                 kd_picture_info (picture)->method->title, rows[i]);
+    return false;
+  }
+  return true;
+}
+
 static bool
 write_wall (
     KdPicture *picture, const CliLook *look, const KdKnobs *knobs, const char *path, GError **error)
@@ -71,7 +91,8 @@ write_wall (
   g_auto (GStrv) panel = look->panel ? g_strsplit (look->panel, ":", 2) : NULL;
   KdView view = look->view;
   KdWallPart part = { .row = panel ? panel[0] : NULL, .knobs = knobs };
-  if (!find_level (picture, "--panel", panel ? panel[1] : NULL, &part.level, error) ||
+  if (!check_difference (picture, &view, error) ||
+      !find_level (picture, "--panel", panel ? panel[1] : NULL, &part.level, error) ||
       !find_level (picture, "--level", look->level, &view.level, error))
     return false;
   if (look->ends) {

@@ -8,7 +8,7 @@ typedef struct {
   char *out, *figure, *method, *preset;
   GStrv sets;
   int image, threads;
-  char *panel, *level, *channels, *colormap, *share;
+  char *panel, *level, *channels, *colormap, *share, *difference;
   GStrv scales;
   int channel; /* -1: not given */
   double overlay;
@@ -63,6 +63,18 @@ read_scales (const Options *options, CliLook *look, GError **error)
   return true;
 }
 
+/* "student_feat-teacher_feat": names of rows have no hyphen. */
+static bool
+read_difference (const char *text, KdView *view, GError **error)
+{
+  g_auto (GStrv) rows = g_strsplit (text, "-", 2);
+  if (g_strv_length (rows) != 2 || !*rows[0] || !*rows[1])
+    return refuse (error, "--difference", "ROW-ROW", text);
+  view->minuend = g_intern_string (rows[0]);
+  view->subtrahend = g_intern_string (rows[1]);
+  return true;
+}
+
 static bool
 read_look (const Options *options, CliLook *look, GError **error)
 {
@@ -85,6 +97,8 @@ read_look (const Options *options, CliLook *look, GError **error)
                  options->overlay);
     return false;
   }
+  if (options->difference && !read_difference (options->difference, view, error))
+    return false;
   view->overlay = options->overlay;
   view->boxes = !options->no_boxes;
   view->smooth = options->smooth;
@@ -200,6 +214,9 @@ cli_render (int argc, char **argv)
       "What shares one scale: row, group, panel, all, fixed (group)", "WHAT" },
     { "scale", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.scales,
       "Ends of a row's scale; may be given often", "ROW=LOW:HIGH" },
+    { "difference", 0, 0, G_OPTION_ARG_STRING, &options.difference,
+      "One row minus another before all others, by their names: student_feat-teacher_feat",
+      "ROW-ROW" },
     { "overlay", 0, 0, G_OPTION_ARG_DOUBLE, &options.overlay,
       "Maps over the photo at this opacity (0: maps alone)", "OPACITY" },
     { "no-boxes", 0, 0, G_OPTION_ARG_NONE, &options.no_boxes, "No boxes on maps", NULL },

@@ -253,6 +253,7 @@ test_the_look_is_an_option (void)
     "--overlay 0.5",
     "--smooth",
     "--panel teacher_feat",
+    "--difference student_feat-teacher_feat",
     "--scale teacher_feat=0:9",
   };
   g_autofree char *folder = make_folder ();

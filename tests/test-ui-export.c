@@ -125,7 +125,12 @@ test_the_command_line_writes_the_same_bytes (void)
   other.boxes = false;
   level.level = 1;
   level.smooth = true;
+  KdView difference = plain;
+  kd_view_toggle_difference (&difference);
   const State states[] = {
+    { "--difference student_feat-teacher_feat", NULL, ".png", difference },
+    { "--difference student_feat-teacher_feat --panel difference:P4", "difference", ".npy",
+      difference },
     { "", NULL, ".png", plain },
     { "", NULL, ".csv", plain },
     { "", NULL, ".npz", plain },

@@ -7,6 +7,7 @@
 #include "ui/knob-row.h"
 #include "ui/live-page.h"
 #include "ui/map-wall.h"
+#include "ui/wall-block.h"
 
 #include <math.h>
 
@@ -283,6 +284,56 @@ test_zoom_by_keys (void)
   g_assert_cmpfloat (kd_view_port_get_zoom (port), ==, 1);
 }
 
+/* D: the student's row minus the teacher's, around 0; then of two rows that a person chose. */
+static void
+test_difference (void)
+{
+  Opened opened = open_window (true);
+  WAIT_UNTIL (find_map (&opened, "pull", 0));
+  int difference, student, teacher;
+  act (&opened, "difference");
+  const KdWallRowData *row =
+      row_named (&opened, "Features, student − Features, teacher", &difference);
+  g_assert_cmpint (difference, ==, 0);
+  const KdWallRowData *first = row_named (&opened, "Features, student", &student);
+  const KdWallRowData *second = row_named (&opened, "Features, teacher", &teacher);
+  double largest = 0;
+  for (int k = 0; k < row->n_places; k++) {
+    const KdWallPlace *place = &row->places[k];
+    g_assert_true (place->valid);
+    for (int i = 0; i < place->width * place->height; i++) {
+      const float expected = first->places[k].values[i] - second->places[k].values[i];
+      g_assert_cmpfloat (place->values[i], ==, expected);
+      largest = MAX (largest, fabs ((double) expected));
+    }
+  }
+  g_assert_cmpint (row->colormap, ==, KD_COLORMAP_DIVERGING);
+  g_assert_cmpfloat (row->scale.low, ==, -row->scale.high);
+  g_assert_cmpfloat (row->scale.high, <=, largest);
+
+  /* The choices above it. */
+  wait_frames (&opened);
+  g_autoptr (GPtrArray) blocks = in_live (&opened, KD_TYPE_WALL_BLOCK);
+  g_autoptr (GPtrArray) choices = g_ptr_array_new ();
+  collect (blocks->pdata[0], GTK_TYPE_DROP_DOWN, choices);
+  g_assert_cmpuint (choices->len, ==, 2);
+  gtk_drop_down_set_selected (choices->pdata[0], 0); /* the first row of the wall */
+  WAIT_UNTIL (g_str_has_prefix (
+      g_array_index (kd_wall_model_get_rows (wall_of (&opened)), KdWallRowData, 0).title,
+      "Loss density − "));
+  row = row_named (&opened, "Loss density − Features, teacher", &difference);
+  first = row_named (&opened, "Loss density", &student);
+  second = row_named (&opened, "Features, teacher", &teacher);
+  g_assert_cmpfloat (row->places[0].values[0], ==,
+                     first->places[0].values[0] - second->places[0].values[0]);
+
+  act (&opened, "difference");
+  g_assert_cmpstr (
+      g_array_index (kd_wall_model_get_rows (wall_of (&opened)), KdWallRowData, 0).name, ==,
+      "loss_density");
+  close_window (&opened);
+}
+
 /* In a large window all rows are seen at once and as large as that allows. */
 static void
 test_fills_a_large_screen (void)
@@ -337,6 +388,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/wall/far-apart-maps-look-different", test_scales_of_far_apart_maps);
   g_test_add_func ("/ui/wall/fits-a-small-screen", test_fits_a_small_screen);
   g_test_add_func ("/ui/wall/fills-a-large-screen", test_fills_a_large_screen);
+  g_test_add_func ("/ui/wall/difference", test_difference);
   g_test_add_func ("/ui/wall/pins", test_pins);
   g_test_add_func ("/ui/wall/undo-and-redo", test_undo_and_redo);
   g_test_add_func ("/ui/wall/sessions-swap", test_sessions_swap);

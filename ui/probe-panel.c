@@ -58,7 +58,8 @@ add_row (KdProbePanel *panel, const KdWallRowData *row, int grid_row)
   gtk_label_set_max_width_chars (GTK_LABEL (title), 3 * CELL_CHARS);
   gtk_widget_add_css_class (title, "caption");
   gtk_widget_add_css_class (title, "dim-label");
-  gtk_widget_set_tooltip_text (title, row->help);
+  g_autofree char *help = g_strjoin ("\n", row->title, row->help, NULL);
+  gtk_widget_set_tooltip_text (title, help);
   gtk_grid_attach (GTK_GRID (panel->grid), title, 0, grid_row, panel->columns, 1);
   for (int k = 0; k < panel->columns; k++)
     g_ptr_array_add (panel->cells, add_label (panel, "", k, grid_row + 1, 1));

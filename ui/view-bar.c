@@ -9,7 +9,7 @@ struct _KdViewBar {
   GtkBox parent_instance;
   KdViewSettings *settings; /* owned */
   GtkWidget *image, *level, *channels, *channel, *share, *colormap, *overlay, *boxes, *smooth,
-      *size;
+      *size, *difference;
   int n_levels;
   bool showing; /* widgets follow the settings: nobody changed anything */
 };
@@ -35,6 +35,8 @@ store (KdViewBar *bar)
   view.overlay = gtk_range_get_value (GTK_RANGE (bar->overlay));
   view.boxes = gtk_check_button_get_active (GTK_CHECK_BUTTON (bar->boxes));
   view.smooth = gtk_check_button_get_active (GTK_CHECK_BUTTON (bar->smooth));
+  if (gtk_check_button_get_active (GTK_CHECK_BUTTON (bar->difference)) != (view.minuend != NULL))
+    kd_view_toggle_difference (&view);
   view.panel_px = (int) gtk_range_get_value (GTK_RANGE (bar->size));
   kd_view_settings_set (bar->settings, &view);
 }
@@ -54,6 +56,7 @@ follow (KdViewBar *bar)
   gtk_range_set_value (GTK_RANGE (bar->overlay), view->overlay);
   gtk_check_button_set_active (GTK_CHECK_BUTTON (bar->boxes), view->boxes);
   gtk_check_button_set_active (GTK_CHECK_BUTTON (bar->smooth), view->smooth);
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (bar->difference), view->minuend != NULL);
   gtk_range_set_value (GTK_RANGE (bar->size), view->panel_px);
   bar->showing = false;
 }
@@ -121,6 +124,9 @@ make_popover (KdViewBar *bar, const KdView *view)
   bar->size = slider (bar, 80, 400, 10, view->panel_px);
   bar->boxes = check (bar, "Boxes on maps", view->boxes);
   bar->smooth = check (bar, "Interpolate cells", view->smooth);
+  bar->difference = check (bar, "Difference of two rows", view->minuend != NULL);
+  gtk_widget_set_tooltip_text (bar->difference,
+                               "One row minus another, cell by cell, on a scale around 0 (D)");
 
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   gtk_box_append (
@@ -135,6 +141,7 @@ make_popover (KdViewBar *bar, const KdView *view)
                             "Smallest side of a panel; panels grow to fill the width"));
   gtk_box_append (GTK_BOX (box), bar->boxes);
   gtk_box_append (GTK_BOX (box), bar->smooth);
+  gtk_box_append (GTK_BOX (box), bar->difference);
   GtkWidget *popover = gtk_popover_new ();
   gtk_popover_set_child (GTK_POPOVER (popover), box);
   gtk_widget_set_halign (popover, GTK_ALIGN_END); /* the button is at the window's edge */
@@ -266,6 +273,7 @@ kd_view_bar_act (KdViewBar *bar, const char *name)
   g_return_val_if_fail (KD_IS_VIEW_BAR (bar), false);
   GtkSpinButton *image = GTK_SPIN_BUTTON (bar->image);
   GtkCheckButton *boxes = GTK_CHECK_BUTTON (bar->boxes);
+  GtkCheckButton *difference = GTK_CHECK_BUTTON (bar->difference);
   GtkRange *overlay = GTK_RANGE (bar->overlay);
   if (g_str_equal (name, "next-image"))
     gtk_spin_button_spin (image, GTK_SPIN_STEP_FORWARD, 1);
@@ -279,6 +287,8 @@ kd_view_bar_act (KdViewBar *bar, const char *name)
     next_choice (bar->share, KD_N_SHARES);
   else if (g_str_equal (name, "boxes"))
     gtk_check_button_set_active (boxes, !gtk_check_button_get_active (boxes));
+  else if (g_str_equal (name, "difference"))
+    gtk_check_button_set_active (difference, !gtk_check_button_get_active (difference));
   else if (g_str_equal (name, "overlay"))
     gtk_range_set_value (overlay, gtk_range_get_value (overlay) > 0 ? 0 : 0.6);
   else

@@ -16,6 +16,14 @@ kd_view_default (void)
   };
 }
 
+void
+kd_view_toggle_difference (KdView *view)
+{
+  const bool off = !view->minuend;
+  view->minuend = off ? g_intern_static_string (KD_ROW_STUDENT) : NULL;
+  view->subtrahend = off ? g_intern_static_string (KD_ROW_TEACHER) : NULL;
+}
+
 const char *
 kd_share_name (KdShare share)
 {

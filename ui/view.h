@@ -25,10 +25,19 @@ typedef struct {
   bool boxes;     /* boxes on maps */
   bool smooth;    /* interpolated, captioned so */
   int level;      /* the only one shown; -1: all */
-  int panel_px;   /* smallest side of a panel; panels grow to fill the wall's width */
+  /* Names of the two rows whose difference, the first minus the second, stands before all others; interned. NULL: none does.
+   * Rows that a method does not have: the features of student and teacher instead. */
+  const char *minuend, *subtrahend;
+  int panel_px; /* smallest side of a panel; panels grow to fill the wall's width */
 } KdView;
 
+/* The names of the rows that every method has. */
+#define KD_ROW_TEACHER "teacher_feat"
+#define KD_ROW_STUDENT "student_feat"
+
 KdView kd_view_default (void);
+/* The student's features minus the teacher's, or, if there is a difference, none. */
+void kd_view_toggle_difference (KdView *view);
 const char *kd_share_name (KdShare share); /* "each row", for people */
 /* By the names that options have: "mean-abs", "l2", "mean", "max", "one"; "row", "group", "panel", "all", "fixed". */
 bool kd_channel_rule_find (const char *id, KdChannelRule *rule);

@@ -8,6 +8,8 @@
 #include "ui/swatch.h"
 #include "ui/symbols.h"
 
+#include <string.h>
+
 /* Of a caption's digits; ranges that do not fit above their panel are in the tooltip. */
 #define CHAR_PX 6.6
 
@@ -18,6 +20,7 @@ struct _KdWallBlock {
   int row, first, n;  /* places first..first+n-1 of the row */
   int side;           /* of its panels, px */
   GtkWidget *head, *title, *line, *bar;
+  GtkWidget *rows[2];               /* of a difference: GtkDropDown; else NULL */
   GtkWidget *panels[KD_MAX_LEVELS]; /* n, KdMapView or KdBarsView */
 };
 
@@ -168,7 +171,11 @@ kd_wall_block_show (KdWallBlock *block, bool captions)
   }
   if (captions) {
     g_autofree char *caption = kd_wall_row_caption (row, view_of (block));
-    gtk_label_set_text (GTK_LABEL (block->title), caption);
+    /* The choices say which rows: what is left is the rule. */
+    const char *rule = caption + strlen (row->title);
+    gtk_label_set_text (GTK_LABEL (block->title), !block->rows[0]                 ? caption
+                                                  : g_str_has_prefix (rule, ", ") ? rule + 2
+                                                                                  : rule);
   }
   if (block->bar) {
     gtk_widget_set_visible (block->bar, view_of (block)->share != KD_SHARE_PANEL);
@@ -291,6 +298,106 @@ kd_wall_block_init (KdWallBlock *block)
   gtk_box_append (GTK_BOX (block), block->line);
 }
 
+/* ---- the two rows of a difference --------------------------------------------------------------------- */
+
+/* The names of rows that can be subtracted, in the order of the choices. */
+static const char *
+nth_name (const KdWallBlock *block, guint index)
+{
+  const GArray *rows = kd_wall_model_get_rows (block->model);
+  for (guint i = 0; i < rows->len; i++) {
+    const KdWallRowData *row = &g_array_index (rows, KdWallRowData, i);
+    if (kd_wall_row_subtracts (row) && index-- == 0)
+      return g_intern_string (row->name);
+  }
+  return NULL;
+}
+
+/* Another layout frees this block, which is still at work with the click. */
+static gboolean
+subtract_now (gpointer data)
+{
+  KdWallBlock *block = data;
+  KdViewSettings *settings = kd_wall_model_get_settings (block->model);
+  KdView view = *kd_view_settings_get (settings);
+  view.minuend = nth_name (block, gtk_drop_down_get_selected (GTK_DROP_DOWN (block->rows[0])));
+  view.subtrahend = nth_name (block, gtk_drop_down_get_selected (GTK_DROP_DOWN (block->rows[1])));
+  kd_view_settings_set (settings, &view);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_rows_chosen (KdWallBlock *block)
+{
+  g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, subtract_now, g_object_ref (block), g_object_unref);
+}
+
+/* On the button the title is cut where the block has no room; the list has it whole. */
+static void
+set_up_title (GtkSignalListItemFactory *factory, GtkListItem *item)
+{
+  (void) factory;
+  GtkWidget *label = gtk_label_new (NULL);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  gtk_label_set_width_chars (GTK_LABEL (label), 7);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), 7);
+  gtk_list_item_set_child (item, label);
+}
+
+static void
+bind_title (GtkSignalListItemFactory *factory, GtkListItem *item)
+{
+  (void) factory;
+  GtkStringObject *title = gtk_list_item_get_item (item);
+  GtkWidget *label = gtk_list_item_get_child (item);
+  gtk_label_set_text (GTK_LABEL (label), gtk_string_object_get_string (title));
+  gtk_widget_set_tooltip_text (label, gtk_string_object_get_string (title));
+}
+
+static GtkWidget *
+make_row_choice (KdWallBlock *block, int side)
+{
+  const GArray *rows = kd_wall_model_get_rows (block->model);
+  g_autoptr (GtkStringList) titles = gtk_string_list_new (NULL);
+  guint chosen = 0;
+  for (guint i = 0; i < rows->len; i++) {
+    const KdWallRowData *row = &g_array_index (rows, KdWallRowData, i);
+    if ((int) i == row_of (block)->of[side])
+      chosen = g_list_model_get_n_items (G_LIST_MODEL (titles));
+    if (kd_wall_row_subtracts (row))
+      gtk_string_list_append (titles, row->title);
+  }
+  static const char *const labels[] = { "Difference of", "minus" };
+  GtkWidget *choice = gtk_drop_down_new (g_object_ref (G_LIST_MODEL (titles)), NULL);
+  GtkListItemFactory *whole = gtk_drop_down_get_factory (GTK_DROP_DOWN (choice));
+  gtk_drop_down_set_list_factory (GTK_DROP_DOWN (choice), whole);
+  g_autoptr (GtkListItemFactory) cut = gtk_signal_list_item_factory_new ();
+  g_signal_connect (cut, "setup", G_CALLBACK (set_up_title), NULL);
+  g_signal_connect (cut, "bind", G_CALLBACK (bind_title), NULL);
+  gtk_drop_down_set_factory (GTK_DROP_DOWN (choice), cut);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (choice), chosen);
+  gtk_widget_set_hexpand (choice, TRUE);
+  gtk_widget_add_css_class (choice, "chart-choice");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (choice), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  labels[side], -1);
+  g_signal_connect_swapped (choice, "notify::selected", G_CALLBACK (on_rows_chosen), block);
+  return choice;
+}
+
+static void
+add_row_choices (KdWallBlock *block)
+{
+  gtk_label_set_text (GTK_LABEL (block->title), NULL);
+  for (int side = 0; side < 2; side++) {
+    if (side)
+      gtk_box_append (GTK_BOX (block->head), gtk_label_new ("−"));
+    block->rows[side] = make_row_choice (block, side);
+    gtk_box_append (GTK_BOX (block->head), block->rows[side]);
+  }
+  gtk_box_reorder_child_after (GTK_BOX (block->head), block->title, block->rows[1]);
+}
+
 /* A panel that draws a symbol of the formula has that symbol's colour. */
 static void
 add_swatch (KdWallBlock *block, const KdWallRowData *row)
@@ -316,6 +423,8 @@ kd_wall_block_new (KdWallModel *model, KdViewPort *port, int row, int place)
   add_swatch (block, data);
   g_autofree char *name = g_strconcat ("row-", data->name, NULL);
   gtk_widget_set_name (GTK_WIDGET (block), name);
+  if (data->of[0] >= 0)
+    add_row_choices (block);
   for (int i = 0; i < block->n; i++)
     add_panel (block, i);
   if (data->kind != KD_PROBE_VECTOR) {

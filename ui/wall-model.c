@@ -5,9 +5,13 @@ struct _KdWallModel {
   GObject parent_instance;
   KdViewSettings *settings; /* owned */
   const KdMethod *method;
-  GArray *rows;       /* KdWallRowData */
-  KdPicture *picture; /* NULL: none yet */
-  GHashTable *fixed;  /* row title -> KdScale: fixed scales outlive layouts */
+  int run;
+  const KdProbeInfo *probes; /* of the layout, borrowed */
+  int n_probes;
+  const char *minuend, *subtrahend; /* of the layout's difference */
+  GArray *rows;                     /* KdWallRowData */
+  KdPicture *picture;               /* NULL: none yet */
+  GHashTable *fixed;                /* row title -> KdScale: fixed scales outlive layouts */
 };
 
 G_DEFINE_FINAL_TYPE (KdWallModel, kd_wall_model, G_TYPE_OBJECT)
@@ -72,8 +76,25 @@ read_picture (KdWallModel *model)
 }
 
 static void
+lay_out (KdWallModel *model)
+{
+  const KdView *view = kd_view_settings_get (model->settings);
+  model->minuend = view->minuend;
+  model->subtrahend = view->subtrahend;
+  g_array_unref (model->rows);
+  model->rows = model->method ? kd_wall_rows_new (model->method, model->run, model->probes,
+                                                  model->n_probes, view)
+                              : g_array_new (FALSE, TRUE, sizeof (KdWallRowData));
+  recall_fixed (model);
+  g_signal_emit (model, signals[LAYOUT], 0);
+}
+
+static void
 on_settings (KdWallModel *model)
 {
+  const KdView *view = kd_view_settings_get (model->settings);
+  if (view->minuend != model->minuend || view->subtrahend != model->subtrahend)
+    lay_out (model);
   if (!is_fixed (model)) {
     g_hash_table_remove_all (model->fixed);
     recall_fixed (model);
@@ -89,12 +110,11 @@ kd_wall_model_set_layout (
 {
   g_return_if_fail (KD_IS_WALL_MODEL (model));
   g_clear_pointer (&model->picture, kd_picture_unref);
-  g_array_unref (model->rows);
   model->method = method;
-  model->rows = method ? kd_wall_rows_new (method, run, probes, n_probes)
-                       : g_array_new (FALSE, TRUE, sizeof (KdWallRowData));
-  recall_fixed (model);
-  g_signal_emit (model, signals[LAYOUT], 0);
+  model->run = run;
+  model->probes = probes;
+  model->n_probes = n_probes;
+  lay_out (model);
 }
 
 void

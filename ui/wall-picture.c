@@ -241,7 +241,7 @@ kd_wall_picture_new (KdPicture *of, const KdView *view, const KdWallPart *part, 
   const KdPictureInfo *info = kd_picture_info (of);
   g_autoptr (KdWallPicture) picture = g_new0 (KdWallPicture, 1);
   picture->picture = kd_picture_ref (of);
-  picture->rows = kd_wall_rows_new (info->method, info->run, info->probes, info->n_probes);
+  picture->rows = kd_wall_rows_new (info->method, info->run, info->probes, info->n_probes, view);
   picture->memory = g_ptr_array_new_with_free_func (g_free);
   picture->panels = g_array_new (FALSE, TRUE, sizeof (KdWallPanelRow));
   picture->numbers = g_array_new (FALSE, TRUE, sizeof (KdWallNumbers));

@@ -9,6 +9,7 @@ clear_row (gpointer data)
   KdWallRowData *row = data;
   for (int i = 0; i < KD_MAX_LEVELS; i++)
     g_free (row->places[i].values);
+  g_free (row->own_title);
 }
 
 /* ---- layout ------------------------------------------------------------------------------------------ */
@@ -35,7 +36,7 @@ find_probe (const Layout *layout, int run, const char *name, int level)
 static void
 add_row (const Layout *layout, int run, const char *name, const char *second, const char *title)
 {
-  KdWallRowData row = { .title = title };
+  KdWallRowData row = { .title = title, .of = { -1, -1 } };
   for (int level = 0; level < KD_MAX_LEVELS; level++) {
     const int index = find_probe (layout, run, name, level);
     if (index < 0)
@@ -76,17 +77,85 @@ add_table_row (const Layout *layout, int run, const KdWallRow *table)
     add_row (layout, run, table->probes[i], NULL, NULL);
 }
 
+bool
+kd_wall_row_subtracts (const KdWallRowData *row)
+{
+  return row->kind != KD_PROBE_VECTOR && row->of[0] < 0;
+}
+
+static int
+find_row (const GArray *rows, const char *name)
+{
+  for (guint i = 0; i < rows->len; i++) {
+    const KdWallRowData *row = &g_array_index (rows, KdWallRowData, i);
+    if (kd_wall_row_subtracts (row) && !g_strcmp0 (row->name, name))
+      return (int) i;
+  }
+  return -1;
+}
+
+static int
+find_place (const KdWallRowData *row, int level)
+{
+  for (int k = 0; k < row->n_places; k++) {
+    if (row->places[k].level == level)
+      return k;
+  }
+  return -1;
+}
+
+/* In front of all others: its two rows then stand one further. */
+static void
+add_difference (GArray *rows, const KdView *view)
+{
+  int of[2] = { find_row (rows, view->minuend), find_row (rows, view->subtrahend) };
+  if (of[0] < 0 || of[1] < 0) {
+    of[0] = find_row (rows, KD_ROW_STUDENT);
+    of[1] = find_row (rows, KD_ROW_TEACHER);
+  }
+  if (of[0] < 0 || of[1] < 0)
+    return;
+  const KdWallRowData *first = &g_array_index (rows, KdWallRowData, of[0]);
+  const KdWallRowData *second = &g_array_index (rows, KdWallRowData, of[1]);
+  KdWallRowData row = {
+    .name = KD_ROW_DIFFERENCE,
+    .own_title = g_strdup_printf ("%s − %s", first->title, second->title),
+    .help = "Cell by cell, the first row's number minus the second's: red where the first is "
+            "larger, blue where it is smaller",
+    .unit = g_strcmp0 (first->unit, second->unit) ? NULL : first->unit,
+    .group = KD_ROW_DIFFERENCE,
+    .kind = KD_PROBE_MAP,
+    .style = KD_STYLE_DIVERGING,
+    .of = { of[0] + 1, of[1] + 1 },
+  };
+  row.title = row.own_title;
+  for (int k = 0; k < first->n_places; k++) {
+    if (find_place (second, first->places[k].level) < 0)
+      continue;
+    KdWallPlace *place = &row.places[row.n_places++];
+    *place = (KdWallPlace){ .probe = -1, .second = -1, .level = first->places[k].level };
+    g_strlcpy (place->level_name, first->places[k].level_name, sizeof place->level_name);
+  }
+  if (row.n_places)
+    g_array_prepend_val (rows, row);
+  else
+    g_free (row.own_title);
+}
+
 GArray *
-kd_wall_rows_new (const KdMethod *method, int run, const KdProbeInfo *probes, int n_probes)
+kd_wall_rows_new (
+    const KdMethod *method, int run, const KdProbeInfo *probes, int n_probes, const KdView *view)
 {
   const Layout layout = { g_array_new (FALSE, TRUE, sizeof (KdWallRowData)), probes, n_probes };
   g_array_set_clear_func (layout.rows, clear_row);
   add_row (&layout, run, "loss_density", NULL, NULL);
-  add_row (&layout, -1, "teacher_feat", NULL, "Features, teacher");
-  add_row (&layout, run, "student_feat", NULL, "Features, student");
+  add_row (&layout, -1, KD_ROW_TEACHER, NULL, "Features, teacher");
+  add_row (&layout, run, KD_ROW_STUDENT, NULL, "Features, student");
   for (int i = 0; i < method->n_wall; i++)
     add_table_row (&layout, run, &method->wall[i]);
   add_row (&layout, run, "pull", NULL, NULL);
+  if (view->minuend)
+    add_difference (layout.rows, view);
   return layout.rows;
 }
 
@@ -134,6 +203,36 @@ read_place (KdWallRowData *row, KdWallPlace *place, const KdPicture *picture, co
     kd_map_reduce (&map, view->channels, MIN (view->channel, map.channels - 1), place->values);
   }
   place->stats = kd_map_stats (place->values, (size_t) place->width * (size_t) place->height);
+}
+
+/* What both rows show at a level, of the same number of cells. */
+static void
+subtract (KdWallPlace *place, const KdWallPlace *first, const KdWallPlace *second)
+{
+  place->valid = first->valid && second->valid && first->width == second->width &&
+                 first->height == second->height;
+  if (!place->valid)
+    return;
+  const size_t count = (size_t) first->width * (size_t) first->height;
+  place->width = first->width;
+  place->height = first->height;
+  make_room (place, count);
+  for (size_t i = 0; i < count; i++)
+    place->values[i] = first->values[i] - second->values[i];
+  place->stats = kd_map_stats (place->values, count);
+}
+
+static void
+read_difference (GArray *rows, KdWallRowData *row)
+{
+  const KdWallRowData *first = &g_array_index (rows, KdWallRowData, row->of[0]);
+  const KdWallRowData *second = &g_array_index (rows, KdWallRowData, row->of[1]);
+  row->reduced = first->reduced || second->reduced;
+  for (int k = 0; k < row->n_places; k++) {
+    const int level = row->places[k].level;
+    subtract (&row->places[k], &first->places[find_place (first, level)],
+              &second->places[find_place (second, level)]);
+  }
 }
 
 /* ---- scales -------------------------------------------------------------------------------------------- */
@@ -194,8 +293,13 @@ kd_wall_rows_update (GArray *rows, const KdPicture *picture, const KdView *view)
 {
   for (guint i = 0; i < rows->len; i++) {
     KdWallRowData *row = &g_array_index (rows, KdWallRowData, i);
-    for (int k = 0; k < row->n_places; k++)
+    for (int k = 0; row->of[0] < 0 && k < row->n_places; k++)
       read_place (row, &row->places[k], picture, view);
+  }
+  for (guint i = 0; i < rows->len; i++) {
+    KdWallRowData *row = &g_array_index (rows, KdWallRowData, i);
+    if (row->of[0] >= 0)
+      read_difference (rows, row);
   }
   for (guint i = 0; i < rows->len; i++)
     settle_scale (rows, &g_array_index (rows, KdWallRowData, i), view);

@@ -27,6 +27,8 @@ typedef struct {
 typedef struct {
   const char *name; /* of its probes: "attention_t" */
   const char *title, *help, *unit, *group;
+  char *own_title; /* behind @title, if that is made; owned */
+  int of[2];       /* KD_ROW_DIFFERENCE: the rows it is of; others: -1 */
   KdProbeKind kind;
   KdProbeStyle style;
   KdWallPlace places[KD_MAX_LEVELS];
@@ -37,9 +39,15 @@ typedef struct {
   KdColormap colormap;
 } KdWallRowData;
 
+/* The name of the row that is the difference of two others. */
+#define KD_ROW_DIFFERENCE "difference"
+
 /* Rows of a method's run @run over a list of probes (borrowed for the rows' life): loss density, features of teacher and
- * student, the method's table, pull. Elements own their buffers. */
-GArray *kd_wall_rows_new (const KdMethod *method, int run, const KdProbeInfo *probes, int n_probes);
+ * student, the method's table, pull; before them the difference that @view asks for. Elements own their buffers. */
+GArray *kd_wall_rows_new (
+    const KdMethod *method, int run, const KdProbeInfo *probes, int n_probes, const KdView *view);
+/* May @row be one of the two of a difference? */
+bool kd_wall_row_subtracts (const KdWallRowData *row);
 /* Read a picture's maps into the rows and settle the scales. The picture's probes are the layout's. */
 void kd_wall_rows_update (GArray *rows, const KdPicture *picture, const KdView *view);
 /* The scale of one place: the row's, or its own when every panel has one. */
