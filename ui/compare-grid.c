@@ -9,7 +9,8 @@
 
 #define CAPTION_INTERVAL_S 0.25
 #define SMALLEST_PX 84
-#define LARGEST_PX 140
+#define USUAL_PX 140
+#define CAPTION_PX 24
 #define WIPE_PX 300
 #define TITLE_PX 92 /* of the rows' titles at the left */
 #define GAP_PX 6
@@ -44,7 +45,9 @@ fit_width (gpointer data)
   grid->resize = 0;
   const int room = gtk_widget_get_width (grid->scroller) - TITLE_PX - KD_COLOR_BAR_WIDTH - 40;
   const int columns = MAX (grid->n_columns, 1);
-  const int side = CLAMP (room / columns - GAP_PX, SMALLEST_PX, LARGEST_PX);
+  /* As wide as there is room for, but three rows of maps stay in sight. */
+  const int tallest = MAX (gtk_widget_get_height (grid->scroller) / 3 - CAPTION_PX, USUAL_PX);
+  const int side = CLAMP (room / columns - GAP_PX, SMALLEST_PX, tallest);
   for (int c = 0; c < grid->n_columns; c++) {
     if (grid->photos[c])
       kd_map_view_set_side (KD_MAP_VIEW (grid->photos[c]), side);
@@ -77,7 +80,7 @@ show_photo (KdMapView *view, const KdPictureInfo *info)
   kd_map_view_set_boxes (view, KD_BOXES_TRUTH, info->truths, info->n_truths, info->image, false,
                          NULL);
   kd_map_view_set_boxes (view, KD_BOXES_STUDENT, info->student, sure, info->image, false, NULL);
-  g_autofree char *title = g_strdup_printf ("%d found of %d", sure, info->n_truths);
+  g_autofree char *title = g_strdup_printf ("%d found, %d true", sure, info->n_truths);
   kd_map_view_set_title (view, title,
                          "Detections with a score of at least 0.3 (blue), truth green");
 }
