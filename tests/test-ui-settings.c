@@ -5,6 +5,7 @@
 #include "ui/app-settings.h"
 #include "ui/file-kind.h"
 #include "ui/live-page.h"
+#include "ui/shortcuts.h"
 #include "ui/wall-model.h"
 
 #include <adwaita.h>
@@ -290,6 +291,42 @@ test_preferences_act (void)
   close_window (&opened);
 }
 
+/* Each view by its name and in turn; the list of keys names what the window's actions are. */
+static void
+test_views_by_name (void)
+{
+  Opened opened = open_window (true);
+  AdwViewStack *pages = ADW_VIEW_STACK (gtk_widget_get_parent (GTK_WIDGET (live_of (&opened))));
+  static const char *const names[] = { "view-inspect", "view-compare", "view-live" };
+  for (size_t i = 0; i < G_N_ELEMENTS (names); i++) {
+    act (&opened, names[i]);
+    g_assert_cmpstr (adw_view_stack_get_visible_child_name (pages), ==,
+                     names[i] + strlen ("view-"));
+  }
+  static const char *const in_turn[] = { "compare", "inspect", "live" };
+  for (size_t i = 0; i < G_N_ELEMENTS (in_turn); i++) {
+    act (&opened, "next-view");
+    g_assert_cmpstr (adw_view_stack_get_visible_child_name (pages), ==, in_turn[i]);
+  }
+  GtkWidget *list = GTK_WIDGET (kd_shortcuts_list_new ());
+  g_autoptr (GPtrArray) rows = g_ptr_array_new ();
+  collect (list, GTK_TYPE_SHORTCUTS_SHORTCUT, rows);
+  bool save = false;
+  for (guint i = 0; i < rows->len; i++) {
+    g_autofree char *title = NULL, *keys = NULL;
+    guint key = 0;
+    GdkModifierType modifiers = 0;
+    g_object_get (rows->pdata[i], "title", &title, "accelerator", &keys, NULL);
+    g_assert_true (title && *title);
+    g_assert_true (strstr (keys, "...") || gtk_accelerator_parse (keys, &key, &modifiers));
+    save = save || (key == GDK_KEY_s && modifiers == GDK_CONTROL_MASK);
+  }
+  g_assert_true (save);
+  g_assert_cmpuint (rows->len, >, 40);
+  gtk_window_destroy (GTK_WINDOW (list));
+  close_window (&opened);
+}
+
 static guint
 visible_rows (GtkListBox *list)
 {
@@ -339,6 +376,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/file-kind/by-content", test_kinds_of_files);
   g_test_add_func ("/ui/open/says-what-is-wrong", test_says_what_is_wrong_with_a_file);
   g_test_add_func ("/ui/preferences/act-at-once", test_preferences_act);
+  g_test_add_func ("/ui/settings/views-by-name", test_views_by_name);
   g_test_add_func ("/ui/help/searches", test_help_searches);
   return g_test_run ();
 }

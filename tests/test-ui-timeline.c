@@ -2,6 +2,7 @@
 
 /* Going back in time: recorded keyframes on the wall, flags on the track, a branch and its undo, single phases of a step. */
 #include "tests/window-fixture.h"
+#include "ui/saving.h"
 #include "ui/timeline.h"
 
 static KdTimeline *
@@ -49,6 +50,52 @@ test_scrub (void)
   g_assert_cmpint (kd_session_model_get_shown (opened.model), ==, -1);
   const int64_t now = kd_session_status (session_of (&opened)).step;
   WAIT_UNTIL (step_on_wall (&opened) == now);
+  close_window (&opened);
+}
+
+/* Bad numbers are told in one sentence, with a way back to the newest keyframe before them. */
+static void
+test_rewind (void)
+{
+  Opened opened = open_with_keyframes ();
+  KdSession *session = session_of (&opened);
+  int64_t steps[64], back = -1;
+  const int n = kd_session_keyframes (session, steps, 64);
+  const int64_t now = kd_session_status (session).step;
+  for (int i = 0; i < n; i++)
+    back = steps[i] < now ? steps[i] : back;
+  const KdEvent event = { .kind = KD_EVENT_BAD_NUMBERS, .text = "fgd: neck.0 [0,1,2,3] is nan" };
+  g_signal_emit_by_name (opened.model, "event", &event);
+  g_autoptr (GPtrArray) bars = all_of (&opened, GTK_TYPE_INFO_BAR);
+  g_assert_true (gtk_info_bar_get_revealed (bars->pdata[0]));
+  g_autofree char *label = g_strdup_printf ("Rewind to step %" G_GINT64_FORMAT, back);
+  g_autoptr (GPtrArray) buttons = g_ptr_array_new ();
+  collect (bars->pdata[0], GTK_TYPE_BUTTON, buttons);
+  g_assert_cmpstr (gtk_button_get_label (buttons->pdata[0]), ==, label);
+  gtk_info_bar_response (bars->pdata[0], GTK_RESPONSE_ACCEPT);
+  g_assert_false (gtk_info_bar_get_revealed (bars->pdata[0]));
+  g_assert_true (session_of (&opened) != session);
+  WAIT_UNTIL (kd_session_status (session_of (&opened)).state == KD_STATE_PAUSED);
+  g_assert_cmpint (kd_session_status (session_of (&opened)).step, ==, back);
+  act (&opened, "undo");
+  g_assert_true (session_of (&opened) == session);
+  close_window (&opened);
+}
+
+/* What was trained is saved as a recording, which opens again and holds the same keyframes. */
+static void
+test_save_recording (void)
+{
+  Opened opened = open_with_keyframes ();
+  int64_t before[64], after[64];
+  const int n = kd_session_keyframes (session_of (&opened), before, 64);
+  g_autofree char *stem = fixture_path (&opened.fixture, "lesson");
+  g_autofree char *path = g_strconcat (stem, ".kdrun", NULL);
+  kd_saving_save (GTK_WIDGET (opened.window), opened.model, stem);
+  kd_window_open (opened.window, path);
+  g_assert_true (kd_session_is_recording (session_of (&opened)));
+  g_assert_cmpint (kd_session_keyframes (session_of (&opened), after, 64), ==, n);
+  g_assert_cmpmem (before, (size_t) n * sizeof *before, after, (size_t) n * sizeof *after);
   close_window (&opened);
 }
 
@@ -142,6 +189,8 @@ main (int argc, char **argv)
 {
   window_test_init (&argc, &argv);
   g_test_add_func ("/ui/timeline/scrub-shows-keyframes", test_scrub);
+  g_test_add_func ("/ui/timeline/bad-numbers-offer-a-way-back", test_rewind);
+  g_test_add_func ("/ui/timeline/recording-is-saved", test_save_recording);
   g_test_add_func ("/ui/timeline/knobs-leave-flags", test_flags);
   g_test_add_func ("/ui/timeline/branch-and-undo", test_branch);
   g_test_add_func ("/ui/timeline/recording-plays", test_recording);

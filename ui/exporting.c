@@ -57,8 +57,8 @@ kd_exporting_add_actions (GActionMap *window)
   g_action_map_add_action (window, G_ACTION (show));
 }
 
-static void
-tell (GtkWidget *from, const char *path, const GError *error)
+void
+kd_exporting_tell (GtkWidget *from, const char *path, const GError *error)
 {
   GtkWidget *overlay = gtk_widget_get_ancestor (from, ADW_TYPE_TOAST_OVERLAY);
   if (!overlay)
@@ -124,7 +124,7 @@ save (const Export *export, const char *path)
   if (!error && kd_app_settings ())
     g_settings_set_string (kd_app_settings (), "export-folder", folder);
   if (export->from)
-    tell (export->from, path, error);
+    kd_exporting_tell (export->from, path, error);
 }
 
 static void
@@ -154,8 +154,8 @@ add_formats (GtkFileChooser *chooser)
   }
 }
 
-static void
-open_last_folder (GtkFileChooser *chooser)
+void
+kd_exporting_begin_in_last_folder (GtkFileChooser *chooser)
 {
   g_autofree char *folder =
       kd_app_settings () ? g_settings_get_string (kd_app_settings (), "export-folder") : NULL;
@@ -178,7 +178,7 @@ ask (GtkWidget *from, const char *name, void *picture, Write write, GDestroyNoti
                                    GTK_FILE_CHOOSER_ACTION_SAVE, "Export", "Cancel");
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (export->dialog), TRUE);
   add_formats (GTK_FILE_CHOOSER (export->dialog));
-  open_last_folder (GTK_FILE_CHOOSER (export->dialog));
+  kd_exporting_begin_in_last_folder (GTK_FILE_CHOOSER (export->dialog));
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (export->dialog), name);
   g_signal_connect (export->dialog, "notify::filter", G_CALLBACK (on_filter), NULL);
   g_signal_connect (export->dialog, "response", G_CALLBACK (on_response), export);

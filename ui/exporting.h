@@ -34,6 +34,10 @@ KdWallPicture *kd_exporting_wall (KdWallModel *model, int row, int place, const 
 void
 kd_exporting_add_menu (GtkWidget *panel, const char *label, const char *action, GVariant *target);
 
+/* For others that save. The toast of @from's window: saved, with a button that opens the folder; or why not. */
+void kd_exporting_tell (GtkWidget *from, const char *path, const GError *error);
+void kd_exporting_begin_in_last_folder (GtkFileChooser *chooser);
+
 /* "win.show-file" (s), which toasts call. */
 void kd_exporting_add_actions (GActionMap *window);
 

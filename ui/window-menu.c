@@ -8,6 +8,7 @@ static const struct {
 } entries[] = {
   { "Open…", "win.open" },
   { "Open a folder of runs…", "win.open-folder" },
+  { "Save a recording…", "win.save-recording" },
   { "Export…", "win.export" },
   { "Copy as command", "win.copy-command" },
   { "Train again from step 0", "win.restart" },

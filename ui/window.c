@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/window.h"
 
+#include "ui/alarm.h"
 #include "ui/app-settings.h"
 #include "ui/command-line.h"
 #include "ui/compare-page.h"
@@ -12,7 +13,9 @@
 #include "ui/live-page.h"
 #include "ui/opening.h"
 #include "ui/preferences.h"
+#include "ui/saving.h"
 #include "ui/session-form.h"
+#include "ui/shortcuts.h"
 #include "ui/view-settings.h"
 #include "ui/window-menu.h"
 
@@ -25,14 +28,12 @@ struct _KdWindow {
   KdSessionModel *model;
   KdViewSettings *settings;
   KdEdits *edits;
-  GtkWidget *title, *toasts, *banner, *banner_label, *pages, *live, *lessons, *flap, *new_session;
+  GtkWidget *title, *toasts, *alarm, *pages, *live, *lessons, *flap, *new_session;
 };
 
 G_DEFINE_FINAL_TYPE (KdWindow, kd_window, ADW_TYPE_APPLICATION_WINDOW)
 
 /* ---- acts of the window itself -------------------------------------------------------------------- */
-
-typedef void (*Act) (KdWindow *window);
 
 static void
 toast (KdWindow *window, const char *text)
@@ -81,8 +82,47 @@ tell_swapped (KdWindow *window, const char *text)
 static void
 complain (KdWindow *window, const char *text)
 {
-  gtk_label_set_text (GTK_LABEL (window->banner_label), text);
-  gtk_info_bar_set_revealed (GTK_INFO_BAR (window->banner), TRUE);
+  kd_alarm_say (KD_ALARM (window->alarm), text, NULL);
+}
+
+/* The newest keyframe before @step that training can go on from; -1: none. */
+static int64_t
+step_to_go_back_to (KdSession *session, int64_t step)
+{
+  const int n = kd_session_keyframes (session, NULL, 0);
+  g_autofree int64_t *steps = g_new (int64_t, n);
+  for (int i = MIN (n, kd_session_keyframes (session, steps, n)); i-- > 0;)
+    if (steps[i] < step && kd_session_keyframe_has_weights (session, steps[i]))
+      return steps[i];
+  return -1;
+}
+
+static void
+complain_of_numbers (KdWindow *window, const char *text)
+{
+  KdSession *session = kd_session_model_get_session (window->model);
+  const int64_t step = step_to_go_back_to (session, kd_session_status (session).step);
+  g_autofree char *help =
+      step < 0 ? NULL : g_strdup_printf ("Rewind to step %" G_GINT64_FORMAT, step);
+  kd_alarm_say (KD_ALARM (window->alarm), text, help);
+}
+
+/* Everything as it was then, knobs too: what was turned since may be why the numbers went bad. */
+static void
+go_back (KdWindow *window)
+{
+  KdSession *session = kd_session_model_get_session (window->model);
+  const int64_t step = step_to_go_back_to (session, kd_session_status (session).step);
+  g_autoptr (GError) error = NULL;
+  KdSession *earlier = kd_session_branch (session, step, -1, NULL, NULL, &error);
+  if (!earlier) {
+    complain (window, error->message);
+    return;
+  }
+  g_autofree char *text =
+      g_strdup_printf ("Back at step %" G_GINT64_FORMAT ", with the parameters of then", step);
+  kd_session_model_put (window->model, earlier);
+  tell_swapped (window, text);
 }
 
 static void
@@ -280,122 +320,9 @@ act_help (KdWindow *window)
 static void
 act_shortcuts (KdWindow *window)
 {
-  g_autoptr (GtkBuilder) builder = gtk_builder_new_from_resource ("/org/kdscope/ui/shortcuts.ui");
-  GtkWindow *shortcuts = GTK_WINDOW (gtk_builder_get_object (builder, "shortcuts"));
-  gtk_window_set_transient_for (shortcuts, GTK_WINDOW (window));
-  gtk_window_present (shortcuts);
-}
-
-/* What can be done by name. Without a function of the window, the view that is shown does it. Single keys act only when no entry has taken
- * them, so they are bubble-phase shortcuts and not accelerators. */
-static const struct {
-  const char *name;
-  Act act;
-  const char *keys;
-} acts[] = {
-  { "play", NULL, "space" },
-  { "step", NULL, "period" },
-  { "step-phase", NULL, "<Shift>period" },
-  { "scrub-back", NULL, "Left" },
-  { "scrub-forth", NULL, "Right" },
-  { "scrub-back-ten", NULL, "<Shift>Left" },
-  { "scrub-forth-ten", NULL, "<Shift>Right" },
-  { "scrub-first", NULL, "Home" },
-  { "scrub-live", NULL, "End" },
-  { "new-session", act_new_session, "<Control>n" },
-  { "restart", act_restart, "r" },
-  { "train-live", act_train_live, NULL },
-  { "copy-command", act_copy_command, "<Control><Shift>c" },
-  { "balance", act_balance, NULL },
-  { "branch", act_branch, "<Control>b" },
-  { "slower", NULL, "bracketleft" },
-  { "faster", NULL, "bracketright" },
-  { "next-image", NULL, "Page_Down" },
-  { "previous-image", NULL, "Page_Up" },
-  { "colormap", NULL, "k" },
-  { "level", NULL, "l" },
-  { "figure", NULL, "f" },
-  { "pin", NULL, "p" },
-  { "unpin", NULL, "<Shift>p" },
-  { "share", NULL, "s" },
-  { "difference", NULL, "d" },
-  { "boxes", NULL, "b" },
-  { "overlay", NULL, "o" },
-  { "fit", NULL, "<Control>0" },
-  { "escape", NULL, "Escape" },
-  { "student-0", NULL, "0" },
-  { "student-1", NULL, "1" },
-  { "student-2", NULL, "2" },
-  { "student-3", NULL, "3" },
-  { "student-4", NULL, "4" },
-  { "student-5", NULL, "5" },
-  { "student-6", NULL, "6" },
-  { "student-7", NULL, "7" },
-  { "student-8", NULL, "8" },
-  { "student-9", NULL, "9" },
-  { "open", act_open, "<Control>o" },
-  { "open-folder", act_open_folder, "<Control><Shift>o" },
-  { "zoom-in", NULL, "<Control>plus|<Control>equal|<Control>KP_Add" },
-  { "zoom-out", NULL, "<Control>minus|<Control>KP_Subtract" },
-  { "zoom-cells", NULL, "<Control>1" },
-  { "channels", NULL, "c" },
-  { "export", NULL, "<Control>e" },
-  { "undo", act_undo, "<Control>z" },
-  { "redo", act_redo, "<Control><Shift>z" },
-  { "sidebar", act_sidebar, "F9" },
-  { "fullscreen", act_fullscreen, "F11" },
-  { "dark", act_dark, NULL },
-  { "lessons", act_lessons, "<Control>l" },
-  { "preferences", act_preferences, "<Control>comma" },
-  { "help", act_help, "F1" },
-  { "shortcuts", act_shortcuts, "<Control>question" },
-};
-
-static void
-on_action (GSimpleAction *action, GVariant *parameter, gpointer data)
-{
-  (void) parameter;
-  KdWindow *window = data;
-  const char *name = g_action_get_name (G_ACTION (action));
-  for (size_t i = 0; i < G_N_ELEMENTS (acts); i++) {
-    if (!g_str_equal (acts[i].name, name))
-      continue;
-    GtkWidget *page = adw_view_stack_get_visible_child (ADW_VIEW_STACK (window->pages));
-    if (acts[i].act)
-      acts[i].act (window);
-    else
-      kd_page_act (KD_PAGE (page), name);
-  }
-}
-
-static void
-on_open_path (GSimpleAction *action, GVariant *path, gpointer window)
-{
-  (void) action;
-  kd_window_open (window, g_variant_get_string (path, NULL));
-}
-
-static void
-add_actions (KdWindow *window)
-{
-  g_autoptr (GSimpleAction) open = g_simple_action_new ("open-path", G_VARIANT_TYPE_STRING);
-  g_signal_connect (open, "activate", G_CALLBACK (on_open_path), window);
-  g_action_map_add_action (G_ACTION_MAP (window), G_ACTION (open));
-  kd_exporting_add_actions (G_ACTION_MAP (window));
-  GtkEventController *controller = gtk_shortcut_controller_new ();
-  for (size_t i = 0; i < G_N_ELEMENTS (acts); i++) {
-    g_autoptr (GSimpleAction) action = g_simple_action_new (acts[i].name, NULL);
-    g_signal_connect (action, "activate", G_CALLBACK (on_action), window);
-    g_action_map_add_action (G_ACTION_MAP (window), G_ACTION (action));
-    if (!acts[i].keys)
-      continue;
-    g_autofree char *full = g_strconcat ("win.", acts[i].name, NULL);
-    gtk_shortcut_controller_add_shortcut (
-        GTK_SHORTCUT_CONTROLLER (controller),
-        gtk_shortcut_new (gtk_shortcut_trigger_parse_string (acts[i].keys),
-                          gtk_named_action_new (full)));
-  }
-  gtk_widget_add_controller (GTK_WIDGET (window), controller);
+  GtkWindow *list = kd_shortcuts_list_new ();
+  gtk_window_set_transient_for (list, GTK_WINDOW (window));
+  gtk_window_present (list);
 }
 
 /* Undo and redo are there when there is something to take back. */
@@ -433,11 +360,13 @@ static void
 on_event (KdSessionModel *model, const KdEvent *event, KdWindow *window)
 {
   const KdStatus status = kd_session_status (kd_session_model_get_session (model));
-  if (event->kind == KD_EVENT_BAD_NUMBERS || event->kind == KD_EVENT_ERROR) {
+  if (event->kind == KD_EVENT_BAD_NUMBERS) {
+    complain_of_numbers (window, event->text);
+  } else if (event->kind == KD_EVENT_ERROR) {
     complain (window, event->text);
   } else if (event->kind == KD_EVENT_STATE &&
              (status.state == KD_STATE_RUNNING || status.state == KD_STATE_LEARNING)) {
-    gtk_info_bar_set_revealed (GTK_INFO_BAR (window->banner), FALSE);
+    kd_alarm_hide (KD_ALARM (window->alarm));
   } else if (event->kind == KD_EVENT_CHECKPOINT) {
     g_autofree char *text = g_strdup_printf ("Saved to %s", event->text);
     toast (window, text);
@@ -499,29 +428,6 @@ add_page (KdWindow *window, GtkWidget *page, const char *name, const char *title
 }
 
 static void
-close_banner (GtkInfoBar *banner, int response, gpointer data)
-{
-  (void) response;
-  (void) data;
-  gtk_info_bar_set_revealed (banner, FALSE);
-}
-
-static GtkWidget *
-make_banner (KdWindow *window)
-{
-  window->banner = gtk_info_bar_new ();
-  window->banner_label = gtk_label_new (NULL);
-  gtk_label_set_wrap (GTK_LABEL (window->banner_label), TRUE);
-  gtk_label_set_xalign (GTK_LABEL (window->banner_label), 0);
-  gtk_info_bar_add_child (GTK_INFO_BAR (window->banner), window->banner_label);
-  gtk_info_bar_set_message_type (GTK_INFO_BAR (window->banner), GTK_MESSAGE_ERROR);
-  gtk_info_bar_set_revealed (GTK_INFO_BAR (window->banner), FALSE);
-  gtk_info_bar_set_show_close_button (GTK_INFO_BAR (window->banner), TRUE);
-  g_signal_connect (window->banner, "response", G_CALLBACK (close_banner), NULL);
-  return window->banner;
-}
-
-static void
 load_style (void)
 {
   static bool loaded; /* one provider per process, whatever the number of windows */
@@ -558,6 +464,89 @@ make_later (gpointer data)
   make_other_pages (window);
   return G_SOURCE_REMOVE;
 }
+
+/* ---- acts by name ----------------------------------------------------------------------------------- */
+
+static void
+act_next_view (KdWindow *window)
+{
+  make_other_pages (window);
+  GtkWidget *shown = adw_view_stack_get_visible_child (ADW_VIEW_STACK (window->pages));
+  GtkWidget *next = gtk_widget_get_next_sibling (shown);
+  adw_view_stack_set_visible_child (ADW_VIEW_STACK (window->pages), next ? next : window->live);
+}
+
+static void
+act_save_recording (KdWindow *window)
+{
+  kd_saving_ask (window->live, window->model);
+}
+
+/* The rest is done by the view that is shown. */
+static const struct {
+  const char *name;
+  void (*act) (KdWindow *window);
+} acts[] = {
+  { "new-session", act_new_session },
+  { "restart", act_restart },
+  { "train-live", act_train_live },
+  { "copy-command", act_copy_command },
+  { "balance", act_balance },
+  { "branch", act_branch },
+  { "next-view", act_next_view },
+  { "save-recording", act_save_recording },
+  { "open", act_open },
+  { "open-folder", act_open_folder },
+  { "undo", act_undo },
+  { "redo", act_redo },
+  { "sidebar", act_sidebar },
+  { "fullscreen", act_fullscreen },
+  { "dark", act_dark },
+  { "lessons", act_lessons },
+  { "preferences", act_preferences },
+  { "help", act_help },
+  { "shortcuts", act_shortcuts },
+};
+
+static void
+on_act (GSimpleAction *action, GVariant *parameter, gpointer data)
+{
+  (void) parameter;
+  KdWindow *window = data;
+  const char *name = g_action_get_name (G_ACTION (action));
+  for (size_t i = 0; i < G_N_ELEMENTS (acts); i++) {
+    if (g_str_equal (acts[i].name, name)) {
+      acts[i].act (window);
+      return;
+    }
+  }
+  AdwViewStack *pages = ADW_VIEW_STACK (window->pages);
+  if (g_str_has_prefix (name, "view-")) {
+    make_other_pages (window);
+    adw_view_stack_set_visible_child_name (pages, name + strlen ("view-"));
+    return;
+  }
+  kd_page_act (KD_PAGE (adw_view_stack_get_visible_child (pages)), name);
+}
+
+static void
+on_open_path (GSimpleAction *action, GVariant *path, gpointer window)
+{
+  (void) action;
+  kd_window_open (window, g_variant_get_string (path, NULL));
+}
+
+static void
+add_actions (KdWindow *window)
+{
+  g_autoptr (GSimpleAction) open = g_simple_action_new ("open-path", G_VARIANT_TYPE_STRING);
+  g_signal_connect (open, "activate", G_CALLBACK (on_open_path), window);
+  g_action_map_add_action (G_ACTION_MAP (window), G_ACTION (open));
+  kd_exporting_add_actions (G_ACTION_MAP (window));
+  kd_shortcuts_add (GTK_WIDGET (window), on_act);
+}
+
+/* ---- the widget ------------------------------------------------------------------------------------- */
 
 /* Space plays from the first moment: the button has the focus, not the first widget of the header. */
 static void
@@ -633,7 +622,9 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
   reveal_lessons (window, false);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_box_append (GTK_BOX (box), header);
-  gtk_box_append (GTK_BOX (box), make_banner (window));
+  window->alarm = kd_alarm_new ();
+  g_signal_connect_swapped (window->alarm, "help", G_CALLBACK (go_back), window);
+  gtk_box_append (GTK_BOX (box), window->alarm);
   gtk_box_append (GTK_BOX (box), body);
   window->toasts = adw_toast_overlay_new ();
   adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (window->toasts), box);
