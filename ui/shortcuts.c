@@ -37,7 +37,7 @@ static const struct {
   { NULL, "level", "l", "Level" },
   { NULL, "channels", "c", "All channels of a feature" },
   { NULL, "figure", "f", "Next figure of the method, or its maps" },
-  { NULL, "difference", "d", "Difference" },
+  { NULL, "difference", "d", "Difference of two rows, or to the first run" },
   { NULL, "share", "s", "Which panels share a scale" },
   { NULL, "colormap", "k", "Colour map" },
   { NULL, "overlay", "o", "Maps over the photo" },
