@@ -148,6 +148,31 @@ test_pictures_can_be_drawn (const void *data)
   synthetic_dump_free (dump);
 }
 
+/* A level may be a single cell: its spreads and softmaxes are of one value. */
+static void
+test_a_level_of_one_cell (const void *data)
+{
+  const KdMethod *method = data;
+  static const float boxes[][4] = { { 1, 1, 7, 7 } };
+  for (int n_boxes = 0; n_boxes <= 1; n_boxes++) {
+    SyntheticDump config = synthetic_dump_default ();
+    config.n_levels = 1;
+    config.image = (KdSize){ 8, 8 };
+    config.boxes = boxes;
+    config.n_boxes = n_boxes;
+    KdDump *dump = synthetic_dump_new (&config);
+    KdInspection *inspection = inspect (method, dump, 1);
+    for (int i = 0; i < kd_arrays_count (inspection->outputs); i++) {
+      const KdArray *array = kd_arrays_at (inspection->outputs, i);
+      for (size_t k = 0; k < kd_array_count (array); k++)
+        if (!isfinite (kd_array_get (array, k)))
+          g_error ("%s is not finite", array->name);
+    }
+    kd_inspection_free (inspection);
+    synthetic_dump_free (dump);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -163,6 +188,7 @@ main (int argc, char **argv)
     { "pull-is-the-gradients-length", test_pull_is_the_gradients_length },
     { "same-bits-for-any-number-of-workers", test_same_bits_for_any_number_of_workers },
     { "pictures-can-be-drawn", test_pictures_can_be_drawn },
+    { "a-level-of-one-cell", test_a_level_of_one_cell },
   };
   int n_methods;
   const KdMethod *const *methods = kd_methods (&n_methods);

@@ -246,6 +246,30 @@ test_class_scores_are_an_option (void)
   synthetic_dump_free (dump);
 }
 
+static void
+test_class_scores_of_no_proposals (void)
+{
+  SyntheticDump config = synthetic_dump_default ();
+  config.n_proposals = 6;
+  KdDump *dump = synthetic_dump_new (&config);
+  static const struct {
+    const char *name;
+    int columns;
+  } rows[] = { { "proposals", 4 }, { "teacher_roi_cls", 4 }, { "student_roi_cls", 4 } };
+  for (size_t i = 0; i < G_N_ELEMENTS (rows); i++)
+    fixture_replace (dump, rows[i].name,
+                     synthetic_array (rows[i].name, 2, (int64_t[]){ 0, rows[i].columns }, 1));
+  fixture_replace (dump, "proposal_image",
+                   kd_array_new ("proposal_image", KD_DTYPE_I64, 1, (int64_t[]){ 0 }));
+  KdInspection *inspection = fixture_inspect (dump, "mimic", "logit_weight", "2", NULL);
+  g_assert_cmpfloat (fixture_loss (inspection, "logit"), ==, 0);
+  g_assert_cmpfloat (fixture_loss (inspection, "total"), ==, 0);
+  g_assert_cmpint (regions (inspection), ==, 0);
+  fixture_assert_finite (inspection);
+  kd_inspection_free (inspection);
+  synthetic_dump_free (dump);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -268,5 +292,7 @@ main (int argc, char **argv)
   g_test_add_func ("/methods/mimic/regions-are-listed-by-image", test_regions_are_listed_by_image);
   g_test_add_func ("/methods/mimic/missing-sources-are-named", test_missing_sources_are_named);
   g_test_add_func ("/methods/mimic/class-scores-are-an-option", test_class_scores_are_an_option);
+  g_test_add_func ("/methods/mimic/class-scores-of-no-proposals",
+                   test_class_scores_of_no_proposals);
   return g_test_run ();
 }

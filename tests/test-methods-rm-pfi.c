@@ -470,6 +470,48 @@ test_listed_boxes_are_the_anchors (void)
   synthetic_dump_free (dump);
 }
 
+/* The arrays of a batch of one image, once and twice. */
+static void
+test_the_same_image_twice (void)
+{
+  static const float boxes[][4] = {
+    { 5, 9, 40, 44 }, { 30, 3, 61, 22 }, { 2, 40, 30, 62 },
+    { 5, 9, 40, 44 }, { 30, 3, 61, 22 }, { 2, 40, 30, 62 },
+  };
+  static const int images[] = { 0, 0, 0, 1, 1, 1 };
+  SyntheticDump config = synthetic_dump_default ();
+  config.student_channels = config.teacher_channels;
+  config.boxes = boxes;
+  config.n_boxes = 3;
+  KdDump *once = synthetic_dump_new (&config);
+  config.n_boxes = 6;
+  config.box_images = images;
+  config.n_images = 2;
+  KdDump *twice = synthetic_dump_new (&config);
+  for (int i = 0; i < kd_arrays_count (once->arrays); i++) {
+    const KdArray *one = kd_arrays_at (once->arrays, i);
+    if (one->dtype != KD_DTYPE_F32 || one->rank != 4)
+      continue;
+    KdArray *two = synthetic_copy (twice, one->name, one->name);
+    const size_t n_bytes = kd_array_count (one) * sizeof (float);
+    memcpy (two->data, one->data, n_bytes);
+    memcpy ((char *) two->data + n_bytes, one->data, n_bytes);
+    fixture_replace (twice, one->name, two);
+  }
+  KdInspection *a = fixture_inspect (once, "rm_pfi", NULL);
+  KdInspection *b = fixture_inspect (twice, "rm_pfi", NULL);
+  static const char *const terms[] = { "rm", "pfi" };
+  for (int t = 0; t < 2; t++) {
+    const double expected = fixture_loss (a, terms[t]);
+    g_assert_cmpfloat (expected, >, 0);
+    g_assert_cmpfloat_with_epsilon (fixture_loss (b, terms[t]), expected, 1e-6 * expected);
+  }
+  kd_inspection_free (a);
+  kd_inspection_free (b);
+  synthetic_dump_free (once);
+  synthetic_dump_free (twice);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -477,6 +519,7 @@ main (int argc, char **argv)
   g_autoptr (GError) error = NULL;
   kd_blas_init (&error);
   g_assert_no_error (error);
+  g_test_add_func ("/methods/rm_pfi/the-same-image-twice", test_the_same_image_twice);
   g_test_add_func ("/methods/rm_pfi/ranks-follow-the-assignment", test_ranks_follow_the_assignment);
   g_test_add_func ("/methods/rm_pfi/a-later-box-takes-shared-anchors",
                    test_a_later_box_takes_shared_anchors);
