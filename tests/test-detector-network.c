@@ -376,6 +376,77 @@ test_head_alone_is_the_same_head (void)
   kd_pool_free (pool);
 }
 
+/* ---- receptive fields ---------------------------------------------------------------------------------- */
+
+#define AXIS_PX 256
+
+/* Which cells of one axis see something: 3 wide, padded by 1. */
+static int
+spread (const bool *in, int n, int stride, bool *out)
+{
+  const int n_out = n / stride;
+  for (int x = 0; x < n_out; x++) {
+    out[x] = false;
+    for (int k = -1; k <= 1; k++)
+      out[x] |= x * stride + k >= 0 && x * stride + k < n && in[x * stride + k];
+  }
+  return n_out;
+}
+
+/* What sees pixel @p, layer by layer as the network is written down: stem, stages of residual blocks, neck. */
+static void
+light (const KdDetectorKind *network, int p, bool seen[KD_DETECTOR_LEVELS][AXIS_PX])
+{
+  bool a[AXIS_PX] = { false }, b[AXIS_PX], stages[4][AXIS_PX], merged[AXIS_PX];
+  a[p] = true;
+  int n = spread (a, AXIS_PX, 2, b);
+  for (int stage = 0; stage < 4; stage++) {
+    for (int block = 0; block < network->blocks[stage]; block++) {
+      n = spread (b, n, block == 0 ? 2 : 1, a);
+      spread (a, n, 1, b);
+    }
+    memcpy (stages[stage], b, sizeof b);
+  }
+  for (int l = KD_DETECTOR_LEVELS - 1; l >= 0; l--) {
+    const int cells = AXIS_PX / kd_detector_strides[l];
+    for (int x = cells - 1; x >= 0;
+         x--) /* from the far end: a parent is read before it is written */
+      merged[x] = stages[l + 1][x] || (l + 1 < KD_DETECTOR_LEVELS && merged[x / 2]);
+    spread (merged, cells, 1, seen[l]);
+  }
+}
+
+static void
+test_receptive_boxes (void)
+{
+  int n_kinds;
+  const KdDetectorKind *kinds = kd_detector_kinds (&n_kinds);
+  for (int i = 0; i < n_kinds; i++) {
+    g_assert_true (kd_detector_kind_of_features (kinds[i].fpn) == &kinds[i]);
+    int low[KD_DETECTOR_LEVELS][AXIS_PX], high[KD_DETECTOR_LEVELS][AXIS_PX];
+    memset (high, 0, sizeof high);
+    for (int p = 0; p < AXIS_PX; p++) {
+      bool seen[KD_DETECTOR_LEVELS][AXIS_PX];
+      light (&kinds[i], p, seen);
+      for (int l = 0; l < KD_DETECTOR_LEVELS; l++)
+        for (int x = 0; x < AXIS_PX / kd_detector_strides[l]; x++) {
+          if (!seen[l][x])
+            continue;
+          if (!high[l][x])
+            low[l][x] = p;
+          high[l][x] = p + 1;
+        }
+    }
+    for (int l = 0; l < KD_DETECTOR_LEVELS; l++)
+      for (int x = 0; x < AXIS_PX / kd_detector_strides[l]; x++) {
+        const KdBox box = kd_detector_receptive_box (&kinds[i], l, x, 0);
+        g_assert_cmpfloat (MAX (box.x1, 0), ==, low[l][x]);
+        g_assert_cmpfloat (MIN (box.x2, AXIS_PX), ==, high[l][x]);
+      }
+  }
+  g_assert_null (kd_detector_kind_of_features (3));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -389,6 +460,7 @@ main (int argc, char **argv)
 #ifdef KD_REAL_IS_DOUBLE
   g_test_add_func ("/detector/network/gradient-is-the-slope", test_gradient_is_the_slope);
 #endif
+  g_test_add_func ("/detector/network/receptive-boxes", test_receptive_boxes);
   g_test_add_func ("/detector/network/initial-values", test_initial_values);
   g_test_add_func ("/detector/network/kinds-have-the-stated-size", test_kinds_have_the_stated_size);
   g_test_add_func ("/detector/network/head-alone-is-the-same-head",

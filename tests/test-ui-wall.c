@@ -7,9 +7,13 @@
 #include "ui/knob-row.h"
 #include "ui/live-page.h"
 #include "ui/map-wall.h"
+#include "ui/photo-block.h"
+#include "ui/probe-panel.h"
+#include "ui/receptive.h"
 #include "ui/wall-block.h"
 
 #include <math.h>
+#include <string.h>
 
 static KdWallModel *
 wall_of (const Opened *opened)
@@ -334,6 +338,59 @@ test_difference (void)
   close_window (&opened);
 }
 
+/* Pointing at a cell of a level draws on the photos what that cell has seen: each network's own field. */
+static void
+test_receptive_boxes (void)
+{
+  Opened opened = open_window (true);
+  KdMapView *map;
+  WAIT_UNTIL ((map = find_map (&opened, "pull", 1)));
+  KdViewPort *port = kd_live_page_get_port (
+      KD_LIVE_PAGE (gtk_widget_get_ancestor (GTK_WIDGET (map), KD_TYPE_LIVE_PAGE)));
+  KdReceptive what;
+  KdPicture *picture = kd_wall_model_get_picture (wall_of (&opened));
+  const KdSize image = kd_picture_info (picture)->image;
+  g_assert_true (kd_receptive_find (picture, 1, 0.5, 0.5, &what));
+  g_assert_true (what.known);
+  g_assert_cmpint (what.stride, ==, 16);
+  g_assert_cmpint (what.x, ==, image.width / 32);
+  const KdBox teacher =
+      kd_detector_receptive_box (kd_detector_kind_find ("tiny"), 1, what.x, what.y);
+  const KdBox student = kd_detector_receptive_box (
+      kd_detector_kind_find (opened.fixture.config.student), 1, what.x, what.y);
+  g_assert_cmpmem (&what.teacher, sizeof teacher, &teacher, sizeof teacher);
+  g_assert_cmpmem (&what.student, sizeof student, &student, sizeof student);
+
+  g_autoptr (GPtrArray) blocks = in_live (&opened, KD_TYPE_PHOTO_BLOCK);
+  kd_view_port_clear_hover (port);
+  wait_frames (&opened);
+  cairo_surface_t *before = paint (blocks->pdata[0]);
+  gtk_widget_grab_focus (GTK_WIDGET (map));
+  kd_view_port_set_level (port, 1);
+  kd_view_port_set_hover (port, 0.5, 0.5);
+  wait_frames (&opened);
+  g_autoptr (GPtrArray) probes = in_live (&opened, KD_TYPE_PROBE_PANEL);
+  g_autoptr (GPtrArray) labels = g_ptr_array_new ();
+  collect (probes->pdata[0], GTK_TYPE_LABEL, labels);
+  g_autofree char *text =
+      g_strdup_printf ("P4 cell %d, %d: 16 × 16 px\nteacher sees %.0f px wide\n"
+                       "student sees %.0f px wide",
+                       what.x, what.y, teacher.x2 - teacher.x1, student.x2 - student.x1);
+  bool said = false;
+  for (guint i = 0; i < labels->len; i++)
+    said |= g_str_equal (gtk_label_get_text (labels->pdata[i]), text);
+  g_assert_true (said);
+  cairo_surface_t *after = paint (blocks->pdata[0]);
+  const size_t size = (size_t) cairo_image_surface_get_stride (after) *
+                      (size_t) cairo_image_surface_get_height (after);
+  g_assert_cmpint (
+      memcmp (cairo_image_surface_get_data (before), cairo_image_surface_get_data (after), size),
+      !=, 0);
+  cairo_surface_destroy (before);
+  cairo_surface_destroy (after);
+  close_window (&opened);
+}
+
 /* In a large window all rows are seen at once and as large as that allows. */
 static void
 test_fills_a_large_screen (void)
@@ -389,6 +446,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/wall/fits-a-small-screen", test_fits_a_small_screen);
   g_test_add_func ("/ui/wall/fills-a-large-screen", test_fills_a_large_screen);
   g_test_add_func ("/ui/wall/difference", test_difference);
+  g_test_add_func ("/ui/wall/receptive-boxes", test_receptive_boxes);
   g_test_add_func ("/ui/wall/pins", test_pins);
   g_test_add_func ("/ui/wall/undo-and-redo", test_undo_and_redo);
   g_test_add_func ("/ui/wall/sessions-swap", test_sessions_swap);

@@ -30,6 +30,9 @@ struct _KdMapView {
   KdSize photo_size;
   double overlay;
   Boxes boxes[KD_N_BOX_SOURCES];
+  int level; /* -1: none */
+  bool has_cell, has_seen;
+  KdBox cell, seen;      /* px of the photo */
   double drag_x, drag_y; /* where the last part of a drag ended, widget px */
   double pinch;          /* the pinch's scale at its last event */
 };
@@ -140,6 +143,38 @@ draw_hover (KdMapView *view, cairo_t *cr, const KdRect *picture, const KdRect *i
   cairo_stroke (cr);
 }
 
+/* A light line on a dark one, cut to the image and inside it, so that a side at its edge is still seen. */
+static void
+draw_box_of (KdMapView *view, cairo_t *cr, const KdRect *image, const KdBox *box, bool dashed)
+{
+  static const double dash[] = { 4, 3 };
+  const double width = view->photo_size.width, height = view->photo_size.height;
+  const KdBox cut = { MAX (box->x1, 0), MAX (box->y1, 0), MIN (box->x2, width),
+                      MIN (box->y2, height) };
+  const double scale = image->width / width;
+  cairo_rectangle (cr, image->x + cut.x1 * scale + 1, image->y + cut.y1 * scale + 1,
+                   (cut.x2 - cut.x1) * scale - 2, (cut.y2 - cut.y1) * scale - 2);
+  cairo_set_source_rgb (cr, 0, 0, 0);
+  cairo_set_line_width (cr, 2);
+  cairo_stroke_preserve (cr);
+  cairo_set_source_rgb (cr, 1, 1, 1);
+  cairo_set_dash (cr, dash, dashed ? 2 : 0, 0);
+  cairo_stroke (cr);
+  cairo_set_dash (cr, dash, 0, 0);
+}
+
+static void
+draw_seen (KdMapView *view, cairo_t *cr, const KdRect *image)
+{
+  double x, y;
+  if (!view->has_photo || !kd_view_port_get_hover (view->port, &x, &y))
+    return;
+  if (view->has_seen)
+    draw_box_of (view, cr, image, &view->seen, true);
+  if (view->has_cell)
+    draw_box_of (view, cr, image, &view->cell, false);
+}
+
 /* Numbered discs, the same in all panels. */
 static void
 draw_pins (KdMapView *view, cairo_t *cr, const KdRect *image)
@@ -201,6 +236,7 @@ kd_map_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   if (view->values && !view->smooth)
     kd_heatmap_draw_values (view->map, cr, &image);
   draw_hover (view, cr, &picture, &image);
+  draw_seen (view, cr, &image);
   draw_pins (view, cr, &image);
   cairo_destroy (cr);
 }
@@ -242,13 +278,21 @@ kd_map_view_size_allocate (GtkWidget *widget, int width, int height, int baselin
 /* ---- pointer and keys ------------------------------------------------------------------------------------ */
 
 static void
+point_at (KdMapView *view, double x, double y)
+{
+  if (view->level >= 0)
+    kd_view_port_set_level (view->port, view->level);
+  kd_view_port_set_hover (view->port, x, y);
+}
+
+static void
 on_motion (GtkEventControllerMotion *motion, double px, double py, gpointer data)
 {
   (void) motion;
   KdMapView *view = data;
   double x, y;
   if (to_image (view, px, py, &x, &y))
-    kd_view_port_set_hover (view->port, x, y);
+    point_at (view, x, y);
   else
     kd_view_port_clear_hover (view->port);
 }
@@ -341,7 +385,7 @@ on_key (GtkEventControllerKey *keys, guint key, guint code, GdkModifierType stat
   kd_view_port_get_hover (view->port, &x, &y);
   const double cell_x = CLAMP (floor (x * view->width) + dx, 0, view->width - 1);
   const double cell_y = CLAMP (floor (y * view->height) + dy, 0, view->height - 1);
-  kd_view_port_set_hover (view->port, (cell_x + 0.5) / view->width, (cell_y + 0.5) / view->height);
+  point_at (view, (cell_x + 0.5) / view->width, (cell_y + 0.5) / view->height);
   return TRUE;
 }
 
@@ -414,6 +458,7 @@ static void
 kd_map_view_init (KdMapView *view)
 {
   view->side = 150;
+  view->level = -1;
   view->map = kd_heatmap_new ();
   view->photo = kd_heatmap_new ();
   view->title = gtk_label_new (NULL);
@@ -500,6 +545,26 @@ kd_map_view_set_overlay (KdMapView *view, double opacity)
 {
   g_return_if_fail (KD_IS_MAP_VIEW (view));
   view->overlay = opacity;
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+kd_map_view_set_level (KdMapView *view, int level)
+{
+  g_return_if_fail (KD_IS_MAP_VIEW (view));
+  view->level = level;
+}
+
+void
+kd_map_view_set_seen (KdMapView *view, const KdBox *cell, const KdBox *seen)
+{
+  g_return_if_fail (KD_IS_MAP_VIEW (view));
+  view->has_cell = cell != NULL;
+  view->has_seen = seen != NULL;
+  if (cell)
+    view->cell = *cell;
+  if (seen)
+    view->seen = *seen;
   gtk_widget_queue_draw (GTK_WIDGET (view));
 }
 

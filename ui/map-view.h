@@ -33,6 +33,10 @@ void kd_map_view_set_map (KdMapView *view,
 void kd_map_view_set_photo (KdMapView *view, const uint8_t *rgb, KdSize size);
 /* 0: the map alone, opaque; else the map at this opacity over the photo. */
 void kd_map_view_set_overlay (KdMapView *view, double opacity);
+/* The pyramid level that pointing at it chooses in the port; -1, as at first: none. */
+void kd_map_view_set_level (KdMapView *view, int level);
+/* While the port has a position: the cell there, and around it what the cell has seen, px of the photo. NULL: none. */
+void kd_map_view_set_seen (KdMapView *view, const KdBox *cell, const KdBox *seen);
 void kd_map_view_set_smooth (KdMapView *view, bool smooth);
 
 /* Boxes over the picture, px of the image of @image size, copied; up to three sources. @names: class names, borrowed for ever. */

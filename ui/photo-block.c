@@ -2,6 +2,7 @@
 #include "ui/photo-block.h"
 
 #include "ui/map-view.h"
+#include "ui/receptive.h"
 #include "ui/wall-block.h"
 
 /* Labels of boxes need room. */
@@ -12,6 +13,7 @@ static const char *const titles[KD_N_BOX_SOURCES] = { "Truth", "Teacher", "Stude
 struct _KdPhotoBlock {
   GtkBox parent_instance;
   KdWallModel *model; /* owned */
+  KdViewPort *port;   /* owned */
   GtkWidget *photos[KD_N_BOX_SOURCES];
   int side;
 };
@@ -101,10 +103,31 @@ kd_photo_block_set_side (KdPhotoBlock *block, int side)
     kd_map_view_set_side (KD_MAP_VIEW (block->photos[i]), side);
 }
 
+/* The cell under the pointer at the level pointed at, and in each network's photo what it has seen. */
+static void
+show_seen (KdPhotoBlock *block)
+{
+  const KdPicture *picture = kd_wall_model_get_picture (block->model);
+  KdReceptive what;
+  double x, y;
+  const bool found = picture && kd_view_port_get_hover (block->port, &x, &y) &&
+                     kd_receptive_find (picture, kd_view_port_get_level (block->port), x, y, &what);
+  const KdBox *seen[KD_N_BOX_SOURCES] = {
+    [KD_BOXES_TEACHER] = &what.teacher, [KD_BOXES_STUDENT] = &what.student
+  };
+  for (int i = 0; i < KD_N_BOX_SOURCES; i++)
+    kd_map_view_set_seen (KD_MAP_VIEW (block->photos[i]), found ? &what.cell : NULL,
+                          found && what.known ? seen[i] : NULL);
+}
+
 static void
 kd_photo_block_dispose (GObject *object)
 {
-  g_clear_object (&KD_PHOTO_BLOCK (object)->model);
+  KdPhotoBlock *block = KD_PHOTO_BLOCK (object);
+  if (block->port)
+    g_signal_handlers_disconnect_by_data (block->port, block);
+  g_clear_object (&block->port);
+  g_clear_object (&block->model);
   G_OBJECT_CLASS (kd_photo_block_parent_class)->dispose (object);
 }
 
@@ -126,6 +149,8 @@ kd_photo_block_new (KdWallModel *model, KdViewPort *port)
 {
   KdPhotoBlock *block = g_object_new (KD_TYPE_PHOTO_BLOCK, NULL);
   block->model = g_object_ref (model);
+  block->port = g_object_ref (port);
+  g_signal_connect_swapped (port, "hover", G_CALLBACK (show_seen), block);
   GtkWidget *title = gtk_label_new ("Image and boxes");
   gtk_label_set_xalign (GTK_LABEL (title), 0);
   gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/probe-panel.h"
 
+#include "ui/receptive.h"
+
 #include <math.h>
 
 #define CELL_CHARS 7
+#define NO_CELL "\n\n" /* as many lines as there will be: what is below must not jump */
 
 typedef enum { READ_VALUE, READ_RANK, READ_PERCENTILE } Reading;
 
@@ -11,7 +14,7 @@ struct _KdProbePanel {
   GtkBox parent_instance;
   KdWallModel *model; /* owned */
   KdViewPort *port;   /* owned */
-  GtkWidget *place, *grid, *terms, *reading, *level;
+  GtkWidget *place, *seen, *grid, *terms, *reading, *level;
   GPtrArray *cells; /* GtkLabel, borrowed: columns a row of maps */
   int columns;      /* levels; with pins: the pointer, then each pin, on one level */
   int n_levels;     /* of the longest row */
@@ -123,6 +126,7 @@ static void
 show_place (KdProbePanel *panel, const KdPicture *picture, bool hovering, double x, double y)
 {
   if (!hovering || !picture) {
+    gtk_label_set_text (GTK_LABEL (panel->seen), NO_CELL);
     gtk_label_set_text (GTK_LABEL (panel->place),
                         "Point at a map to read its values; click to pin a place");
     return;
@@ -130,6 +134,12 @@ show_place (KdProbePanel *panel, const KdPicture *picture, bool hovering, double
   const KdSize size = kd_picture_info (picture)->image;
   g_autofree char *text = g_strdup_printf ("x %.0f px, y %.0f px", x * size.width, y * size.height);
   gtk_label_set_text (GTK_LABEL (panel->place), text);
+  const int level = kd_view_port_get_level (panel->port);
+  KdReceptive what;
+  g_autofree char *seen = kd_receptive_find (picture, level, x, y, &what)
+                              ? kd_receptive_text (picture, level, &what)
+                              : g_strdup (NO_CELL);
+  gtk_label_set_text (GTK_LABEL (panel->seen), seen);
 }
 
 static void
@@ -279,6 +289,16 @@ kd_probe_panel_init (KdProbePanel *panel)
   gtk_label_set_wrap (GTK_LABEL (panel->place), TRUE);
   gtk_label_set_max_width_chars (GTK_LABEL (panel->place), 3 * CELL_CHARS);
   gtk_widget_add_css_class (panel->place, "numeric");
+  panel->seen = gtk_label_new (NO_CELL);
+  gtk_label_set_xalign (GTK_LABEL (panel->seen), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (panel->seen), PANGO_ELLIPSIZE_END);
+  gtk_label_set_max_width_chars (GTK_LABEL (panel->seen), 3 * CELL_CHARS);
+  gtk_widget_add_css_class (panel->seen, "caption");
+  gtk_widget_add_css_class (panel->seen, "numeric");
+  gtk_widget_set_tooltip_text (
+      panel->seen, "The cell of the map that was pointed at, and how much of the image its "
+                   "network's convolutions can see from there (dashed on the photos, cut to the "
+                   "image); normalisation, which hangs on every pixel, does not count");
   panel->terms = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (panel->terms), 0);
   gtk_label_set_ellipsize (GTK_LABEL (panel->terms), PANGO_ELLIPSIZE_END);
@@ -313,6 +333,7 @@ kd_probe_panel_init (KdProbePanel *panel)
   gtk_box_append (GTK_BOX (box), panel->terms);
   section (box, "Probe");
   gtk_box_append (GTK_BOX (box), panel->place);
+  gtk_box_append (GTK_BOX (box), panel->seen);
   GtkWidget *choices = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   gtk_box_append (GTK_BOX (choices), panel->reading);
   gtk_box_append (GTK_BOX (choices), panel->level);

@@ -14,6 +14,7 @@ struct _KdViewPort {
   double zoom, x, y;
   bool hovering;
   double hover_x, hover_y;
+  int level;
   KdPin pins[KD_MAX_PINS];
   int n_pins;
 };
@@ -132,6 +133,23 @@ kd_view_port_clear_hover (KdViewPort *port)
   if (!port->hovering)
     return;
   port->hovering = false;
+  g_signal_emit (port, signals[HOVER], 0);
+}
+
+int
+kd_view_port_get_level (KdViewPort *port)
+{
+  g_return_val_if_fail (KD_IS_VIEW_PORT (port), 0);
+  return port->level;
+}
+
+void
+kd_view_port_set_level (KdViewPort *port, int level)
+{
+  g_return_if_fail (KD_IS_VIEW_PORT (port));
+  if (port->level == level)
+    return;
+  port->level = level;
   g_signal_emit (port, signals[HOVER], 0);
 }
 

@@ -31,6 +31,10 @@ bool kd_view_port_get_hover (KdViewPort *port, double *x, double *y);
 void kd_view_port_set_hover (KdViewPort *port, double x, double y);
 void kd_view_port_clear_hover (KdViewPort *port);
 
+/* The pyramid level of the map that was pointed at last: 0 at first. Emits "hover". */
+int kd_view_port_get_level (KdViewPort *port);
+void kd_view_port_set_level (KdViewPort *port, int level);
+
 /* Places that stay marked, numbered from 1 in the order they were pinned. */
 #define KD_MAX_PINS 4
 typedef struct {

@@ -253,6 +253,8 @@ add_panel (KdWallBlock *block, int index)
   const bool vector = row_of (block)->kind == KD_PROBE_VECTOR;
   GtkWidget *panel = vector ? kd_bars_view_new () : kd_map_view_new (block->port);
   block->panels[index] = panel;
+  if (!vector)
+    kd_map_view_set_level (KD_MAP_VIEW (panel), row_of (block)->places[block->first + index].level);
   gtk_box_append (GTK_BOX (block->line), panel);
   set_panel_title (block, index, "", row_of (block)->help);
   GtkGesture *click = gtk_gesture_click_new ();

@@ -55,6 +55,18 @@ typedef struct {
 const KdDetectorKind *kd_detector_kinds (int *n_kinds);
 const KdDetectorKind *kd_detector_kind_find (const char *id); /* NULL if unknown */
 
+/* The kind whose features have so many channels, in which all kinds differ; NULL: none. */
+const KdDetectorKind *kd_detector_kind_of_features (int channels);
+
+/**
+ * kd_detector_receptive_box:
+ * @level, @x, @y: a cell of the features P3..P5
+ *
+ * The theoretical receptive field: all pixels from which a path of convolutions and upsampling leads to the cell, the pyramid's
+ * top-down path included. Image px, not cut to the image. GroupNorm's mean and variance, which hang on every pixel, do not count.
+ */
+KdBox kd_detector_receptive_box (const KdDetectorKind *kind, int level, int x, int y);
+
 typedef struct {
   const KdDetectorKind *kind;
   KdSize image; /* multiples of 32 */
