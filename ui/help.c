@@ -250,7 +250,8 @@ kd_help_new (GtkWindow *parent, const char *topic)
   GtkWidget *stack = gtk_stack_new ();
   gtk_widget_set_hexpand (stack, TRUE);
   GtkWidget *body = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
-  gtk_box_append (GTK_BOX (body), make_topics (GTK_WINDOW (window), GTK_STACK (stack), topic));
+  GtkWidget *topics = make_topics (GTK_WINDOW (window), GTK_STACK (stack), topic);
+  gtk_box_append (GTK_BOX (body), topics);
   gtk_box_append (GTK_BOX (body), gtk_separator_new (GTK_ORIENTATION_VERTICAL));
   gtk_box_append (GTK_BOX (body), stack);
   gtk_widget_set_vexpand (body, TRUE);
@@ -258,6 +259,8 @@ kd_help_new (GtkWindow *parent, const char *topic)
   gtk_box_append (GTK_BOX (box), adw_header_bar_new ());
   gtk_box_append (GTK_BOX (box), body);
   adw_window_set_content (ADW_WINDOW (window), box);
+  /* The search: a text with the focus would be selected. */
+  gtk_widget_grab_focus (gtk_widget_get_first_child (topics));
 
   GtkEventController *keys = gtk_shortcut_controller_new ();
   gtk_shortcut_controller_add_shortcut (
