@@ -41,8 +41,6 @@ cli_dump_knobs (const char *method_id, const char *preset, const char *const *se
 
 /* ---- pictures ------------------------------------------------------------------------------------------ */
 
-#define FIGURE_PX 960
-
 CliLook
 cli_look_default (void)
 {
@@ -111,7 +109,10 @@ cli_write_picture (
     return write_wall (picture, look, knobs, path, error);
   const KdFigure *found = kd_figure_find (kd_picture_info (picture)->method, look->figure, error);
   const KdFigureState state = kd_figure_state_default ();
-  return found && kd_figure_export (picture, found, &state, FIGURE_PX, path, error);
+  if (!found)
+    return false;
+  g_autoptr (KdFigurePlot) plot = kd_figure_plot_new (picture, found, &state, true);
+  return kd_figure_plot_export (plot, path, error);
 }
 
 bool

@@ -355,10 +355,11 @@ test_files (void)
   g_autofree char *folder = g_dir_make_tmp ("kdscope-figures-XXXXXX", NULL);
   g_autofree char *path = g_build_filename (folder, "picks.png", NULL);
   const KdFigure *figure = kd_figure_find (kd_method_find ("pgd"), "picks", &error);
-  g_assert_true (kd_figure_export (c.picture, figure, &c.state, 800, path, &error));
+  g_autoptr (KdFigurePlot) plot = kd_figure_plot_new (c.picture, figure, &c.state, true);
+  g_assert_true (kd_figure_plot_export (plot, path, &error));
   g_assert_no_error (error);
   cairo_surface_t *image = cairo_image_surface_create_from_png (path);
-  g_assert_cmpint (cairo_image_surface_get_width (image), ==, 800);
+  g_assert_cmpint (cairo_image_surface_get_width (image), ==, KD_FIGURE_PX);
   cairo_surface_destroy (image);
   g_assert_null (kd_figure_find (kd_method_find ("pgd"), "tokens", &error));
   figure_assert_says (error->message, "PGD has no figure \"tokens\", choose one of: picks");

@@ -8,6 +8,7 @@
 #include "tests/window-fixture.h"
 #include "ui/chart-slot.h"
 #include "ui/exporting.h"
+#include "ui/figure-view.h"
 #include "ui/live-page.h"
 #include "ui/map-wall.h"
 
@@ -218,6 +219,61 @@ cancel (const char *name)
   WAIT_UNTIL (!find_chooser ());
 }
 
+/* A figure is asked for by watching its probes: the next picture has them. */
+static bool
+has_probes (KdWallModel *model, KdFigureView *view)
+{
+  const KdPicture *picture = kd_wall_model_get_picture (model);
+  const KdFigure *figure = kd_figure_view_get_figure (view);
+  const KdPictureInfo *info = kd_picture_info (picture);
+  g_autoptr (GArray) ids = g_array_new (FALSE, FALSE, sizeof (int));
+  kd_figure_add_probes (figure, info->run, info->probes, info->n_probes, ids);
+  for (guint i = 0; i < ids->len; i++) {
+    KdMap map;
+    if (!kd_picture_map (picture, g_array_index (ids, int, i), &map))
+      return false;
+  }
+  return true;
+}
+
+/* What Ctrl+E saves while a figure is shown, chosen in the dialog, is what render --figure draws. */
+static void
+test_the_figure_is_exported (void)
+{
+  g_autofree char *folder = make_folder ();
+  Opened opened = open_window_writing (folder);
+  kd_session_model_select (opened.model, 1);
+  act (&opened, "step");
+  WAIT_UNTIL (shown_step (&opened) == 1 && find_map (&opened, "pull", 1));
+  kd_session_checkpoint (session_of (&opened));
+  WAIT_UNTIL (has_checkpoint (&opened, folder));
+  act (&opened, "figure");
+  g_assert_cmpstr (kd_live_page_get_figure (page_of (&opened)), !=, "");
+  g_autoptr (GPtrArray) views = in_live (&opened, KD_TYPE_FIGURE_VIEW);
+  KdFigureView *view = views->pdata[0];
+  WAIT_UNTIL (has_probes (kd_live_page_get_wall (page_of (&opened)), view));
+  kd_figure_view_point_at (view, 60, 80); /* what is pointed at is not part of the file */
+
+  g_autoptr (GError) error = NULL;
+  g_autofree char *ours = g_build_filename (folder, "window.png", NULL);
+  g_autofree char *theirs = g_build_filename (folder, "line.png", NULL);
+  g_autoptr (KdFigurePlot) plot = kd_figure_view_make_titled (view);
+  g_assert_true (kd_figure_plot_export (plot, ours, &error));
+  g_assert_no_error (error);
+  g_autofree char *command = g_strdup_printf ("%s render %s/%s --figure %s --out %s", program,
+                                              folder, kd_session_run_id (session_of (&opened), 1),
+                                              kd_live_page_get_figure (page_of (&opened)), theirs);
+  int status;
+  g_assert_true (g_spawn_command_line_sync (command, NULL, NULL, &status, &error));
+  g_assert_cmpint (status, ==, 0);
+  assert_same_bytes (ours, theirs);
+
+  act (&opened, "export");
+  cancel ("fgd-step-1-pipeline.png");
+  close_window (&opened);
+  fixture_remove (folder);
+}
+
 static void
 test_each_asks_for_a_name (void)
 {
@@ -244,6 +300,7 @@ main (int argc, char **argv)
   program = argv[1];
   g_test_add_func ("/ui/export/the-command-line-writes-the-same-bytes",
                    test_the_command_line_writes_the_same_bytes);
+  g_test_add_func ("/ui/export/the-figure-is-exported", test_the_figure_is_exported);
   g_test_add_func ("/ui/export/a-chart-is-a-table", test_a_chart_is_a_table);
   g_test_add_func ("/ui/export/each-asks-for-a-name", test_each_asks_for_a_name);
   return g_test_run ();

@@ -9,6 +9,7 @@
 static const struct {
   const char *name, *ending;
 } formats[] = {
+  /* pictures first */
   { "PNG picture", ".png" },
   { "SVG drawing", ".svg" },
   { "PDF page", ".pdf" },
@@ -16,6 +17,7 @@ static const struct {
   { "Array of numpy (.npy)", ".npy" },
   { "Arrays of numpy (.npz)", ".npz" },
 };
+#define N_PICTURE_FORMATS 3
 
 typedef bool (*Write) (const void *picture, const char *path, GError **error);
 
@@ -144,9 +146,9 @@ on_response (GtkNativeDialog *dialog, int response, Export *export)
 }
 
 static void
-add_formats (GtkFileChooser *chooser)
+add_formats (GtkFileChooser *chooser, size_t n_formats)
 {
-  for (size_t i = 0; i < G_N_ELEMENTS (formats); i++) {
+  for (size_t i = 0; i < n_formats; i++) {
     g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
     gtk_file_filter_set_name (filter, formats[i].name);
     gtk_file_filter_add_suffix (filter, formats[i].ending + 1);
@@ -167,7 +169,12 @@ kd_exporting_begin_in_last_folder (GtkFileChooser *chooser)
 
 /* @picture is taken. The chooser itself asks before it overwrites. */
 static void
-ask (GtkWidget *from, const char *name, void *picture, Write write, GDestroyNotify free_picture)
+ask (GtkWidget *from,
+     const char *name,
+     size_t n_formats,
+     void *picture,
+     Write write,
+     GDestroyNotify free_picture)
 {
   GtkRoot *window = gtk_widget_get_root (from);
   Export *export = g_new0 (Export, 1);
@@ -177,7 +184,7 @@ ask (GtkWidget *from, const char *name, void *picture, Write write, GDestroyNoti
       gtk_file_chooser_native_new ("Export", GTK_IS_WINDOW (window) ? GTK_WINDOW (window) : NULL,
                                    GTK_FILE_CHOOSER_ACTION_SAVE, "Export", "Cancel");
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (export->dialog), TRUE);
-  add_formats (GTK_FILE_CHOOSER (export->dialog));
+  add_formats (GTK_FILE_CHOOSER (export->dialog), n_formats);
   kd_exporting_begin_in_last_folder (GTK_FILE_CHOOSER (export->dialog));
   gtk_file_chooser_set_current_name (GTK_FILE_CHOOSER (export->dialog), name);
   g_signal_connect (export->dialog, "notify::filter", G_CALLBACK (on_filter), NULL);
@@ -224,9 +231,15 @@ write_chart (const void *picture, const char *path, GError **error)
   return kd_chart_picture_export (picture, path, error);
 }
 
-/* "fgd-step-412-attention_t-P3.png" */
-static char *
-name_of (KdWallModel *model, int row, int place)
+static bool
+write_figure (const void *plot, const char *path, GError **error)
+{
+  return kd_figure_plot_export (plot, path, error);
+}
+
+/* "fgd-step-412", without an ending. */
+static GString *
+begin_name (KdWallModel *model)
 {
   const KdPictureInfo *info = kd_picture_info (kd_wall_model_get_picture (model));
   GString *name = g_string_new (info->method->id);
@@ -234,6 +247,14 @@ name_of (KdWallModel *model, int row, int place)
     g_string_append_printf (name, "-image-%" G_GUINT64_FORMAT, info->image_index + 1);
   else
     g_string_append_printf (name, "-step-%" G_GINT64_FORMAT, info->step);
+  return name;
+}
+
+/* "fgd-step-412-attention_t-P3.png" */
+static char *
+name_of (KdWallModel *model, int row, int place)
+{
+  GString *name = begin_name (model);
   if (row >= 0) {
     const KdWallRowData *data = &g_array_index (kd_wall_model_get_rows (model), KdWallRowData, row);
     g_string_append_printf (name, "-%s", data->name);
@@ -252,13 +273,25 @@ kd_exporting_ask_wall (
   if (!picture)
     return;
   g_autofree char *name = name_of (model, row, place);
-  ask (from, name, picture, write_wall, (GDestroyNotify) kd_wall_picture_free);
+  ask (from, name, G_N_ELEMENTS (formats), picture, write_wall,
+       (GDestroyNotify) kd_wall_picture_free);
+}
+
+void
+kd_exporting_ask_figure (GtkWidget *from, KdWallModel *model, const char *id, KdFigurePlot *plot)
+{
+  GString *name = begin_name (model);
+  g_string_append_printf (name, "-%s%s", id, formats[0].ending);
+  ask (from, name->str, N_PICTURE_FORMATS, plot, write_figure,
+       (GDestroyNotify) kd_figure_plot_free);
+  g_string_free (name, TRUE);
 }
 
 void
 kd_exporting_ask_chart (GtkWidget *from, const char *name, KdChartPicture *picture)
 {
-  ask (from, name, picture, write_chart, (GDestroyNotify) kd_chart_picture_free);
+  ask (from, name, G_N_ELEMENTS (formats), picture, write_chart,
+       (GDestroyNotify) kd_chart_picture_free);
 }
 
 /* ---- menus of panels ------------------------------------------------------------------------------------ */

@@ -565,6 +565,16 @@ kd_figure_view_get_figure (KdFigureView *view)
   return view->figure;
 }
 
+KdFigurePlot *
+kd_figure_view_make_titled (KdFigureView *view)
+{
+  g_return_val_if_fail (KD_IS_FIGURE_VIEW (view), NULL);
+  KdPicture *picture = kd_wall_model_get_picture (view->model);
+  KdFigureState state = view->state;
+  state.spot = kd_figure_state_default ().spot;
+  return picture ? kd_figure_plot_new (picture, view->figure, &state, true) : NULL;
+}
+
 const KdFigurePlot *
 kd_figure_view_get_plot (KdFigureView *view)
 {

@@ -21,6 +21,8 @@ GtkWidget *kd_figure_view_new (KdWallModel *model, KdViewPort *port, const KdFig
 const KdFigure *kd_figure_view_get_figure (KdFigureView *view);
 /* What is drawn; borrowed until the next picture or act; NULL: nothing yet. */
 const KdFigurePlot *kd_figure_view_get_plot (KdFigureView *view);
+/* The same for a file: titled, without what is pointed at. Owned by the caller; NULL: no picture yet. */
+KdFigurePlot *kd_figure_view_make_titled (KdFigureView *view);
 /* As if the pointer were there, px of the drawing. */
 void kd_figure_view_point_at (KdFigureView *view, double x, double y);
 /* The figure's slider, 0 to what the plot says. */

@@ -358,20 +358,14 @@ draw (cairo_t *cr, KdSize size, void *data)
 }
 
 bool
-kd_figure_export (KdPicture *picture,
-                  const KdFigure *figure,
-                  const KdFigureState *state,
-                  int width,
-                  const char *path,
-                  GError **error)
+kd_figure_plot_export (const KdFigurePlot *plot, const char *path, GError **error)
 {
-  g_autoptr (KdFigurePlot) plot = kd_figure_plot_new (picture, figure, state, true);
   cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, 1, 1);
   cairo_t *cr = cairo_create (surface);
-  const double height = kd_sheet_height (cr, &plot->sheet, width - 2 * MARGIN_PX);
+  const double height = kd_sheet_height (cr, &plot->sheet, KD_FIGURE_PX - 2 * MARGIN_PX);
   cairo_destroy (cr);
   cairo_surface_destroy (surface);
   const char *const text[] = { "Title", plot->sheet.title, "Software", "kdscope", NULL };
-  const KdSize size = { .height = (int) (height + 2 * MARGIN_PX), .width = width };
-  return kd_export_picture (path, size, draw, plot, text, error);
+  const KdSize size = { .height = (int) (height + 2 * MARGIN_PX), .width = KD_FIGURE_PX };
+  return kd_export_picture (path, size, draw, (void *) plot, text, error);
 }

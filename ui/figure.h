@@ -49,12 +49,8 @@ const KdFigure *kd_figure_find (const KdMethod *method, const char *id, GError *
 /* Ids of the probes that a figure of run @run reads, appended to @ids (int). */
 void kd_figure_add_probes (
     const KdFigure *figure, int run, const KdProbeInfo *probes, int n_probes, GArray *ids);
-/* By the ending .png, .svg or .pdf, @width px wide. */
-bool kd_figure_export (KdPicture *picture,
-                       const KdFigure *figure,
-                       const KdFigureState *state,
-                       int width,
-                       const char *path,
-                       GError **error);
+/* By the ending .png, .svg or .pdf, KD_FIGURE_PX wide. */
+#define KD_FIGURE_PX 960
+bool kd_figure_plot_export (const KdFigurePlot *plot, const char *path, GError **error);
 
 G_END_DECLS

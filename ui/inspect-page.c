@@ -283,6 +283,13 @@ export_part (KdInspectPage *page, int row, int place)
   kd_knobs_free (knobs);
 }
 
+static void
+export_shown (KdInspectPage *page)
+{
+  if (!kd_wall_tabs_export (KD_WALL_TABS (page->tabs)))
+    export_part (page, -1, -1);
+}
+
 static bool
 kd_inspect_page_act (KdPage *self, const char *name)
 {
@@ -292,7 +299,7 @@ kd_inspect_page_act (KdPage *self, const char *name)
   else if (g_str_equal (name, "channels"))
     kd_map_wall_browse (KD_MAP_WALL (page->wall));
   else if (g_str_equal (name, "export"))
-    export_part (page, -1, -1);
+    export_shown (page);
   else if (g_str_equal (name, "escape"))
     return kd_map_wall_shrink (KD_MAP_WALL (page->wall));
   else if (g_str_has_prefix (name, "student-"))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/wall-tabs.h"
 
+#include "ui/exporting.h"
 #include "ui/figure-view.h"
 
 #define MAPS "maps"
@@ -34,6 +35,20 @@ kd_wall_tabs_show (KdWallTabs *tabs, const char *figure)
   g_return_if_fail (KD_IS_WALL_TABS (tabs));
   const bool known = figure && gtk_stack_get_child_by_name (GTK_STACK (tabs->stack), figure);
   gtk_stack_set_visible_child_name (GTK_STACK (tabs->stack), known ? figure : MAPS);
+}
+
+bool
+kd_wall_tabs_export (KdWallTabs *tabs)
+{
+  g_return_val_if_fail (KD_IS_WALL_TABS (tabs), false);
+  const KdFigure *figure = kd_wall_tabs_get_figure (tabs);
+  if (!figure)
+    return false;
+  GtkWidget *view = gtk_stack_get_visible_child (GTK_STACK (tabs->stack));
+  KdFigurePlot *plot = kd_figure_view_make_titled (KD_FIGURE_VIEW (view));
+  if (plot)
+    kd_exporting_ask_figure (view, tabs->model, figure->id, plot);
+  return true;
 }
 
 void

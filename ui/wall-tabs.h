@@ -22,6 +22,8 @@ GtkWidget *kd_wall_tabs_new (KdWallModel *model, KdViewPort *port, GtkWidget *wa
 const KdFigure *kd_wall_tabs_get_figure (KdWallTabs *tabs);
 /* NULL: the maps. An id that the method does not have: the maps. */
 void kd_wall_tabs_show (KdWallTabs *tabs, const char *figure);
+/* Ask for a file for the figure on screen; false: the maps are. */
+bool kd_wall_tabs_export (KdWallTabs *tabs);
 /* The next one, after the last the maps: for a shortcut. */
 void kd_wall_tabs_next (KdWallTabs *tabs);
 
