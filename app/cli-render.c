@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli-dump.h"
 #include "app/cli.h"
+#include "ui/compare-picture.h"
 
 #include <string.h>
 
@@ -13,6 +14,8 @@ typedef struct {
   int channel; /* -1: not given */
   double overlay;
   gboolean no_boxes, smooth;
+  char *mode, *columns; /* of several runs */
+  double above;
 } Options;
 
 /* ---- how it looks ------------------------------------------------------------------------------------- */
@@ -129,6 +132,130 @@ render_run (const char *folder, const CliLook *look, const Options *options)
   return ok ? 0 : cli_fail (error);
 }
 
+/* ---- several runs --------------------------------------------------------------------------------------- */
+
+/* Run folders, also those in sessions' folders; NULL: an error. */
+static char **
+list_runs (char *const *folders, int n_folders, GError **error)
+{
+  g_autoptr (GStrvBuilder) runs = g_strv_builder_new ();
+  for (int i = 0; i < n_folders; i++) {
+    g_auto (GStrv) of_folder = kd_run_folders (folders[i], error);
+    if (!of_folder)
+      return NULL;
+    g_strv_builder_addv (runs, (const char **) of_folder);
+  }
+  char **list = g_strv_builder_end (runs);
+  const guint n = g_strv_length (list);
+  if (n <= KD_MAX_RUNS)
+    return list;
+  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "expected at most %d runs side by side, found %u",
+               KD_MAX_RUNS, n);
+  g_strfreev (list);
+  return NULL;
+}
+
+/* "1,3", counted from 1. */
+static bool
+read_columns (const char *text, int columns[KD_MAX_RUNS], int *n, GError **error)
+{
+  g_auto (GStrv) words = g_strsplit (text, ",", -1);
+  *n = 0;
+  for (; words[*n]; (*n)++) {
+    char *end;
+    const gint64 column = g_ascii_strtoll (words[*n], &end, 10);
+    if (*n == KD_MAX_RUNS || end == words[*n] || *end || column < 1 || column > KD_MAX_RUNS)
+      return refuse (error, "--columns", "numbers from 1 such as 1,3", text);
+    columns[*n] = (int) column - 1;
+  }
+  return *n > 0 || refuse (error, "--columns", "numbers from 1 such as 1,3", text);
+}
+
+static bool
+read_mode (const char *text, KdCompareMode *mode, GError **error)
+{
+  *mode = KD_COMPARE_SIDE_BY_SIDE;
+  if (text && !strcmp (text, "difference"))
+    *mode = KD_COMPARE_DIFFERENCE;
+  else if (text && strcmp (text, "side-by-side"))
+    return refuse (error, "--mode", "side-by-side or difference", text);
+  return true;
+}
+
+static bool
+is_for_several (const Options *options, GError **error)
+{
+  if (!options->method && !options->preset && !options->sets && !options->figure &&
+      !options->scales && options->overlay == 0 && !options->share)
+    return true;
+  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+               "runs side by side share one scale a row and have their own methods: --method, "
+               "--preset, --set, --figure, --share, --scale and --overlay are for one");
+  return false;
+}
+
+/* @pictures: of all runs; @look's panel and level by name. */
+static bool
+write_several (const KdCompareSource *sources,
+               int n,
+               const CliLook *look,
+               const Options *options,
+               GError **error)
+{
+  g_auto (GStrv) panel = look->panel ? g_strsplit (look->panel, ":", 2) : NULL;
+  const char *level = panel && panel[1] ? panel[1] : look->level;
+  const KdPictureInfo *info = kd_picture_info (sources[0].picture);
+  int columns[KD_MAX_RUNS];
+  KdComparePart part = { .row = panel ? panel[0] : NULL, .threshold = options->above / 100 };
+  part.level = level ? kd_level_find (info->probes, info->n_probes, level) : 0;
+  if (part.level < 0)
+    return refuse (error, "--level", "a pyramid level, such as 0 or P3", level);
+  if (!read_mode (options->mode, &part.mode, error) ||
+      (options->columns && !read_columns (options->columns, columns, &part.n_columns, error)))
+    return false;
+  if (options->columns)
+    part.columns = columns;
+  g_autoptr (KdComparePicture) picture =
+      kd_compare_picture_new (sources, n, &look->view, &part, error);
+  return picture && kd_compare_picture_export (picture, options->out, error);
+}
+
+static int
+render_several (char *const *runs, const CliLook *look, const Options *options)
+{
+  g_autoptr (GError) error = NULL;
+  KdRunPictures *opened[KD_MAX_RUNS] = { NULL };
+  KdCompareSource sources[KD_MAX_RUNS];
+  int n = 0;
+  if (!is_for_several (options, &error))
+    return cli_fail (error);
+  for (; runs[n] && (opened[n] = kd_run_pictures_open (runs[n], (uint64_t) options->image,
+                                                       options->threads, &error));
+       n++)
+    sources[n] = (KdCompareSource){ kd_compare_title (runs[n]), kd_picture_of_run (opened[n]),
+                                    opened[n]->knobs };
+  int code = error ? cli_refuse (error) : 0;
+  if (!error && !write_several (sources, n, look, options, &error))
+    code = cli_fail (error);
+  for (int i = 0; i < n; i++) {
+    g_free ((char *) sources[i].title);
+    kd_picture_unref (sources[i].picture);
+    kd_run_pictures_free (opened[i]);
+  }
+  return code;
+}
+
+static int
+render_runs (char *const *folders, int n_folders, const CliLook *look, const Options *options)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) runs = list_runs (folders, n_folders, &error);
+  if (!runs)
+    return cli_refuse (error);
+  return g_strv_length (runs) == 1 ? render_run (runs[0], look, options)
+                                   : render_several (runs, look, options);
+}
+
 static int
 render_dump (const char *path, const CliLook *look, const Options *options)
 {
@@ -159,9 +286,9 @@ static int
 render (int argc, char **argv, const Options *options)
 {
   g_autoptr (GError) error = NULL;
-  if (argc != 2 || !options->out || options->image < 0) {
+  if (argc < 2 || !options->out || options->image < 0) {
     g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG,
-                 "expected one run directory or dump, --out FILE and an --image of at least 0");
+                 "expected run directories or one dump, --out FILE and an --image of at least 0");
     return cli_fail (error);
   }
   if (!cli_check_threads (options->threads, &error))
@@ -175,8 +302,8 @@ render (int argc, char **argv, const Options *options)
   int code;
   if (!read_look (options, &look, &error))
     code = cli_refuse (error);
-  else if (g_file_test (argv[1], G_FILE_TEST_IS_DIR))
-    code = render_run (argv[1], &look, options);
+  else if (argc > 2 || g_file_test (argv[1], G_FILE_TEST_IS_DIR))
+    code = render_runs (argv + 1, argc - 1, &look, options);
   else
     code = render_dump (argv[1], &look, options);
   g_clear_pointer (&look.ends, g_array_unref);
@@ -186,7 +313,7 @@ render (int argc, char **argv, const Options *options)
 int
 cli_render (int argc, char **argv)
 {
-  Options options = { .channel = -1 };
+  Options options = { .channel = -1, .above = 1 };
   const GOptionEntry entries[] = {
     { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out,
       "The picture: .png, .svg or .pdf; or its numbers: .csv, .npz, and of one panel .npy",
@@ -221,12 +348,19 @@ cli_render (int argc, char **argv)
       "Maps over the photo at this opacity (0: maps alone)", "OPACITY" },
     { "no-boxes", 0, 0, G_OPTION_ARG_NONE, &options.no_boxes, "No boxes on maps", NULL },
     { "smooth", 0, 0, G_OPTION_ARG_NONE, &options.smooth, "Interpolate between cells", NULL },
+    { "mode", 0, 0, G_OPTION_ARG_STRING, &options.mode,
+      "Of several runs: side-by-side, or difference to the first (side-by-side)", "MODE" },
+    { "columns", 0, 0, G_OPTION_ARG_STRING, &options.columns,
+      "Of several runs: these alone on the scale of all, such as 1,3 (all)", "N,..." },
+    { "above", 0, 0, G_OPTION_ARG_DOUBLE, &options.above,
+      "Of several runs: consensus counts cells above this percentage of a run's loss (1)",
+      "PERCENT" },
     { "threads", 0, 0, G_OPTION_ARG_INT, &options.threads, "Workers (all cores)", "T" },
     G_OPTION_ENTRY_NULL,
   };
-  int code = cli_parse (&argc, &argv, "RUN_OR_DUMP",
+  int code = cli_parse (&argc, &argv, "RUN_OR_DUMP [RUN...]",
                         "A method's wall of maps as a picture, from a run's newest checkpoint or a "
-                        "feature dump",
+                        "feature dump; several runs, or a session's folder, side by side",
                         entries);
   if (code < 0)
     code = render (argc, argv, &options);
@@ -241,5 +375,7 @@ cli_render (int argc, char **argv)
   g_free (options.colormap);
   g_free (options.share);
   g_strfreev (options.scales);
+  g_free (options.mode);
+  g_free (options.columns);
   return code;
 }

@@ -111,6 +111,25 @@ test_difference (void)
   kd_compare_rows_free (rows);
 }
 
+/* A run without the map, as the twin, is not what the others are compared with. */
+static void
+test_difference_without_the_twin (void)
+{
+  KdPicture *pictures[3] = { NULL, picture_of (&three[0], 1), picture_of (&three[1], 1) };
+  KdCompareRows *rows = kd_compare_rows_new ();
+  const KdView view = kd_view_default ();
+  kd_compare_rows_update (rows, pictures, 3, 0, KD_COMPARE_DIFFERENCE, 0.01, &view);
+  const KdCompareRow *density = &rows->rows[KD_COMPARE_DENSITY];
+  g_assert_cmpint (density->reference, ==, 1);
+  g_assert_false (density->places[0].valid);
+  g_assert_cmpfloat (density->places[1].values[2], ==, 0);
+  g_assert_cmpfloat_with_epsilon (density->places[2].values[2], 70 - 30, 1e-4);
+  g_assert_cmpint (rows->rows[KD_COMPARE_FEATURES].reference, ==, -1);
+  kd_compare_rows_free (rows);
+  kd_picture_unref (pictures[1]);
+  kd_picture_unref (pictures[2]);
+}
+
 /* Cells above 1 % of 1, 1 and 2: the last run's 0.019 is below 0.02. */
 static void
 test_consensus (void)
@@ -241,6 +260,7 @@ main (int argc, char **argv)
   window_test_init (&argc, &argv);
   g_test_add_func ("/ui/compare/one-scale-a-row", test_one_scale);
   g_test_add_func ("/ui/compare/difference-to-the-first", test_difference);
+  g_test_add_func ("/ui/compare/difference-without-the-twin", test_difference_without_the_twin);
   g_test_add_func ("/ui/compare/consensus-counts-students", test_consensus);
   g_test_add_func ("/ui/compare/wipe-stays-inside", test_wipe);
   g_test_add_func ("/ui/compare/live-students", test_live_page);

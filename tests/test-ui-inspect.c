@@ -115,6 +115,22 @@ test_methods_and_images (void)
   close_window (&opened);
 }
 
+/* F9, as in the live view; a hidden sidebar comes back. */
+static void
+test_the_sidebar_hides (void)
+{
+  Opened opened = open_window (true);
+  g_autofree char *path = copy_example (&opened);
+  open_dump (&opened, path);
+  g_autoptr (GPtrArray) lists = all_of (&opened, KD_TYPE_DUMP_CHECKLIST);
+  WAIT_UNTIL (gtk_widget_get_mapped (lists->pdata[0]));
+  act (&opened, "sidebar");
+  g_assert_false (gtk_widget_get_mapped (lists->pdata[0]));
+  act (&opened, "sidebar");
+  WAIT_UNTIL (gtk_widget_get_mapped (lists->pdata[0]));
+  close_window (&opened);
+}
+
 static void
 test_knobs_compute_anew (void)
 {
@@ -242,6 +258,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/inspect/every-method", test_every_method);
   g_test_add_func ("/ui/inspect/methods-and-images", test_methods_and_images);
   g_test_add_func ("/ui/inspect/knobs-compute-anew", test_knobs_compute_anew);
+  g_test_add_func ("/ui/inspect/the-sidebar-hides", test_the_sidebar_hides);
   g_test_add_func ("/ui/inspect/file-changes", test_file_changes);
   g_test_add_func ("/ui/inspect/missing-array-names-itself", test_missing_array);
   g_test_add_func ("/ui/inspect/wrong-arrays-are-listed", test_wrong_arrays);

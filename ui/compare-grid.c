@@ -2,10 +2,13 @@
 #include "ui/compare-grid.h"
 
 #include "ui/color-bar.h"
+#include "ui/exporting.h"
 #include "ui/map-view.h"
 #include "ui/photo-block.h"
 #include "ui/swatch.h"
 #include "ui/wipe-view.h"
+
+#include <string.h>
 
 #define CAPTION_INTERVAL_S 0.25
 #define SMALLEST_PX 84
@@ -217,6 +220,13 @@ add_panel (KdCompareGrid *grid, int column, int row)
   return panel;
 }
 
+static void
+add_menu (GtkWidget *panel, int row, int column)
+{
+  kd_exporting_add_menu (panel, "Export this panel…", "compare.export",
+                         g_variant_new ("(ii)", row, column));
+}
+
 static GtkWidget *
 add_bar (KdCompareGrid *grid, int column, int row)
 {
@@ -250,8 +260,10 @@ build_columns (KdCompareGrid *grid)
     grid->photos[c] = add_panel (grid, c, 1);
   for (int r = 0; r < KD_N_COMPARE_ROWS; r++) {
     add_row_title (grid, grid->rows->rows[r].title, grid->rows->rows[r].help, 2 + r);
-    for (int c = 0; c < grid->n_columns; c++)
+    for (int c = 0; c < grid->n_columns; c++) {
       grid->maps[r][c] = add_panel (grid, c, 2 + r);
+      add_menu (grid->maps[r][c], r, c);
+    }
     grid->bars[r] = add_bar (grid, 1 + grid->n_columns, 2 + r);
   }
   if (grid->mode != KD_COMPARE_SIDE_BY_SIDE)
@@ -259,6 +271,7 @@ build_columns (KdCompareGrid *grid)
   add_row_title (grid, "Consensus", "How many students put much of their loss into a cell",
                  2 + KD_N_COMPARE_ROWS);
   grid->consensus = add_panel (grid, 0, 2 + KD_N_COMPARE_ROWS);
+  add_menu (grid->consensus, KD_N_COMPARE_ROWS, -1);
   grid->consensus_bar = add_bar (grid, 2, 2 + KD_N_COMPARE_ROWS);
 }
 
@@ -273,6 +286,7 @@ build_wipes (KdCompareGrid *grid)
     attach (grid, title, 2 * r, 0);
     grid->wipes[r] = kd_wipe_view_new ();
     kd_wipe_view_set_side (KD_WIPE_VIEW (grid->wipes[r]), WIPE_PX);
+    add_menu (grid->wipes[r], r, -1);
     attach (grid, grid->wipes[r], 2 * r, 1);
     grid->bars[r] = add_bar (grid, 2 * r + 1, 1);
   }
@@ -355,6 +369,61 @@ kd_compare_grid_flick (KdCompareGrid *grid, bool flicked)
   }
 }
 
+/* ---- export ----------------------------------------------------------------------------------------------- */
+
+KdComparePicture *
+kd_compare_grid_picture (KdCompareGrid *grid, int row, int column)
+{
+  g_return_val_if_fail (KD_IS_COMPARE_GRID (grid), NULL);
+  const int n = kd_compare_set_count (grid->set);
+  KdCompareSource sources[KD_MAX_RUNS];
+  for (int c = 0; c < n; c++) {
+    const KdCompareColumn *from = kd_compare_set_at (grid->set, c);
+    sources[c] = (KdCompareSource){ from->title, from->picture, from->knobs };
+  }
+  const int pair[] = { grid->left, grid->right };
+  KdComparePart part = { .mode = grid->mode, .level = grid->level, .threshold = grid->threshold };
+  if (row >= 0)
+    part.row = row < KD_N_COMPARE_ROWS ? grid->rows->rows[row].name : "consensus";
+  if (grid->mode == KD_COMPARE_WIPE) {
+    part.columns = pair;
+    part.n_columns = G_N_ELEMENTS (pair);
+  }
+  if (column >= 0) {
+    part.columns = &column;
+    part.n_columns = 1;
+  }
+  return kd_compare_picture_new (sources, n, kd_view_settings_get (grid->settings), &part, NULL);
+}
+
+void
+kd_compare_grid_export (KdCompareGrid *grid, int row, int column)
+{
+  KdComparePicture *picture = kd_compare_grid_picture (grid, row, column);
+  if (!picture)
+    return;
+  GString *name = g_string_new ("compare");
+  if (column >= 0) {
+    const char *title = kd_compare_set_at (grid->set, column)->title;
+    const char *slash = strrchr (title, '/'); /* of "session/run": a file's name has none */
+    g_string_append_printf (name, "-%s", slash ? slash + 1 : title);
+  }
+  if (row >= 0)
+    g_string_append_printf (name, "-%s",
+                            row < KD_N_COMPARE_ROWS ? grid->rows->rows[row].name : "consensus");
+  kd_exporting_ask_compare (GTK_WIDGET (grid), name->str, picture);
+  g_string_free (name, TRUE);
+}
+
+static void
+on_export (GtkWidget *grid, const char *action, GVariant *panel)
+{
+  (void) action;
+  int row, column;
+  g_variant_get (panel, "(ii)", &row, &column);
+  kd_compare_grid_export (KD_COMPARE_GRID (grid), row, column);
+}
+
 /* ---- life ------------------------------------------------------------------------------------------------ */
 
 static void
@@ -385,6 +454,7 @@ kd_compare_grid_class_init (KdCompareGridClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = kd_compare_grid_dispose;
   G_OBJECT_CLASS (class)->finalize = kd_compare_grid_finalize;
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (class), "compare.export", "(ii)", on_export);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (class), GTK_TYPE_BIN_LAYOUT);
 }
 

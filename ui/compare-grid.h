@@ -5,7 +5,7 @@
  * KdCompareGrid: what runs have in common as a grid: a column a run, a row a kind of map (and the image with each run's boxes), one scale a row.
  * Or, of two runs, one picture a row with a line between them. All panels share zoom, pan, pointer and pins.
  */
-#include "ui/compare-rows.h"
+#include "ui/compare-picture.h"
 #include "ui/compare-set.h"
 #include "ui/view-port.h"
 #include "ui/view-settings.h"
@@ -28,5 +28,12 @@ void kd_compare_grid_set_pair (KdCompareGrid *grid, int left, int right);
 void kd_compare_grid_set_threshold (KdCompareGrid *grid, double threshold);
 /* Show the right run of the pair whole (@flicked), or the left one. */
 void kd_compare_grid_flick (KdCompareGrid *grid, bool flicked);
+/*
+ * What is on screen, to export; of a wipe both runs beside one another. @row: a KdCompareRowKind, KD_N_COMPARE_ROWS: the consensus, -1: all; @column: -1: all.
+ * NULL: there is no picture yet.
+ */
+KdComparePicture *kd_compare_grid_picture (KdCompareGrid *grid, int row, int column);
+/* Ask for a file's name for it and save it there. */
+void kd_compare_grid_export (KdCompareGrid *grid, int row, int column);
 
 G_END_DECLS

@@ -213,6 +213,8 @@ kd_compare_page_act (KdPage *self, const char *name)
     change_image (page, -1);
   else if (g_str_equal (name, "level"))
     next_choice (page->level, KD_DETECTOR_LEVELS);
+  else if (g_str_equal (name, "export"))
+    kd_compare_grid_export (grid_of (page), -1, -1);
   else if (g_str_equal (name, "difference"))
     gtk_drop_down_set_selected (GTK_DROP_DOWN (page->mode),
                                 chosen (page->mode) == KD_COMPARE_DIFFERENCE

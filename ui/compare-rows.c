@@ -21,6 +21,7 @@ kd_compare_rows_new (void)
 {
   KdCompareRows *rows = g_new0 (KdCompareRows, 1);
   for (int i = 0; i < KD_N_COMPARE_ROWS; i++) {
+    rows->rows[i].name = kinds[i].probe;
     rows->rows[i].title = kinds[i].title;
     rows->rows[i].help = kinds[i].help;
   }
@@ -75,8 +76,15 @@ read_place (KdCompareRow *row,
 static void
 subtract_first (KdCompareRow *row, int n)
 {
-  const KdComparePlace *first = &row->places[0];
+  row->reference = -1;
   for (int c = n - 1; c >= 0; c--) {
+    if (row->places[c].valid)
+      row->reference = c;
+  }
+  if (row->reference < 0)
+    return;
+  const KdComparePlace *first = &row->places[row->reference];
+  for (int c = n - 1; c >= 0; c--) { /* itself last: it comes before the others */
     KdComparePlace *place = &row->places[c];
     place->valid = place->valid && first->valid && count_of (place) == count_of (first);
     for (size_t i = 0; place->valid && i < count_of (place); i++)

@@ -12,8 +12,8 @@ G_BEGIN_DECLS
 
 typedef enum {
   KD_COMPARE_SIDE_BY_SIDE,
-  KD_COMPARE_DIFFERENCE, /* to the first column, signed */
-  KD_COMPARE_WIPE,       /* two runs in one picture */
+  KD_COMPARE_DIFFERENCE, /* signed, to the first run that has the map: the twin has neither density nor pull */
+  KD_COMPARE_WIPE, /* two runs in one picture */
   KD_N_COMPARE_MODES,
 } KdCompareMode;
 
@@ -32,8 +32,9 @@ typedef struct {
 } KdComparePlace;
 
 typedef struct {
-  const char *title, *help, *unit;
+  const char *name, *title, *help, *unit; /* @name: its probes' */
   KdComparePlace places[KD_MAX_RUNS];
+  int reference; /* of a difference: the column that is subtracted; -1: none has the map */
   KdScale scale;
   KdColormap colormap;
 } KdCompareRow;

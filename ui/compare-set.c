@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/compare-set.h"
 
+#include "ui/compare-picture.h"
+
 #include <gio/gio.h>
 #include <math.h>
 
@@ -296,10 +298,7 @@ open_run (KdCompareSet *set, const char *folder, GError **error)
   KdRunLog *log = kd_run_log_open (folder, error);
   if (!log)
     return false;
-  g_autofree char *name = g_path_get_basename (folder);
-  g_autofree char *parent = g_path_get_dirname (folder);
-  g_autofree char *session = g_path_get_basename (parent);
-  g_autofree char *title = g_strdup_printf ("%s/%s", session, name);
+  g_autofree char *title = kd_compare_title (folder);
   Column *column = new_column (title, log->config->runs[0].knobs);
   column->folder = g_strdup (folder);
   column->column.seed = log->config->seed;
@@ -318,21 +317,10 @@ open_run (KdCompareSet *set, const char *folder, GError **error)
 static bool
 open_runs (KdCompareSet *set, const char *folder, GError **error)
 {
-  KdSavedConfig *saved = kd_config_load (folder, error);
-  if (!saved)
-    return false;
-  const KdConfig *config = kd_saved_config_get (saved);
-  g_autofree char *alone = g_build_filename (folder, "run.json", NULL);
-  bool ok = true;
-  if (g_file_test (alone, G_FILE_TEST_EXISTS)) {
-    ok = open_run (set, folder, error);
-  } else {
-    for (int i = 0; ok && i < config->n_runs; i++) {
-      g_autofree char *run = g_build_filename (folder, config->runs[i].id, NULL);
-      ok = open_run (set, run, error);
-    }
-  }
-  kd_saved_config_free (saved);
+  g_auto (GStrv) runs = kd_run_folders (folder, error);
+  bool ok = runs != NULL;
+  for (int i = 0; ok && runs[i]; i++)
+    ok = open_run (set, runs[i], error);
   return ok;
 }
 

@@ -237,6 +237,12 @@ write_figure (const void *plot, const char *path, GError **error)
   return kd_figure_plot_export (plot, path, error);
 }
 
+static bool
+write_compare (const void *picture, const char *path, GError **error)
+{
+  return kd_compare_picture_export (picture, path, error);
+}
+
 /* "fgd-step-412", without an ending. */
 static GString *
 begin_name (KdWallModel *model)
@@ -285,6 +291,14 @@ kd_exporting_ask_figure (GtkWidget *from, KdWallModel *model, const char *id, Kd
   ask (from, name->str, N_PICTURE_FORMATS, plot, write_figure,
        (GDestroyNotify) kd_figure_plot_free);
   g_string_free (name, TRUE);
+}
+
+void
+kd_exporting_ask_compare (GtkWidget *from, const char *name, KdComparePicture *picture)
+{
+  g_autofree char *file = g_strconcat (name, formats[0].ending, NULL);
+  ask (from, file, G_N_ELEMENTS (formats), picture, write_compare,
+       (GDestroyNotify) kd_compare_picture_free);
 }
 
 void

@@ -6,6 +6,7 @@
  * saved is what was there when the person asked, even if training goes on meanwhile.
  */
 #include "ui/chart-picture.h"
+#include "ui/compare-picture.h"
 #include "ui/figure.h"
 #include "ui/wall-model.h"
 #include "ui/wall-picture.h"
@@ -25,6 +26,8 @@ G_BEGIN_DECLS
  */
 void kd_exporting_ask_wall (
     GtkWidget *from, KdWallModel *model, int row, int place, const KdKnobs *knobs);
+/* @picture is taken; of the chooser's @name without an ending. */
+void kd_exporting_ask_compare (GtkWidget *from, const char *name, KdComparePicture *picture);
 /* @plot is taken; @id: of the figure of the model's picture. */
 void
 kd_exporting_ask_figure (GtkWidget *from, KdWallModel *model, const char *id, KdFigurePlot *plot);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/inspect-page.h"
 
+#include "ui/app-settings.h"
 #include "ui/command-line.h"
 #include "ui/compare-grid.h"
 #include "ui/dump-checklist.h"
@@ -31,8 +32,8 @@ struct _KdInspectPage {
   KdWallModel *wall_model;  /* owned */
   KdCompareSet *all;        /* owned: every method's picture of the image */
   KdViewPort *port;         /* owned */
-  GtkWidget *states, *file, *checklist, *knobs, *card;
-  GtkWidget *view_bar, *wall, *tabs, *views, *all_shown;
+  GtkWidget *sidebar, *states, *file, *checklist, *knobs, *card;
+  GtkWidget *view_bar, *wall, *tabs, *views, *all_shown, *grid;
 };
 
 static void kd_inspect_page_page_init (KdPageInterface *interface);
@@ -286,7 +287,9 @@ export_part (KdInspectPage *page, int row, int place)
 static void
 export_shown (KdInspectPage *page)
 {
-  if (!kd_wall_tabs_export (KD_WALL_TABS (page->tabs)))
+  if (gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (page->all_shown)))
+    kd_compare_grid_export (KD_COMPARE_GRID (page->grid), -1, -1);
+  else if (!kd_wall_tabs_export (KD_WALL_TABS (page->tabs)))
     export_part (page, -1, -1);
 }
 
@@ -300,6 +303,8 @@ kd_inspect_page_act (KdPage *self, const char *name)
     kd_map_wall_browse (KD_MAP_WALL (page->wall));
   else if (g_str_equal (name, "export"))
     export_shown (page);
+  else if (g_str_equal (name, "sidebar"))
+    gtk_widget_set_visible (page->sidebar, !gtk_widget_get_visible (page->sidebar));
   else if (g_str_equal (name, "escape"))
     return kd_map_wall_shrink (KD_MAP_WALL (page->wall));
   else if (g_str_has_prefix (name, "student-"))
@@ -428,13 +433,17 @@ make_sidebar (KdInspectPage *page)
   gtk_box_append (GTK_BOX (box), copy);
   gtk_box_append (GTK_BOX (box), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
   gtk_box_append (GTK_BOX (box), page->card);
-  GtkWidget *scroller = gtk_scrolled_window_new ();
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), box);
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER,
+  page->sidebar = gtk_scrolled_window_new ();
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (page->sidebar), box);
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (page->sidebar), GTK_POLICY_NEVER,
                                   GTK_POLICY_AUTOMATIC);
-  gtk_widget_set_size_request (scroller, 250, -1);
-  gtk_widget_add_css_class (scroller, "sidebar");
-  return scroller;
+  gtk_widget_set_size_request (page->sidebar, 250, -1);
+  gtk_widget_add_css_class (page->sidebar, "sidebar");
+  /* The same setting as the live view's: who hides one wants room. */
+  if (kd_app_settings ())
+    g_settings_bind (kd_app_settings (), "sidebar", page->sidebar, "visible",
+                     G_SETTINGS_BIND_DEFAULT);
+  return page->sidebar;
 }
 
 static GtkWidget *
@@ -452,8 +461,8 @@ make_centre (KdInspectPage *page)
   gtk_paned_set_shrink_end_child (GTK_PANED (one), FALSE);
   page->views = gtk_stack_new ();
   gtk_stack_add_named (GTK_STACK (page->views), one, "one");
-  gtk_stack_add_named (GTK_STACK (page->views),
-                       kd_compare_grid_new (page->all, page->settings, page->port), "all");
+  page->grid = kd_compare_grid_new (page->all, page->settings, page->port);
+  gtk_stack_add_named (GTK_STACK (page->views), page->grid, "all");
   gtk_widget_set_vexpand (page->views, TRUE);
 
   page->view_bar = kd_view_bar_new (page->settings, 1);

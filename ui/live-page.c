@@ -337,6 +337,8 @@ kd_live_page_act (KdPage *self, const char *name)
     browse_channels (page);
   else if (g_str_equal (name, "export"))
     export_shown (page);
+  else if (g_str_equal (name, "sidebar"))
+    gtk_widget_set_visible (page->sidebar, !gtk_widget_get_visible (page->sidebar));
   else if (g_str_equal (name, "escape"))
     return kd_map_wall_shrink (KD_MAP_WALL (page->wall));
   else if (g_str_has_prefix (name, "student-"))
@@ -565,13 +567,6 @@ kd_live_page_show_figure (KdLivePage *page, const char *id)
 {
   g_return_if_fail (KD_IS_LIVE_PAGE (page));
   kd_wall_tabs_show (KD_WALL_TABS (page->tabs), *id ? id : NULL);
-}
-
-void
-kd_live_page_show_sidebar (KdLivePage *page, bool shown)
-{
-  g_return_if_fail (KD_IS_LIVE_PAGE (page));
-  gtk_widget_set_visible (page->sidebar, shown);
 }
 
 bool

@@ -27,7 +27,6 @@ void kd_live_page_set_image (KdLivePage *page, int held_out_index);
 /* The id of the method's figure that is shown; "": the maps. */
 const char *kd_live_page_get_figure (KdLivePage *page);
 void kd_live_page_show_figure (KdLivePage *page, const char *id);
-void kd_live_page_show_sidebar (KdLivePage *page, bool shown);
 bool kd_live_page_has_sidebar (KdLivePage *page);
 /* The play button: where the focus belongs at first. */
 void kd_live_page_focus (KdLivePage *page);

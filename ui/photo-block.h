@@ -12,9 +12,6 @@ G_BEGIN_DECLS
 #define KD_TYPE_PHOTO_BLOCK (kd_photo_block_get_type ())
 G_DECLARE_FINAL_TYPE (KdPhotoBlock, kd_photo_block, KD, PHOTO_BLOCK, GtkBox)
 
-/* What a person would call found: detections below are not drawn. */
-#define KD_MIN_SHOWN_SCORE 0.3f
-
 GtkWidget *kd_photo_block_new (KdWallModel *model, KdViewPort *port);
 void kd_photo_block_show (KdPhotoBlock *block, bool captions);
 void kd_photo_block_set_side (KdPhotoBlock *block, int side);

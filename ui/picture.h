@@ -11,6 +11,9 @@
 
 G_BEGIN_DECLS
 
+/* What a person would call found: detections below are not drawn. */
+#define KD_MIN_SHOWN_SCORE 0.3f
+
 /* All borrowed from what the picture was made of. */
 typedef struct {
   const KdMethod *method;

@@ -197,8 +197,8 @@ say (KdWallPicture *picture, const char *key, char *value)
   picture->text[n + 1] = keep (picture, value);
 }
 
-static char *
-list_knobs (const KdKnobs *knobs)
+char *
+kd_wall_picture_knobs (const KdKnobs *knobs)
 {
   GString *text = g_string_new (NULL);
   for (int i = 0; i < kd_knobs_count (knobs); i++) {
@@ -224,7 +224,7 @@ describe (KdWallPicture *picture, const KdView *view, const KdKnobs *knobs)
   }
   say (picture, "Image", g_strdup_printf ("%" G_GUINT64_FORMAT, info->image_index));
   if (knobs)
-    say (picture, "Parameters", list_knobs (knobs));
+    say (picture, "Parameters", kd_wall_picture_knobs (knobs));
   g_autofree char *channels = kd_view_channel_text (view);
   say (picture, "View",
        g_strdup_printf ("channels: %s; one scale for %s; colours: %s", channels,

@@ -35,5 +35,7 @@ void kd_wall_picture_free (KdWallPicture *picture);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KdWallPicture, kd_wall_picture_free)
 /* By the ending: .png, .svg or .pdf, or the numbers as .csv, .npy (of one map) or .npz. */
 bool kd_wall_picture_export (const KdWallPicture *picture, const char *path, GError **error);
+/* "alpha=0.001 T=0.5": values as metadata has them. Owned by the caller. */
+char *kd_wall_picture_knobs (const KdKnobs *knobs);
 
 G_END_DECLS

@@ -265,13 +265,6 @@ act_balance (KdWindow *window)
 }
 
 static void
-act_sidebar (KdWindow *window)
-{
-  KdLivePage *live = KD_LIVE_PAGE (window->live);
-  kd_live_page_show_sidebar (live, !kd_live_page_has_sidebar (live));
-}
-
-static void
 act_fullscreen (KdWindow *window)
 {
   if (gtk_window_is_fullscreen (GTK_WINDOW (window)))
@@ -499,7 +492,7 @@ static const struct {
   { "open-folder", act_open_folder },
   { "undo", act_undo },
   { "redo", act_redo },
-  { "sidebar", act_sidebar },
+  { "sidebar", NULL },
   { "fullscreen", act_fullscreen },
   { "dark", act_dark },
   { "lessons", act_lessons },

@@ -377,6 +377,9 @@ typedef struct {
   KdColormap colormap;
   const KdDetection *boxes; /* over the map, px of the image; NULL: none */
   int n_boxes;
+  const uint8_t *rgb;       /* instead of values: a photo of the wall's image size; NULL: none */
+  const KdDetection *found; /* over the photo besides; NULL: none */
+  int n_found;
 } KdWallCell;
 typedef struct {
   const char *title;

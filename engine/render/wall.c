@@ -56,9 +56,13 @@ row_panel_height (const KdWall *wall, const KdWallPanelRow *row)
   double tallest = 0;
   for (int i = 0; i < row->n_cells; i++) {
     double width, height;
-    if (!row->cells[i].values)
+    const KdWallCell *cell = &row->cells[i];
+    if (cell->rgb)
+      fit (panel_side (wall), wall->image.width, wall->image.height, &width, &height);
+    else if (cell->values)
+      fit (panel_side (wall), cell->width, cell->height, &width, &height);
+    else
       continue;
-    fit (panel_side (wall), row->cells[i].width, row->cells[i].height, &width, &height);
     tallest = MAX (tallest, height);
   }
   return tallest > 0 ? tallest : panel_side (wall) / 2;
@@ -292,6 +296,24 @@ draw_photo (cairo_t *cr, const KdWall *wall, KdText *text, const Style *style, d
   }
 }
 
+/* What was found over what there is. */
+static void
+draw_photo_cell (
+    cairo_t *cr, const KdWall *wall, const KdWallCell *cell, const Style *style, double x, double y)
+{
+  KdRect target = { .x = x, .y = y };
+  const KdBoxStyle truths = { .color = kd_truth_color (), .line_width = BOX_PX };
+  const KdBoxStyle found = { .color = kd_student_color (), .line_width = BOX_PX };
+  KdHeatmap *photo = kd_heatmap_new ();
+  fit (panel_side (wall), wall->image.width, wall->image.height, &target.width, &target.height);
+  kd_heatmap_set_rgb (photo, cell->rgb, wall->image);
+  kd_heatmap_draw (photo, cr, &target, true, 1);
+  kd_heatmap_free (photo);
+  draw_boxes (cr, wall, cell->boxes, cell->n_boxes, &target, &truths);
+  draw_boxes (cr, wall, cell->found, cell->n_found, &target, &found);
+  draw_frame (cr, style, target.x, target.y, target.width, target.height);
+}
+
 static void
 draw_cell (
     cairo_t *cr, const KdWall *wall, const KdWallCell *cell, const Style *style, double x, double y)
@@ -397,6 +419,8 @@ draw_row (cairo_t *cr,
     const double top = y + CAPTION_PX;
     if (row->bars)
       kd_bars_draw (cr, &(KdRect){ x, top, side, height }, &row->bars[i]);
+    else if (cell->rgb)
+      draw_photo_cell (cr, wall, cell, style, x, top);
     else if (!cell->values)
       draw_empty (cr, text, style, x, top, side, height);
     else

@@ -109,3 +109,24 @@ kd_run_log_find (const KdRunLog *log, const char *name)
   }
   return NULL;
 }
+
+char **
+kd_run_folders (const char *folder, GError **error)
+{
+  KdSavedConfig *saved = kd_config_load (folder, error);
+  if (!saved)
+    return NULL;
+  const KdConfig *config = kd_saved_config_get (saved);
+  g_autoptr (GStrvBuilder) folders = g_strv_builder_new ();
+  g_autofree char *alone = g_build_filename (folder, "run.json", NULL);
+  if (g_file_test (alone, G_FILE_TEST_EXISTS)) {
+    g_strv_builder_add (folders, folder);
+  } else {
+    for (int i = 0; i < config->n_runs; i++) {
+      g_autofree char *run = g_build_filename (folder, config->runs[i].id, NULL);
+      g_strv_builder_add (folders, run);
+    }
+  }
+  kd_saved_config_free (saved);
+  return g_strv_builder_end (folders);
+}

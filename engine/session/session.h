@@ -345,6 +345,8 @@ typedef struct {
   GArray **points; /* [n_series] KdPoint */
 } KdRunLog;
 
+/* A run's folder itself, or those of all runs of a session's folder. NULL-terminated, owned by the caller. Any thread. */
+char **kd_run_folders (const char *folder, GError **error);
 /* Any thread. Errors: no such folder, a session's folder, a damaged row. */
 KdRunLog *kd_run_log_open (const char *folder, GError **error);
 void kd_run_log_free (KdRunLog *log);
