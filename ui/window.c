@@ -492,7 +492,6 @@ static const struct {
   { "open-folder", act_open_folder },
   { "undo", act_undo },
   { "redo", act_redo },
-  { "sidebar", NULL },
   { "fullscreen", act_fullscreen },
   { "dark", act_dark },
   { "lessons", act_lessons },
