@@ -116,18 +116,56 @@ lines_stand_out (void)
   g_assert_cmpfloat (contrast (pixel_of (kd_truth_color ()), 0), >=, 7);
 }
 
+/* CIE L*a*b* (D65) of linear light; people who lack cones first see it through Machado's matrix (2009, severity 1). */
+static void
+lab_of (KdColor color, const double vision[3][3], double lab[3])
+{
+  static const double xyz[3][3] = { { 0.4124, 0.3576, 0.1805 },
+                                    { 0.2126, 0.7152, 0.0722 },
+                                    { 0.0193, 0.1192, 0.9505 } };
+  static const double white[3] = { 0.9505, 1, 1.089 };
+  const double srgb[3] = { color.red, color.green, color.blue };
+  double light[3], seen[3], f[3];
+  for (int i = 0; i < 3; i++)
+    light[i] = srgb[i] <= 0.04045 ? srgb[i] / 12.92 : pow ((srgb[i] + 0.055) / 1.055, 2.4);
+  for (int i = 0; i < 3; i++)
+    seen[i] =
+        CLAMP (vision[i][0] * light[0] + vision[i][1] * light[1] + vision[i][2] * light[2], 0, 1);
+  for (int i = 0; i < 3; i++) {
+    const double v = (xyz[i][0] * seen[0] + xyz[i][1] * seen[1] + xyz[i][2] * seen[2]) / white[i];
+    f[i] = v > 0.008856 ? cbrt (v) : 7.787 * v + 16.0 / 116;
+  }
+  lab[0] = 116 * f[1] - 16;
+  lab[1] = 500 * (f[0] - f[1]);
+  lab[2] = 200 * (f[1] - f[2]);
+}
+
 static void
 lines_differ (void)
 {
-  for (int i = 0; i < 10; i++)
-    for (int j = i + 1; j < 10; j++) {
-      const uint32_t a = pixel_of (kd_series_color (i, false));
-      const uint32_t b = pixel_of (kd_series_color (j, false));
-      const int n = abs ((int) (a >> 16) - (int) (b >> 16)) +
-                    abs ((int) (a >> 8 & 0xff) - (int) (b >> 8 & 0xff)) +
-                    abs ((int) (a & 0xff) - (int) (b & 0xff));
-      g_assert_cmpint (n, >, 60);
-    }
+  static const struct {
+    double matrix[3][3], least;
+  } visions[] = {
+    { { { 1, 0, 0 }, { 0, 1, 0 }, { 0, 0, 1 } }, 36 },
+    { { { 0.152286, 1.052583, -0.204868 }, /* no long cones */
+        { 0.114503, 0.786281, 0.099216 },
+        { -0.003882, -0.048116, 1.051998 } },
+      18 },
+    { { { 0.367322, 0.860646, -0.227968 }, /* no middle cones */
+        { 0.280085, 0.672501, 0.047413 },
+        { -0.011820, 0.042940, 0.968881 } },
+      18 },
+  };
+  for (int dark = 0; dark < 2; dark++)
+    for (size_t v = 0; v < G_N_ELEMENTS (visions); v++)
+      for (int i = 0; i < 12; i++)
+        for (int j = i + 1; j < 12; j++) {
+          double a[3], b[3];
+          lab_of (kd_series_color (i, dark), visions[v].matrix, a);
+          lab_of (kd_series_color (j, dark), visions[v].matrix, b);
+          g_assert_cmpfloat (hypot (hypot (a[0] - b[0], a[1] - b[1]), a[2] - b[2]), >=,
+                             visions[v].least);
+        }
   int n_dashes;
   g_assert_null (kd_series_dash (0, &n_dashes));
   g_assert_cmpint (n_dashes, ==, 0);
