@@ -21,14 +21,15 @@ kernels() { echo "== kernels: 300 steps by fast kernels among five by plain ones
 ops() { echo "== ops: convolutions and other kernels, layer by layer"; "$build/tests/bench-tape"; }
 render() { echo "== render: painting maps and charts"; "$build/tests/bench-render"; }
 ui() { echo "== ui: the window over a training session"; GDK_BACKEND=x11 "$build/tests/bench-ui" "${1:-15}"; }
+inspect() { echo "== inspect: a knob turned on a dump, a large file opened"; "$build/tests/bench-inspect"; }
 learn() { echo "== learn: 3,000 steps of two students, headless"; "$build/tests/bench-learn" "${1:-3000}"; }
 evaluate() { echo "== eval: COCO's AP of 5,000 images with 100 detections each"; "$build/tests/bench-eval"; }
 
-[ $# -gt 0 ] || set -- train peer load kernels ops render ui eval learn
+[ $# -gt 0 ] || set -- train peer load kernels ops render ui inspect eval learn
 for name in "$@"; do
   case $name in
-    train | peer | load | kernels | ops | render | ui | learn) "$name" ;;
+    train | peer | load | kernels | ops | render | ui | inspect | learn) "$name" ;;
     eval) evaluate ;;
-    *) echo "bench: unknown benchmark \"$name\"; there are: train peer load kernels ops render ui eval learn" >&2; exit 2 ;;
+    *) echo "bench: unknown benchmark \"$name\"; there are: train peer load kernels ops render ui inspect eval learn" >&2; exit 2 ;;
   esac
 done

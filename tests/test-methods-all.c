@@ -173,6 +173,73 @@ test_a_level_of_one_cell (const void *data)
   }
 }
 
+/* ---- turning knobs --------------------------------------------------------------------------------------- */
+
+/* All but the gradients, bit for bit. */
+static void
+assert_same_outputs (const KdInspection *one, const KdInspection *other)
+{
+  int n_compared = 0;
+  for (int i = 0; i < kd_arrays_count (other->outputs); i++) {
+    const KdArray *theirs = kd_arrays_at (other->outputs, i);
+    if (g_str_has_prefix (theirs->name, "grad."))
+      continue;
+    const KdArray *ours = kd_arrays_find (one->outputs, theirs->name);
+    g_assert_nonnull (ours);
+    const size_t bytes = kd_array_count (theirs) * kd_dtype_size (theirs->dtype);
+    g_assert_cmpmem (ours->data, kd_array_count (ours) * kd_dtype_size (ours->dtype), theirs->data,
+                     bytes);
+    n_compared++;
+  }
+  g_assert_cmpint (n_compared, >, 2);
+  g_assert_cmpint (one->n_probes, ==, other->n_probes);
+  g_assert_cmpint (one->n_terms, ==, other->n_terms);
+  for (int i = 0; i < one->n_terms; i++)
+    g_assert_cmpfloat (one->terms[i].gradient_norm, ==, other->terms[i].gradient_norm);
+}
+
+static void
+assert_as_computed_anew (KdInspector *inspector, const KdDump *dump, const KdKnobs *knobs)
+{
+  g_autoptr (GError) error = NULL;
+  KdInspection *anew = kd_inspect (dump, knobs, 2, &error);
+  g_assert_no_error (error);
+  KdInspection *kept = kd_inspector_run (inspector, knobs, &error);
+  g_assert_no_error (error);
+  assert_same_outputs (kept, anew);
+  kd_inspection_free (kept);
+  kd_inspection_free (anew);
+}
+
+/* Each knob to its other end and back, on a graph that stays: what a graph made for these values says. */
+static void
+test_a_kept_graph_follows_every_knob (const void *data)
+{
+  const KdMethod *method = data;
+  KdDump *dump = some_dump (20);
+  KdKnobs *knobs = kd_knobs_new (method, NULL, NULL);
+  KdInspector *inspector = kd_inspector_new (dump, 2);
+  assert_as_computed_anew (inspector, dump, knobs);
+  for (int i = 0; i < kd_knobs_count (knobs); i++) {
+    const KdKnob *knob = kd_knobs_knob (knobs, i);
+    if (kd_knobs_is_structural (knobs, knob->id))
+      continue;
+    g_autofree char *before = kd_knobs_format (knobs, knob->id);
+    const double middle =
+        knob->type == KD_KNOB_REAL ? (knob->min + kd_knobs_get (knobs, knob->id)) / 2 : knob->min;
+    char text[G_ASCII_DTOSTR_BUF_SIZE];
+    g_ascii_dtostr (text, sizeof text, middle);
+    if (!kd_knobs_set (knobs, knob->id, text, NULL))
+      continue;
+    assert_as_computed_anew (inspector, dump, knobs);
+    g_assert_true (kd_knobs_set (knobs, knob->id, before, NULL));
+  }
+  assert_as_computed_anew (inspector, dump, knobs);
+  kd_inspector_free (inspector);
+  kd_knobs_free (knobs);
+  synthetic_dump_free (dump);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -189,6 +256,7 @@ main (int argc, char **argv)
     { "same-bits-for-any-number-of-workers", test_same_bits_for_any_number_of_workers },
     { "pictures-can-be-drawn", test_pictures_can_be_drawn },
     { "a-level-of-one-cell", test_a_level_of_one_cell },
+    { "a-kept-graph-follows-every-knob", test_a_kept_graph_follows_every_knob },
   };
   int n_methods;
   const KdMethod *const *methods = kd_methods (&n_methods);

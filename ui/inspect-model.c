@@ -29,6 +29,8 @@ struct _KdInspectModel {
   int selected;
   guint64 serial;
   bool computing;
+  KdInspector *kept; /* the selected method's graph, of @kept_of; lent to the job that computes */
+  Opened *kept_of;   /* a reference */
   GFileMonitor *monitor;
   guint settled; /* timeout after the file changed, 0: none */
 };
@@ -64,12 +66,14 @@ typedef struct {
   KdKnobs *knobs;
   int index;
   guint64 serial;
+  KdInspector *inspector; /* of @opened */
 } Job;
 
 static void
 free_job (gpointer data)
 {
   Job *job = data;
+  kd_inspector_free (job->inspector);
   unref_opened (job->opened);
   kd_knobs_free (job->knobs);
   g_free (job);
@@ -82,8 +86,7 @@ compute (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
   (void) cancellable;
   const Job *job = data;
   GError *error = NULL;
-  KdInspection *inspection = kd_inspect (job->opened->check->dump, job->knobs,
-                                         MAX (1, (int) g_get_num_processors () - 1), &error);
+  KdInspection *inspection = kd_inspector_run (job->inspector, job->knobs, &error);
   if (inspection)
     g_task_return_pointer (task, inspection, (GDestroyNotify) kd_inspection_free);
   else
@@ -93,15 +96,41 @@ compute (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 static void compute_next (KdInspectModel *model);
 
 static void
+drop_kept (KdInspectModel *model)
+{
+  g_clear_pointer (&model->kept, kd_inspector_free);
+  g_clear_pointer (&model->kept_of, unref_opened);
+}
+
+static void
+keep (KdInspectModel *model, Job *job)
+{
+  drop_kept (model);
+  model->kept = g_steal_pointer (&job->inspector);
+  model->kept_of = g_atomic_rc_box_acquire (job->opened);
+}
+
+/* The graph that is there for this method and dump, or a new one. */
+static KdInspector *
+inspector_for (KdInspectModel *model, const KdMethod *method)
+{
+  if (model->kept && model->kept_of == model->opened && kd_inspector_method (model->kept) == method)
+    return g_steal_pointer (&model->kept);
+  return kd_inspector_new (model->opened->check->dump, MAX (1, (int) g_get_num_processors () - 1));
+}
+
+static void
 on_computed (GObject *source, GAsyncResult *result, gpointer data)
 {
   (void) data;
   KdInspectModel *model = KD_INSPECT_MODEL (source);
-  const Job *job = g_task_get_task_data (G_TASK (result));
+  Job *job = g_task_get_task_data (G_TASK (result));
   g_autoptr (GError) error = NULL;
   KdInspection *inspection = g_task_propagate_pointer (G_TASK (result), &error);
   Method *method = method_at (model, job->index);
   model->computing = false;
+  if (job->index == model->selected && job->opened == model->opened)
+    keep (model, job);                /* its knobs are what is turned next */
   if (job->opened != model->opened) { /* of a dump that is gone */
     kd_inspection_free (inspection);
   } else {
@@ -137,7 +166,8 @@ compute_next (KdInspectModel *model)
   Job *job = g_new0 (Job, 1);
   *job = (Job){ g_atomic_rc_box_acquire (model->opened),
                 kd_knobs_copy (method_at (model, index)->knobs), index,
-                method_at (model, index)->wanted };
+                method_at (model, index)->wanted,
+                inspector_for (model, method_at (model, index)->method) };
   model->computing = true;
   g_autoptr (GTask) task = g_task_new (model, NULL, on_computed, NULL);
   g_task_set_task_data (task, job, free_job);
@@ -162,6 +192,7 @@ put_dump (KdInspectModel *model, KdDumpCheck *check)
     method->wanted = ++model->serial;
   }
   model->opened = opened;
+  drop_kept (model);
   g_signal_emit (model, signals[DUMP], 0);
   for (guint i = 0; i < gone->len; i++)
     kd_inspection_free (g_array_index (gone, KdInspection *, i));
@@ -403,6 +434,7 @@ kd_inspect_model_finalize (GObject *object)
 {
   KdInspectModel *model = KD_INSPECT_MODEL (object);
   g_array_unref (model->methods);
+  drop_kept (model);
   g_clear_pointer (&model->opened, unref_opened);
   G_OBJECT_CLASS (kd_inspect_model_parent_class)->finalize (object);
 }

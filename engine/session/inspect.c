@@ -14,21 +14,25 @@
 /* Initial values of parameters that a dump lacks: the same in every inspection. */
 #define INITIAL_VALUES_SEED 1
 
-typedef struct {
+struct _KdInspector {
   const KdDump *dump;
+  KdPool *pool;
+  KdKnobs *knobs; /* that the graph was built with; NULL: there is none */
   KdGraph *graph;
   KdParams *params;
-  KdPool *pool;
   KdDumpInputs bound;
   KdBuilt *built;
   const KdBuiltOutputs *method;
+  char *bad_numbers; /* of the dump's arrays; NULL: none */
+  GPtrArray *
+      features; /* KdArray: teacher's and student's as pictures, level after level; shared with inspections */
   KdInspection *inspection;
-} Run;
+};
 
 /* ---- running --------------------------------------------------------------------------------------- */
 
 static void
-compile (Run *run)
+compile (KdInspector *run)
 {
   const KdBuiltOutputs *out = run->method;
   g_autoptr (GPtrArray) keeps = g_ptr_array_new ();
@@ -64,7 +68,7 @@ compile (Run *run)
 
 /* The student's arrays that something depends on, features first; how many features. */
 static int
-student_nodes (const Run *run, GPtrArray *nodes)
+student_nodes (const KdInspector *run, GPtrArray *nodes)
 {
   int n_features = 0;
   for (int pass = 0; pass < 2; pass++) {
@@ -80,7 +84,7 @@ student_nodes (const Run *run, GPtrArray *nodes)
 }
 
 static void
-put_terms (Run *run, const KdKnobs *knobs)
+put_terms (KdInspector *run, const KdKnobs *knobs)
 {
   g_autoptr (GPtrArray) nodes = g_ptr_array_new ();
   const int n_features = student_nodes (run, nodes);
@@ -105,16 +109,22 @@ put_terms (Run *run, const KdKnobs *knobs)
   }
 }
 
+/* What stays the same whatever the knobs. */
 static void
-evaluate (Run *run, const KdKnobs *knobs)
+fill (KdInspector *run)
 {
   kd_params_layout (run->params);
   kd_params_init (run->params, INITIAL_VALUES_SEED);
   kd_built_load_given (run->built);
+  run->bad_numbers = kd_dump_inputs_fill (&run->bound);
+}
+
+static void
+evaluate (KdInspector *run, const KdKnobs *knobs)
+{
   kd_built_set_knobs (run->built, knobs, -1);
-  g_autofree char *bad_numbers = kd_dump_inputs_fill (&run->bound);
-  if (bad_numbers)
-    kd_inspection_note (run->inspection, bad_numbers);
+  if (run->bad_numbers)
+    kd_inspection_note (run->inspection, run->bad_numbers);
   kd_graph_forward (run->graph, NULL);
   put_terms (run, knobs); /* first: the total's gradients are what is left for the arrays */
   kd_params_zero_gradients (run->params);
@@ -173,7 +183,7 @@ probe_array (const char *name, const KdProbe *probe)
 /* ---- the method's own ---------------------------------------------------------------------------------- */
 
 static void
-put_losses (Run *run)
+put_losses (KdInspector *run)
 {
   const KdBuiltOutputs *out = run->method;
   for (int i = 0; i < out->n_terms; i++)
@@ -184,7 +194,7 @@ put_losses (Run *run)
 
 /* Pixels of the image per cell of a level. */
 static int
-level_stride (const Run *run, int level)
+level_stride (const KdInspector *run, int level)
 {
   if (level < 0)
     return 0;
@@ -196,7 +206,7 @@ level_stride (const Run *run, int level)
 }
 
 static KdProbeInfo
-describe (const Run *run, const KdProbe *probe)
+describe (const KdInspector *run, const KdProbe *probe)
 {
   const bool is_map = probe->kind == KD_PROBE_MAP || probe->kind == KD_PROBE_FEATURE;
   const char *title = probe->title;
@@ -216,7 +226,7 @@ describe (const Run *run, const KdProbe *probe)
 }
 
 static void
-put_probes (Run *run)
+put_probes (KdInspector *run)
 {
   for (int i = 0; i < run->method->n_probes; i++) {
     const KdProbe *probe = run->method->probes[i];
@@ -233,7 +243,7 @@ put_probes (Run *run)
 
 /* Loss density and what of the loss it does not hold. */
 static const char *
-density_help (const Run *run)
+density_help (const KdInspector *run)
 {
   GString *rest = g_string_new ("each cell's share of the loss");
   const char *separator = "; without a place:";
@@ -249,7 +259,7 @@ density_help (const Run *run)
 }
 
 static void
-put_density (Run *run, int level, KdShape cells, const char *help)
+put_density (KdInspector *run, int level, KdShape cells, const char *help)
 {
   const KdNode *node = run->method->loss_density[level];
   g_autofree kd_real *nothing = node ? NULL : g_new0 (kd_real, kd_shape_count (cells));
@@ -269,7 +279,7 @@ put_density (Run *run, int level, KdShape cells, const char *help)
 
 /* L2 norm over channels of d loss.total / d student_feat. */
 static void
-put_pull (Run *run, int level, KdShape cells)
+put_pull (KdInspector *run, int level, KdShape cells)
 {
   const KdNode *feature = run->bound.inputs.feature[KD_STUDENT][level];
   const size_t C = (size_t) kd_node_shape (feature).c;
@@ -297,10 +307,32 @@ put_pull (Run *run, int level, KdShape cells)
 }
 
 static void
-put_feature (Run *run, KdSide side, int level)
+free_feature (gpointer array)
 {
-  const KdNode *feature = run->bound.inputs.feature[side][level];
-  if (!feature)
+  if (array)
+    kd_array_free (array);
+}
+
+static void
+keep_features (KdInspector *run)
+{
+  run->features = g_ptr_array_new_with_free_func (free_feature);
+  for (int l = 0; l < run->dump->n_levels; l++) {
+    for (int side = KD_TEACHER; side <= KD_STUDENT; side++) {
+      const KdNode *feature = run->bound.inputs.feature[side][l];
+      g_ptr_array_add (run->features,
+                       feature ? kd_array_from_values ("feature", kd_node_shape (feature),
+                                                       KD_AXES_NCHW, kd_node_value (feature))
+                               : NULL);
+    }
+  }
+}
+
+static void
+put_feature (KdInspector *run, KdSide side, int level)
+{
+  KdArray *array = g_ptr_array_index (run->features, 2 * (guint) level + (guint) side);
+  if (!array)
     return;
   const KdProbe probe = {
     .name = side == KD_TEACHER ? "teacher_feat" : "student_feat",
@@ -314,13 +346,11 @@ put_feature (Run *run, KdSide side, int level)
   };
   KdProbeInfo info = describe (run, &probe);
   info.run = side == KD_TEACHER ? -1 : 0;
-  KdArray *array = kd_array_from_values (probe.name, kd_node_shape (feature), KD_AXES_NCHW,
-                                         kd_node_value (feature));
-  kd_inspection_put_map (run->inspection, &info, array, false);
+  kd_inspection_put_shared_map (run->inspection, &info, array, run->features);
 }
 
 static void
-put_common (Run *run)
+put_common (KdInspector *run)
 {
   const char *help = density_help (run);
   for (int l = 0; l < run->dump->n_levels; l++) {
@@ -347,7 +377,7 @@ all_zero (const kd_real *values, size_t n)
 }
 
 static void
-put_gradient (Run *run, const char *of, KdShape shape, KdAxes axes, const kd_real *gradient)
+put_gradient (KdInspector *run, const char *of, KdShape shape, KdAxes axes, const kd_real *gradient)
 {
   g_autofree char *name = g_strconcat ("grad.", of, NULL);
   kd_inspection_put (run->inspection, kd_array_from_values (name, shape, axes, gradient));
@@ -355,7 +385,7 @@ put_gradient (Run *run, const char *of, KdShape shape, KdAxes axes, const kd_rea
 
 /* A missing gradient means zero; the features' are always written. */
 static void
-put_gradients (Run *run)
+put_gradients (KdInspector *run)
 {
   for (guint i = 0; i < run->bound.feeds->len; i++) {
     const KdDumpFeed *feed = &g_array_index (run->bound.feeds, KdDumpFeed, i);
@@ -375,13 +405,12 @@ put_gradients (Run *run)
 /* ---- the whole ------------------------------------------------------------------------------------------------ */
 
 static void
-collect (Run *run)
+collect (KdInspector *run)
 {
   const KdBuiltOutputs *out = run->method;
   put_losses (run);
   put_probes (run);
   put_common (run);
-  put_gradients (run);
   run->inspection->untrained = out->untrained;
   run->inspection->placeless = out->placeless ? kd_node_scalar (out->placeless) : 0;
   if (out->note)
@@ -409,38 +438,108 @@ kd_inspect_obstacle (const KdDump *dump, const KdMethod *method)
   return obstacle;
 }
 
+static void
+drop_graph (KdInspector *inspector)
+{
+  kd_built_free (inspector->built);
+  inspector->built = NULL;
+  inspector->method = NULL;
+  kd_dump_inputs_clear (&inspector->bound);
+  g_clear_pointer (&inspector->graph, kd_graph_free);
+  g_clear_pointer (&inspector->params, kd_params_free);
+  g_clear_pointer (&inspector->knobs, kd_knobs_free);
+  g_clear_pointer (&inspector->bad_numbers, g_free);
+  g_clear_pointer (&inspector->features, g_ptr_array_unref);
+}
+
+/* The same graph serves: only live knobs differ. */
+static bool
+fits (const KdInspector *inspector, const KdKnobs *knobs)
+{
+  if (!inspector->knobs || kd_knobs_method (inspector->knobs) != kd_knobs_method (knobs))
+    return false;
+  for (int i = 0; i < kd_knobs_count (knobs); i++) {
+    const char *id = kd_knobs_knob (knobs, i)->id;
+    if (kd_knobs_is_structural (knobs, id) &&
+        kd_knobs_get (inspector->knobs, id) != kd_knobs_get (knobs, id))
+      return false;
+  }
+  return true;
+}
+
+static bool
+build_graph (KdInspector *inspector, const KdKnobs *knobs, GError **error)
+{
+  drop_graph (inspector);
+  inspector->graph = kd_graph_new ("inspect");
+  inspector->params = kd_params_new ();
+  kd_dump_inputs_init (&inspector->bound, inspector->dump, inspector->graph);
+  const KdBuild build = {
+    .method = kd_knobs_method (knobs),
+    .inputs = &inspector->bound.inputs,
+    .knobs = knobs,
+    .params = inspector->params,
+    .given = inspector->dump->arrays,
+  };
+  inspector->built = kd_method_build (inspector->graph, &build, error);
+  if (!inspector->built) {
+    drop_graph (inspector);
+    return false;
+  }
+  inspector->method = kd_built_outputs (inspector->built);
+  inspector->knobs = kd_knobs_copy (knobs);
+  compile (inspector);
+  fill (inspector);
+  keep_features (inspector);
+  return true;
+}
+
+KdInspector *
+kd_inspector_new (const KdDump *dump, int threads)
+{
+  KdInspector *inspector = g_new0 (KdInspector, 1);
+  inspector->dump = dump;
+  inspector->pool = kd_pool_new (threads);
+  return inspector;
+}
+
+void
+kd_inspector_free (KdInspector *inspector)
+{
+  if (!inspector)
+    return;
+  drop_graph (inspector);
+  kd_pool_free (inspector->pool);
+  g_free (inspector);
+}
+
+const KdMethod *
+kd_inspector_method (const KdInspector *inspector)
+{
+  return inspector->knobs ? kd_knobs_method (inspector->knobs) : NULL;
+}
+
 KdInspection *
-kd_inspect (const KdDump *dump, const KdKnobs *knobs, int threads, GError **error)
+kd_inspector_run (KdInspector *inspector, const KdKnobs *knobs, GError **error)
 {
   if (!kd_blas_init (error))
     return NULL;
-  Run run = {
-    .dump = dump,
-    .graph = kd_graph_new ("inspect"),
-    .params = kd_params_new (),
-    .pool = kd_pool_new (threads),
-  };
-  kd_dump_inputs_init (&run.bound, dump, run.graph);
-  const KdBuild build = {
-    .method = kd_knobs_method (knobs),
-    .inputs = &run.bound.inputs,
-    .knobs = knobs,
-    .params = run.params,
-    .given = dump->arrays,
-  };
-  run.built = kd_method_build (run.graph, &build, error);
-  if (run.built) {
-    run.method = kd_built_outputs (run.built);
-    run.inspection = kd_inspection_new ();
-    compile (&run);
-    evaluate (&run, knobs);
-    collect (&run);
-  }
+  if (!fits (inspector, knobs) && !build_graph (inspector, knobs, error))
+    return NULL;
+  inspector->inspection = kd_inspection_new ();
+  evaluate (inspector, knobs);
+  collect (inspector);
+  return g_steal_pointer (&inspector->inspection);
+}
 
-  kd_built_free (run.built);
-  kd_dump_inputs_clear (&run.bound);
-  kd_graph_free (run.graph);
-  kd_params_free (run.params);
-  kd_pool_free (run.pool);
-  return run.inspection;
+KdInspection *
+kd_inspect (const KdDump *dump, const KdKnobs *knobs, int threads, GError **error)
+{
+  g_autoptr (KdInspector) inspector = kd_inspector_new (dump, threads);
+  KdInspection *inspection = kd_inspector_run (inspector, knobs, error);
+  if (inspection) {
+    inspector->inspection = inspection;
+    put_gradients (inspector);
+  }
+  return inspection;
 }

@@ -10,6 +10,7 @@ typedef struct {
   GArray *terms;       /* KdTermStatus */
   GPtrArray *pictures; /* KdArray of KD_DTYPE_F32, borrowed from the outputs or from owned */
   GPtrArray *owned;    /* KdArray */
+  GPtrArray *shared;   /* GPtrArray that pictures lie in, besides */
   GPtrArray *texts;
 } Inspection;
 
@@ -22,6 +23,7 @@ kd_inspection_new (void)
   self->terms = g_array_new (FALSE, FALSE, sizeof (KdTermStatus));
   self->pictures = g_ptr_array_new ();
   self->owned = g_ptr_array_new_with_free_func ((GDestroyNotify) kd_array_free);
+  self->shared = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
   self->texts = g_ptr_array_new_with_free_func (g_free);
   return &self->inspection;
 }
@@ -36,6 +38,7 @@ kd_inspection_free (KdInspection *inspection)
   g_array_unref (self->terms);
   g_ptr_array_unref (self->pictures);
   g_ptr_array_unref (self->owned);
+  g_ptr_array_unref (self->shared);
   g_ptr_array_unref (self->texts);
   g_free (inspection->note);
   kd_arrays_free (inspection->outputs);
@@ -99,6 +102,29 @@ picture_of (Inspection *self, KdArray *array)
   return picture;
 }
 
+static void
+add_picture (Inspection *self, const KdProbeInfo *info, KdArray *array)
+{
+  g_ptr_array_add (self->pictures, picture_of (self, array));
+  KdProbeInfo probe = *info;
+  probe.id = (int) self->probes->len;
+  g_array_append_val (self->probes, probe);
+  self->inspection.probes = (KdProbeInfo *) (void *) self->probes->data;
+  self->inspection.n_probes = (int) self->probes->len;
+}
+
+void
+kd_inspection_put_shared_map (KdInspection *inspection,
+                              const KdProbeInfo *info,
+                              KdArray *array,
+                              GPtrArray *owner)
+{
+  Inspection *self = (Inspection *) inspection;
+  if (!g_ptr_array_find (self->shared, owner, NULL))
+    g_ptr_array_add (self->shared, g_ptr_array_ref (owner));
+  add_picture (self, info, array);
+}
+
 void
 kd_inspection_put_map (KdInspection *inspection,
                        const KdProbeInfo *info,
@@ -110,12 +136,7 @@ kd_inspection_put_map (KdInspection *inspection,
     kd_inspection_put (inspection, array);
   else
     g_ptr_array_add (self->owned, array);
-  g_ptr_array_add (self->pictures, picture_of (self, array));
-  KdProbeInfo probe = *info;
-  probe.id = (int) self->probes->len;
-  g_array_append_val (self->probes, probe);
-  inspection->probes = (KdProbeInfo *) (void *) self->probes->data;
-  inspection->n_probes = (int) self->probes->len;
+  add_picture (self, info, array);
 }
 
 /* ---- reading ------------------------------------------------------------------------------------------ */

@@ -302,6 +302,18 @@ char *kd_inspect_obstacle (const KdDump *dump, const KdMethod *method);
 /* Any thread. Errors: a missing array (method off), a knob, a wrong shape. */
 KdInspection *kd_inspect (const KdDump *dump, const KdKnobs *knobs, int threads, GError **error);
 void kd_inspection_free (KdInspection *inspection);
+/*
+ * The same for a person who turns knobs: the graph and what it was fed with stay between runs; only what a knob changes is computed again. Another
+ * method, or a knob that is structural, builds it anew. One thread at a time, any. @dump is borrowed and must outlive it.
+ */
+typedef struct _KdInspector KdInspector;
+KdInspector *kd_inspector_new (const KdDump *dump, int threads);
+void kd_inspector_free (KdInspector *inspector);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KdInspector, kd_inspector_free)
+/* As kd_inspect (), without the outputs' grad.*; the inspection may outlive the inspector. */
+KdInspection *kd_inspector_run (KdInspector *inspector, const KdKnobs *knobs, GError **error);
+/* NULL: none has been run. */
+const KdMethod *kd_inspector_method (const KdInspector *inspector);
 /* One image's view of probe @index; the data lives as long as the inspection. */
 bool kd_inspection_map (const KdInspection *inspection, int index, int image, KdMap *map);
 

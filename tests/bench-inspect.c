@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * What a person feels who turns a knob of a method on a dump, without the window: milliseconds to compute it with a graph made anew, and with the
+ * one that is there; at the size of the demo and of a picture of 1333x800 with 256 channels. And a large file: seconds until it is checked,
+ * and until the first method has maps.
+ *
+ * usage: bench-inspect
+ */
+#include "engine/session/session.h"
+#include "tests/synthetic-dump.h"
+
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define REPEATS 5
+
+static const float boxes[][4] = { { 5, 9, 60, 64 }, { 30, 3, 120, 62 }, { 2, 40, 50, 110 } };
+
+static KdDump *
+make_dump (int height, int width, int levels, int channels, int n_images)
+{
+  SyntheticDump config = synthetic_dump_default ();
+  config.n_images = n_images;
+  config.n_levels = levels;
+  config.image = (KdSize){ height, width };
+  config.teacher_channels = config.student_channels = channels;
+  config.boxes = boxes;
+  config.n_boxes = G_N_ELEMENTS (boxes);
+  config.n_proposals = 20;
+  return synthetic_dump_new (&config);
+}
+
+static void
+stop (const GError *error)
+{
+  fprintf (stderr, "bench-inspect: %s\n", error->message);
+  exit (EXIT_FAILURE);
+}
+
+/* The shortest of several, as other programs only add. */
+static double
+shortest_ms (const KdDump *dump, const KdKnobs *knobs, KdInspector *kept)
+{
+  double shortest = G_MAXDOUBLE;
+  for (int i = 0; i < REPEATS; i++) {
+    g_autoptr (GError) error = NULL;
+    const double start = kd_now_s ();
+    KdInspector *inspector = kept ? kept : kd_inspector_new (dump, 3);
+    KdInspection *inspection = kd_inspector_run (inspector, knobs, &error);
+    if (!inspection)
+      stop (error);
+    shortest = MIN (shortest, 1e3 * (kd_now_s () - start));
+    kd_inspection_free (inspection);
+    if (!kept)
+      kd_inspector_free (inspector);
+  }
+  return shortest;
+}
+
+static void
+bench_knobs (const char *title, KdDump *dump)
+{
+  int n_methods;
+  const KdMethod *const *methods = kd_methods (&n_methods);
+  printf ("%s\n  method    anew ms    kept ms\n", title);
+  for (int i = 0; i < n_methods; i++) {
+    g_autofree char *obstacle = kd_inspect_obstacle (dump, methods[i]);
+    if (obstacle)
+      continue;
+    KdKnobs *knobs = kd_knobs_new (methods[i], NULL, NULL);
+    KdInspector *inspector = kd_inspector_new (dump, 3);
+    const double anew = shortest_ms (dump, knobs, NULL);
+    const double kept = shortest_ms (dump, knobs, inspector);
+    printf ("  %-8s %8.1f   %8.1f\n", methods[i]->id, anew, kept);
+    kd_inspector_free (inspector);
+    kd_knobs_free (knobs);
+  }
+}
+
+static void
+bench_file (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = g_dir_make_tmp ("kdscope-XXXXXX", &error);
+  if (!folder)
+    stop (error);
+  g_autofree char *path = g_build_filename (folder, "large.npz", NULL);
+  KdDump *dump = make_dump (832, 1344, 4, 256, 4);
+  if (!kd_arrays_save (dump->arrays, path, NULL, &error))
+    stop (error);
+  synthetic_dump_free (dump);
+  GStatBuf about;
+  g_stat (path, &about);
+  const double start = kd_now_s ();
+  KdDumpCheck *check = kd_dump_check (path, &error);
+  if (!check)
+    stop (error);
+  const double checked = kd_now_s ();
+  KdKnobs *knobs = kd_knobs_new (kd_method_find ("fgd"), NULL, NULL);
+  KdInspector *inspector = kd_inspector_new (check->dump, 3);
+  KdInspection *inspection = kd_inspector_run (inspector, knobs, &error);
+  if (!inspection)
+    stop (error);
+  printf ("a file of %.0f MB: checked after %.2f s, maps of fgd after %.2f s\n",
+          (double) about.st_size / 1e6, checked - start, kd_now_s () - start);
+  kd_inspection_free (inspection);
+  kd_inspector_free (inspector);
+  kd_knobs_free (knobs);
+  kd_dump_check_free (check);
+  g_remove (path);
+  g_rmdir (folder);
+}
+
+int
+main (void)
+{
+  g_autoptr (GError) error = NULL;
+  if (!kd_blas_init (&error))
+    stop (error);
+  KdDump *dump = make_dump (128, 128, 3, 64, 3);
+  bench_knobs ("demo: 3 images of 128x128, 64 channels", dump);
+  synthetic_dump_free (dump);
+  dump = make_dump (832, 1344, 4, 256, 1);
+  bench_knobs ("1 image of 832x1344, 256 channels", dump);
+  synthetic_dump_free (dump);
+  bench_file ();
+  return EXIT_SUCCESS;
+}
