@@ -375,6 +375,31 @@ test_own_file (void)
   close_window (&opened);
 }
 
+/* FGD's context blocks between networks of 16 channels, by its paper's layers: a 1x1 convolution to 1, one to 8, a norm, one back to
+ * 16; three levels, two sides. Channels agree, so that there is no adapter. */
+static void
+test_parts_have_numbers (void)
+{
+  Opened opened = open_window (true);
+  kd_session_model_select (opened.model, 1);
+  GtkWidget *card = only_one (&opened, KD_TYPE_METHOD_CARD);
+  const int block = (16 + 1) + (16 * 8 + 8) + 2 * 8 + (8 * 16 + 16);
+  char *expected[] = { g_strdup_printf ("context blocks, %d parameters", 6 * block),
+                       g_strdup ("adapters, 0 parameters"), NULL };
+  for (int i = 0; expected[i]; i++) {
+    bool said = false;
+    while (!said) {
+      g_autoptr (GPtrArray) labels = g_ptr_array_new ();
+      collect (card, GTK_TYPE_LABEL, labels);
+      for (guint k = 0; k < labels->len; k++)
+        said |= g_str_has_prefix (gtk_label_get_text (labels->pdata[k]), expected[i]);
+      g_main_context_iteration (NULL, !said);
+    }
+    g_free (expected[i]);
+  }
+  close_window (&opened);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -400,5 +425,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/lessons/own-act-counts-and-is-kept", test_own_act_counts_and_is_kept);
   g_test_add_func ("/ui/lessons/other-students-can-be-undone", test_other_students_can_be_undone);
   g_test_add_func ("/ui/lessons/own-file", test_own_file);
+  g_test_add_func ("/ui/lessons/parts-have-numbers", test_parts_have_numbers);
   return g_test_run ();
 }

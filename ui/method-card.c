@@ -3,6 +3,7 @@
 
 #include "ui/swatch.h"
 #include "ui/symbols.h"
+#include "ui/view.h"
 
 #include <adwaita.h>
 
@@ -18,10 +19,12 @@ struct _KdMethodCard {
   GtkBox parent_instance;
   KdWallModel *model; /* owned */
   const KdMethod *method;
-  KdKnobs *knobs;     /* NULL: not told yet */
-  GtkWidget *formula; /* NULL: none */
-  GArray *lines;      /* Line */
-  guint later;        /* timeout that shows the numbers, 0: none */
+  KdKnobs *knobs;                           /* NULL: not told yet */
+  GtkWidget *formula;                       /* NULL: none */
+  GArray *lines;                            /* Line */
+  GtkWidget *parts[KD_MAX_PARTS], *network; /* labels; NULL: none */
+  char *counted;                            /* what the counts hang on; NULL: not counted */
+  guint later;                              /* timeout that shows the numbers, 0: none */
 };
 
 G_DEFINE_FINAL_TYPE (KdMethodCard, kd_method_card, GTK_TYPE_BOX)
@@ -50,6 +53,68 @@ show_lamp (const Line *line, KdPicture *picture, const KdSymbol *symbol)
   set_text (line->reason, out ? term->reason : "");
 }
 
+/* ---- parts --------------------------------------------------------------------------------------------- */
+
+static const KdDetectorKind *
+network_of (KdPicture *picture, const char *name)
+{
+  KdMap map;
+  const int probe = kd_picture_find (picture, name, 0);
+  return probe >= 0 && kd_picture_map (picture, probe, &map)
+             ? kd_detector_kind_of_features (map.channels)
+             : NULL;
+}
+
+static void
+show_part (GtkWidget *label, const KdPart *part, size_t count)
+{
+  /* 0: superfluous between these networks, as an adapter between equal channels. */
+  g_autofree char *markup = g_markup_printf_escaped (
+      "<b>%s</b>, %" G_GSIZE_FORMAT " parameters: %s", part->name, count, part->role);
+  gtk_label_set_markup (GTK_LABEL (label), markup);
+}
+
+/* All values that shape the networks. */
+static char *
+key_of (const KdKnobs *knobs, const KdDetectorKind *student, const KdDetectorKind *teacher)
+{
+  GString *key = g_string_new (NULL);
+  g_string_printf (key, "%s %s", student->id, teacher->id);
+  for (int i = 0; i < kd_knobs_count (knobs); i++) {
+    const char *id = kd_knobs_knob (knobs, i)->id;
+    if (kd_knobs_is_structural (knobs, id))
+      g_string_append_printf (key, " %g", kd_knobs_get (knobs, id));
+  }
+  return g_string_free (key, FALSE);
+}
+
+/* A dump does not hold its networks: its parts go without numbers. */
+static void
+count_parts (KdMethodCard *card, KdPicture *picture)
+{
+  if (!picture || !card->knobs || kd_knobs_method (card->knobs) != card->method ||
+      kd_picture_info (picture)->path)
+    return;
+  const KdDetectorKind *student = network_of (picture, KD_ROW_STUDENT);
+  const KdDetectorKind *teacher = network_of (picture, KD_ROW_TEACHER);
+  if (!student || !teacher)
+    return;
+  g_autofree char *key = key_of (card->knobs, student, teacher);
+  KdPartCounts counts;
+  if (!g_strcmp0 (card->counted, key) || !kd_parts_count (card->knobs, student, teacher, &counts))
+    return;
+  g_free (card->counted);
+  card->counted = g_steal_pointer (&key);
+  for (int i = 0; i < card->method->n_parts; i++)
+    show_part (card->parts[i], &card->method->parts[i], counts.parts[i]);
+  g_autofree char *network = g_markup_printf_escaped (
+      "<b>student</b>, %" G_GSIZE_FORMAT " parameters: trained all the time, all that is left at "
+      "inference",
+      counts.student);
+  gtk_label_set_markup (GTK_LABEL (card->network), network);
+  gtk_widget_set_visible (card->network, TRUE);
+}
+
 static void
 show_numbers (KdMethodCard *card)
 {
@@ -57,6 +122,7 @@ show_numbers (KdMethodCard *card)
   KdPicture *picture = kd_wall_model_get_picture (card->model);
   if (picture && kd_picture_info (picture)->method != card->method)
     picture = NULL;
+  count_parts (card, picture);
   for (guint i = 0; i < card->lines->len; i++) {
     const Line *line = &g_array_index (card->lines, Line, i);
     g_autofree char *value = kd_symbol_value (card->method, (int) i, picture, card->knobs);
@@ -167,6 +233,21 @@ add_symbols (KdMethodCard *card)
 }
 
 static void
+add_parts (KdMethodCard *card)
+{
+  const KdMethod *method = card->method;
+  g_assert (method->n_parts <= KD_MAX_PARTS);
+  add_text (card, "Parts", false, "caption-heading");
+  for (int i = 0; i < method->n_parts; i++) {
+    g_autofree char *part =
+        g_markup_printf_escaped ("<b>%s</b>: %s", method->parts[i].name, method->parts[i].role);
+    card->parts[i] = add_text (card, part, true, "caption");
+  }
+  card->network = add_text (card, "", true, "caption");
+  gtk_widget_set_visible (card->network, FALSE);
+}
+
+static void
 add_departure (KdMethodCard *card, const KdDeparture *departure)
 {
   const KdKnob *knob = departure->knob ? kd_method_knob (card->method, departure->knob) : NULL;
@@ -207,6 +288,7 @@ clear (KdMethodCard *card)
     gtk_box_remove (GTK_BOX (card), child);
   g_array_set_size (card->lines, 0);
   card->formula = NULL;
+  g_clear_pointer (&card->counted, g_free);
 }
 
 void
@@ -225,13 +307,7 @@ kd_method_card_show (KdMethodCard *card, const KdMethod *method)
     add_text (card, method->idea, false, NULL);
   if (method->formula)
     add_symbols (card);
-  if (method->n_parts)
-    add_text (card, "Parts", false, "caption-heading");
-  for (int i = 0; i < method->n_parts; i++) {
-    g_autofree char *part =
-        g_markup_printf_escaped ("<b>%s</b>: %s", method->parts[i].name, method->parts[i].role);
-    add_text (card, part, true, "caption");
-  }
+  add_parts (card);
   if (method->n_departures)
     add_text (card, "Where paper and code differ", false, "caption-heading");
   for (int i = 0; i < method->n_departures; i++)
@@ -276,6 +352,7 @@ static void
 kd_method_card_finalize (GObject *object)
 {
   g_array_unref (KD_METHOD_CARD (object)->lines);
+  g_free (KD_METHOD_CARD (object)->counted);
   G_OBJECT_CLASS (kd_method_card_parent_class)->finalize (object);
 }
 

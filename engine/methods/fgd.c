@@ -68,8 +68,8 @@ static const KdKnob knobs[] = {
 };
 
 static const KdPart parts[] = {
-  { "adapters", "a 1x1 convolution per level to the teacher's channels, only where they differ; trained with the student, dropped at inference" },
-  { "context blocks", "one per level and side, the teacher's too: they start as the identity, are trained with the student and dropped at inference" },
+  { "adapters", "a convolution per level (1x1 in the paper) to the teacher's channels, only where they differ; trained with the student, dropped at inference", "adapt" },
+  { "context blocks", "one per level and side, the teacher's too: they start as the identity, are trained with the student and dropped at inference", "gc_" },
 };
 
 static const KdWallRow wall[] = {

@@ -74,7 +74,7 @@ static const KdKnob knobs[] = {
 };
 
 static const KdPart parts[] = {
-  { "adapters", "a 3x3 convolution per level to the teacher's channels, trained with the student, dropped at inference" },
+  { "adapters", "a 3x3 convolution per level to the teacher's channels, trained with the student, dropped at inference", "adapt" },
 };
 
 static const KdWallRow wall[] = {

@@ -107,7 +107,7 @@ static const KdKnob knobs[] = {
 };
 
 static const KdPart parts[] = {
-  { "adapter", "one 3x3 convolution to the teacher's channels for all levels, trained with the student, dropped at inference" },
+  { "adapter", "one 3x3 convolution to the teacher's channels for all levels, trained with the student, dropped at inference", "adapt" },
 };
 
 static const KdWallRow wall[] = {

@@ -93,9 +93,9 @@ static const KdKnob knobs[] = {
 };
 
 static const KdPart parts[] = {
-  { "tokens", "M vectors a level, learned on the frozen teacher, then frozen; dropped at inference" },
-  { "weighting net", "a 3x3 and a 1x1 convolution a level that weigh the masks of an image; learned with the tokens, then frozen; dropped at inference" },
-  { "adapters", "a 1x1 convolution per level to the teacher's channels, always; trained with the student, dropped at inference" },
+  { "tokens", "M vectors a level, learned on the frozen teacher, then frozen; dropped at inference", "token." },
+  { "weighting net", "a 3x3 and a 1x1 convolution a level that weigh the masks of an image; learned with the tokens, then frozen; dropped at inference", "prob" },
+  { "adapters", "a convolution per level (1x1 in the paper) to the teacher's channels, always; trained with the student, dropped at inference", "adapt" },
 };
 
 static const KdWallRow wall[] = {

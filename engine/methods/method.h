@@ -232,6 +232,7 @@ void kd_cx_note (KdMethodCx *cx, const char *text);
 typedef struct {
   const char *name,
       *role; /* "adapters": "1x1 convolution to the teacher's channels, trained with the student, dropped at inference" */
+  const char *prefix; /* of its parameters' names after "param." */
 } KdPart;
 
 /* One symbol of the formula, and what gives its number while a run trains: a term, a probe's maps, a knob; or nothing. Those of terms come

@@ -90,7 +90,7 @@ static const KdKnob knobs[] = {
 };
 
 static const KdPart parts[] = {
-  { "adapters", "a 1x1 convolution per level to the teacher's channels (the paper's transformation layer), trained with the student, dropped at inference" },
+  { "adapters", "a convolution per level (1x1 in the paper) to the teacher's channels (the paper's transformation layer), trained with the student, dropped at inference", "adapt" },
 };
 
 static const KdWallRow wall[] = {

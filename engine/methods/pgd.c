@@ -84,7 +84,7 @@ static const KdKnob knobs[] = {
 };
 
 static const KdPart parts[] = {
-  { "adapters", "a 1x1 convolution per level and tower to the teacher's channels, only where they differ; trained with the student, dropped at inference" },
+  { "adapters", "a convolution per level (1x1 in the paper) and tower to the teacher's channels, only where they differ; trained with the student, dropped at inference", "adapt" },
 };
 
 static const KdWallRow wall[] = {

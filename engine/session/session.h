@@ -183,6 +183,18 @@ typedef struct {
 const KdProbeInfo *kd_session_probes (KdSession *session, int *n_probes);
 int kd_session_find_probe (KdSession *session, int run, const char *name, int level); /* -1: none */
 
+/* Numbers of values: of the student's own network, and of each of the method's parts, in the table's order. */
+#define KD_MAX_PARTS 4
+typedef struct {
+  size_t student, parts[KD_MAX_PARTS];
+} KdPartCounts;
+/* As a run with these knobs has them. Builds both networks once, untrained: some milliseconds. Any thread. False: the method needs
+ * something that they do not have. */
+bool kd_parts_count (const KdKnobs *knobs,
+                     const KdDetectorKind *student,
+                     const KdDetectorKind *teacher,
+                     KdPartCounts *counts);
+
 /* ---- snapshots: one image, one instant ------------------------------------------------------------------------------ */
 
 typedef struct _KdSnapshot KdSnapshot;
