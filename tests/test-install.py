@@ -144,7 +144,7 @@ class Install(unittest.TestCase):
         "share/bash-completion/completions": ["kdscope", "kdscope-cli"],
         "share/zsh/site-functions": ["_kdscope"],
         "share/fish/vendor_completions.d": ["kdscope.fish", "kdscope-cli.fish"],
-        "share/kdscope/examples": ["kdscope_dump.py"],
+        "share/kdscope/examples": ["kdscope_dump.py", "mmdetection_hooks.py", "torchvision_hooks.py"],
         "share/kdscope/teachers": ["teacher.safetensors"],
     }
 

@@ -130,8 +130,8 @@ def add_boxes (out, boxes, images, boxes_name, images_name, n_images):
     if images is None and by_image (boxes):
         if len (boxes) != n_images:
             raise DumpError (f"{boxes_name}: expected {n_images} arrays, one an image, found {len (boxes)}")
-        parts = [to_numpy (b, f"{boxes_name}[{i}]").reshape (-1, 4) if np.size (b) == 0
-                 else to_numpy (b, f"{boxes_name}[{i}]") for i, b in enumerate (boxes)]
+        parts = [to_numpy (b, f"{boxes_name}[{i}]") for i, b in enumerate (boxes)]
+        parts = [part if part.size else part.reshape (-1, 4) for part in parts]
         for i, part in enumerate (parts):
             expect_shape (part, f"{boxes_name}[{i}]", (None, 4))
         rows = [len (part) for part in parts]
