@@ -208,6 +208,14 @@ test_table (void)
   close_window (&opened);
 }
 
+static bool
+has_title (GtkWidget *panel)
+{
+  g_autofree char *found = gtk_test_accessible_check_property (GTK_ACCESSIBLE (panel),
+                                                               GTK_ACCESSIBLE_PROPERTY_LABEL, "");
+  return found != NULL; /* NULL: it is the empty one */
+}
+
 /* A session's folder brings all its runs, each at its newest checkpoint; a folder of something else is a sentence and changes nothing. */
 static void
 test_folders (void)
@@ -235,6 +243,13 @@ test_folders (void)
   const KdCompareRows *rows = rows_on (page);
   WAIT_UNTIL (rows->n_columns == 2 && rows->rows[KD_COMPARE_DENSITY].places[1].valid &&
               rows->rows[KD_COMPARE_FEATURES].places[0].valid);
+  /* However close pictures come one after another, each column says what it shows in the end. */
+  wait_frames (&opened);
+  g_autoptr (GPtrArray) views = g_ptr_array_new ();
+  collect (GTK_WIDGET (page), KD_TYPE_MAP_VIEW, views);
+  g_assert_cmpuint (views->len, >=, 2);
+  for (int c = 0; c < 2; c++)
+    WAIT_UNTIL (has_title (views->pdata[c]));
   /* One of them once more is there already; the live session comes back. */
   g_autofree char *again = g_build_filename (out, "fgd", NULL);
   g_assert_true (kd_page_open (KD_PAGE (page), KD_FILE_RUN, again, &error));

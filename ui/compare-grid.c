@@ -35,6 +35,7 @@ struct _KdCompareGrid {
   int n_columns;
   guint resize; /* idle source, 0: none */
   double captioned_at;
+  guint caption; /* timeout until captions may change again, 0: none */
 };
 
 G_DEFINE_FINAL_TYPE (KdCompareGrid, kd_compare_grid, GTK_TYPE_WIDGET)
@@ -146,6 +147,8 @@ show_consensus (KdCompareGrid *grid)
   kd_color_bar_set (KD_COLOR_BAR (grid->consensus_bar), &scale, colormap, "students");
 }
 
+static gboolean on_captions_due (gpointer data);
+
 static void
 show (KdCompareGrid *grid)
 {
@@ -161,6 +164,8 @@ show (KdCompareGrid *grid)
   const bool captions = kd_now_s () - grid->captioned_at >= CAPTION_INTERVAL_S;
   if (captions)
     grid->captioned_at = kd_now_s ();
+  else if (!grid->caption) /* what came too soon, and nothing after it, would never be said */
+    grid->caption = g_timeout_add ((guint) (1e3 * CAPTION_INTERVAL_S), on_captions_due, grid);
   kd_compare_rows_update (grid->rows, pictures, grid->n_columns, grid->level, grid->mode,
                           grid->threshold, kd_view_settings_get (grid->settings));
   for (int c = 0; c < grid->n_columns; c++) {
@@ -187,6 +192,15 @@ show_at_once (KdCompareGrid *grid)
 {
   grid->captioned_at = 0;
   show (grid);
+}
+
+static gboolean
+on_captions_due (gpointer data)
+{
+  KdCompareGrid *grid = data;
+  grid->caption = 0;
+  show_at_once (grid);
+  return G_SOURCE_REMOVE;
 }
 
 /* ---- building ----------------------------------------------------------------------------------------- */
@@ -238,11 +252,16 @@ add_bar (KdCompareGrid *grid, int column, int row)
 static void
 add_heads (KdCompareGrid *grid)
 {
+  const char *titles[KD_MAX_RUNS] = { NULL };
+  for (int c = 0; c < grid->n_columns; c++)
+    titles[c] = kd_compare_set_at (grid->set, c)->title;
+  const size_t common = kd_compare_common (titles, grid->n_columns);
   for (int c = 0; c < grid->n_columns; c++) {
     const KdCompareColumn *column = kd_compare_set_at (grid->set, c);
-    GtkWidget *label = gtk_label_new (column->title);
+    GtkWidget *label = gtk_label_new (column->title + common);
     gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_START);
-    gtk_widget_set_tooltip_text (label, column->method->title);
+    g_autofree char *whole = g_strdup_printf ("%s: %s", column->title, column->method->title);
+    gtk_widget_set_tooltip_text (label, whole);
     gtk_widget_add_css_class (label, "block-title");
     GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
     gtk_box_append (GTK_BOX (head), kd_swatch_new (c));
@@ -435,6 +454,7 @@ kd_compare_grid_dispose (GObject *object)
   if (grid->settings)
     g_signal_handlers_disconnect_by_data (grid->settings, grid);
   g_clear_handle_id (&grid->resize, g_source_remove);
+  g_clear_handle_id (&grid->caption, g_source_remove);
   g_clear_pointer (&grid->scroller, gtk_widget_unparent);
   g_clear_object (&grid->set);
   g_clear_object (&grid->settings);

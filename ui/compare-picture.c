@@ -49,14 +49,13 @@ kd_compare_title (const char *folder)
   return g_strdup_printf ("%s/%s", session, name);
 }
 
-/* How many characters up to a slash all titles begin with. */
-static size_t
-common_part (const KdCompareSource *sources, int n)
+size_t
+kd_compare_common (const char *const *titles, int n)
 {
-  const char *slash = strrchr (sources[0].title, '/');
-  const size_t length = slash ? (size_t) (slash + 1 - sources[0].title) : 0;
+  const char *slash = n ? strrchr (titles[0], '/') : NULL;
+  const size_t length = slash ? (size_t) (slash + 1 - titles[0]) : 0;
   for (int i = 1; i < n; i++) {
-    if (strncmp (sources[i].title, sources[0].title, length) != 0)
+    if (strncmp (titles[i], titles[0], length) != 0)
       return 0;
   }
   return length;
@@ -81,7 +80,10 @@ name_of (KdComparePicture *picture, int column)
 static void
 take_sources (KdComparePicture *picture, const KdCompareSource *sources, int n)
 {
-  const size_t common = n ? common_part (sources, n) : 0;
+  const char *titles[KD_MAX_RUNS] = { NULL };
+  for (int i = 0; i < n; i++)
+    titles[i] = sources[i].title;
+  const size_t common = kd_compare_common (titles, n);
   picture->n = n;
   for (int i = 0; i < n; i++) {
     picture->pictures[i] = sources[i].picture ? kd_picture_ref (sources[i].picture) : NULL;

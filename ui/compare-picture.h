@@ -39,5 +39,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (KdComparePicture, kd_compare_picture_free)
 bool kd_compare_picture_export (const KdComparePicture *picture, const char *path, GError **error);
 /* "session/run" of a run's folder. Owned by the caller. */
 char *kd_compare_title (const char *folder);
+/* How many characters up to a slash all titles begin with: of no use to tell runs apart. */
+size_t kd_compare_common (const char *const *titles, int n);
 
 G_END_DECLS
