@@ -2,6 +2,7 @@
 
 /* Going back in time: recorded keyframes on the wall, flags on the track, a branch and its undo, single phases of a step. */
 #include "tests/window-fixture.h"
+#include "ui/run-list.h"
 #include "ui/saving.h"
 #include "ui/timeline.h"
 
@@ -159,6 +160,51 @@ test_phases (void)
   close_window (&opened);
 }
 
+/* Is there a student in the list whose numbers begin so? */
+static bool
+list_says (const Opened *opened, const char *start)
+{
+  g_autoptr (GPtrArray) lists = in_live (opened, KD_TYPE_RUN_LIST);
+  g_autoptr (GPtrArray) labels = g_ptr_array_new ();
+  collect (lists->pdata[0], GTK_TYPE_LABEL, labels);
+  for (guint i = 0; i < labels->len; i++) {
+    if (g_str_has_prefix (gtk_label_get_text (labels->pdata[i]), start))
+      return true;
+  }
+  return false;
+}
+
+/* The numbers beside the students are those of the keyframe on screen, not of the end. */
+static void
+test_numbers_follow (void)
+{
+  Opened opened = open_window (true);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = kd_recording_find (&error);
+  g_assert_no_error (error);
+  kd_window_open (opened.window, path);
+  WAIT_UNTIL (find_map (&opened, "spatial_attention_teacher", 0));
+  g_assert_cmpint (step_on_wall (&opened), ==, 0);
+  g_assert_true (list_says (&opened, "AP50 not yet measured"));
+  g_assert_false (list_says (&opened, "AP50 not yet measured   loss"));
+  KdSession *session = session_of (&opened);
+  int n_series;
+  const KdSeriesInfo *series = kd_session_series (session, &n_series);
+  KdPoint first = { 0, 0 };
+  for (int i = 0; i < n_series; i++) {
+    if (series[i].run == 0 && g_str_equal (series[i].name, "ap50"))
+      kd_session_read_series (session, series[i].id, 0, &first, 1);
+  }
+  g_assert_cmpint (first.step, >, 0);
+  while (step_on_wall (&opened) < first.step) {
+    act (&opened, "step");
+    g_main_context_iteration (NULL, FALSE);
+  }
+  g_autofree char *expected = g_strdup_printf ("AP50 %.1f %%", 100 * first.value);
+  WAIT_UNTIL (list_says (&opened, expected));
+  close_window (&opened);
+}
+
 /* The bundled recording plays without an engine, and can be trained live; both can be undone. */
 static void
 test_recording (void)
@@ -193,6 +239,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/timeline/recording-is-saved", test_save_recording);
   g_test_add_func ("/ui/timeline/knobs-leave-flags", test_flags);
   g_test_add_func ("/ui/timeline/branch-and-undo", test_branch);
+  g_test_add_func ("/ui/timeline/numbers-follow", test_numbers_follow);
   g_test_add_func ("/ui/timeline/recording-plays", test_recording);
   g_test_add_func ("/ui/timeline/phase-by-phase", test_phases);
   return g_test_run ();

@@ -20,32 +20,63 @@ struct _KdRunList {
   GtkWidget *list;
   Student students[KD_MAX_RUNS];
   int n_students;
+  int64_t limit;   /* the last step that was read */
   bool rebuilding; /* rows come and go: nobody chose */
 };
 
 G_DEFINE_FINAL_TYPE (KdRunList, kd_run_list, GTK_TYPE_BOX)
 
-/* The last point of a series from index *@read on; leaves @value when nothing is new. */
+/* The last point of a series from index *@read on, up to step @limit; leaves @value when nothing is new. */
 static void
-read_last (KdSession *session, int series, size_t *read, double *value)
+read_last (KdSession *session, int series, int64_t limit, size_t *read, double *value)
 {
   KdPoint points[256];
   size_t got;
   while (series >= 0 && (got = kd_session_read_series (session, series, *read, points,
                                                        G_N_ELEMENTS (points))) > 0) {
-    *value = points[got - 1].value;
-    *read += got;
+    for (size_t i = 0; i < got; i++) {
+      if (points[i].step > limit)
+        return;
+      *value = points[i].value;
+      ++*read;
+    }
   }
+}
+
+/* The step whose pictures are on screen, of a recording or an earlier keyframe; live: without end. */
+static int64_t
+find_limit (KdRunList *self)
+{
+  const int64_t shown = kd_session_model_get_shown (self->model);
+  KdSnapshot *snapshot = kd_session_model_get_snapshot (self->model);
+  if (shown >= 0)
+    return shown;
+  if (!kd_session_is_recording (kd_session_model_get_session (self->model)))
+    return G_MAXINT64;
+  return snapshot ? kd_snapshot_step (snapshot) : 0;
+}
+
+/* Numbers belong to the pictures beside them: scrubbing back takes them back. */
+static void
+go_to (KdRunList *self, int64_t limit)
+{
+  for (int i = 0; limit < self->limit && i < self->n_students; i++) {
+    Student *student = &self->students[i];
+    student->ap50_read = student->loss_read = 0;
+    student->ap50 = student->loss = NAN;
+  }
+  self->limit = limit;
 }
 
 static void
 show_numbers (KdRunList *self)
 {
   KdSession *session = kd_session_model_get_session (self->model);
+  go_to (self, find_limit (self));
   for (int i = 0; i < self->n_students; i++) {
     Student *student = &self->students[i];
-    read_last (session, student->ap50_series, &student->ap50_read, &student->ap50);
-    read_last (session, student->loss_series, &student->loss_read, &student->loss);
+    read_last (session, student->ap50_series, self->limit, &student->ap50_read, &student->ap50);
+    read_last (session, student->loss_series, self->limit, &student->loss_read, &student->loss);
     GString *text = g_string_new (NULL);
     if (!isnan (student->ap50))
       g_string_append_printf (text, "AP50 %.1f %%", 100 * student->ap50);
@@ -59,6 +90,14 @@ show_numbers (KdRunList *self)
     gtk_label_set_text (GTK_LABEL (student->numbers), text->str);
     g_string_free (text, TRUE);
   }
+}
+
+/* While training, "series" says when there is something new. */
+static void
+on_snapshot (KdRunList *self)
+{
+  if (find_limit (self) != self->limit)
+    show_numbers (self);
 }
 
 static void
@@ -182,6 +221,8 @@ kd_run_list_new (KdSessionModel *model)
   g_signal_connect_swapped (model, "selected", G_CALLBACK (on_model_selected), self);
   g_signal_connect_swapped (model, "probes", G_CALLBACK (find_series), self);
   g_signal_connect_swapped (model, "series", G_CALLBACK (show_numbers), self);
+  g_signal_connect_swapped (model, "shown", G_CALLBACK (show_numbers), self);
+  g_signal_connect_swapped (model, "snapshot", G_CALLBACK (on_snapshot), self);
   rebuild (self);
   return GTK_WIDGET (self);
 }

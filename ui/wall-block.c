@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* Of a caption's digits; ranges that do not fit above their panel are in the tooltip. */
-#define CHAR_PX 6.6
+#define CHAR_PX 7.2
 
 struct _KdWallBlock {
   GtkBox parent_instance;
@@ -58,6 +58,17 @@ set_panel_title (const KdWallBlock *block, int index, const char *values, const 
     kd_bars_view_set_title (KD_BARS_VIEW (panel), title, whole);
 }
 
+/* Where both ends have no room: how far the values go, to either side. */
+static void
+format_largest (const KdWallPlace *place, GString *range)
+{
+  char largest[32];
+  const bool is_signed = place->stats.min < 0;
+  kd_number_format_short (is_signed ? MAX (-place->stats.min, place->stats.max) : place->stats.max,
+                          largest, sizeof largest);
+  g_string_printf (range, "%s≤ %s", is_signed ? "|x| " : "", largest);
+}
+
 static void
 caption_map (const KdWallBlock *block, int index)
 {
@@ -68,7 +79,7 @@ caption_map (const KdWallBlock *block, int index)
   kd_number_format_short (place->stats.max, high, sizeof high);
   const double chars = (double) (strlen (place->level_name) + strlen (low) + strlen (high)) + 3;
   if (chars * CHAR_PX > block->side)
-    g_string_printf (range, "≤ %s", high);
+    format_largest (place, range);
   else
     g_string_printf (range, "%s…%s", low, high);
   kd_number_format (place->stats.min, low, sizeof low);
