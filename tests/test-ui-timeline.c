@@ -174,6 +174,31 @@ list_says (const Opened *opened, const char *start)
   return false;
 }
 
+/* A recording that waits at its beginning is scrubbed on from there, and no further than to its end. */
+static void
+test_recording_is_scrubbed (void)
+{
+  Opened opened = open_window (true);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = kd_recording_find (&error);
+  g_assert_no_error (error);
+  kd_window_open (opened.window, path);
+  WAIT_UNTIL (find_map (&opened, "spatial_attention_teacher", 0));
+  int64_t steps[256];
+  const int n = kd_session_keyframes (session_of (&opened), steps, G_N_ELEMENTS (steps));
+  g_assert_cmpint (n, >, 3);
+  g_assert_cmpint (step_on_wall (&opened), ==, steps[0]);
+  act (&opened, "scrub-forth");
+  WAIT_UNTIL (step_on_wall (&opened) == steps[1]);
+  act (&opened, "scrub-back");
+  WAIT_UNTIL (step_on_wall (&opened) == steps[0]);
+  act (&opened, "scrub-live");
+  WAIT_UNTIL (step_on_wall (&opened) == steps[n - 1]);
+  act (&opened, "scrub-back");
+  WAIT_UNTIL (step_on_wall (&opened) == steps[n - 2]);
+  close_window (&opened);
+}
+
 /* The numbers beside the students are those of the keyframe on screen, not of the end. */
 static void
 test_numbers_follow (void)
@@ -240,6 +265,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/timeline/knobs-leave-flags", test_flags);
   g_test_add_func ("/ui/timeline/branch-and-undo", test_branch);
   g_test_add_func ("/ui/timeline/numbers-follow", test_numbers_follow);
+  g_test_add_func ("/ui/timeline/recording-is-scrubbed", test_recording_is_scrubbed);
   g_test_add_func ("/ui/timeline/recording-plays", test_recording);
   g_test_add_func ("/ui/timeline/phase-by-phase", test_phases);
   return g_test_run ();

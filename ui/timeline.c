@@ -68,12 +68,13 @@ read_keyframes (KdTimeline *timeline)
            MAX_KEYFRAMES);
 }
 
-/* The place of the shown keyframe in the list; the number of keyframes: live. */
+/* The place of the shown keyframe in the list; the number of keyframes: live. A recording is always at one of its keyframes. */
 static int
 shown_place (KdTimeline *timeline)
 {
-  const int64_t shown = kd_session_model_get_shown (timeline->model);
-  if (shown < 0)
+  const int64_t shown = shown_step (timeline);
+  if (kd_session_model_get_shown (timeline->model) < 0 &&
+      !kd_session_is_recording (session_of (timeline)))
     return timeline->n_keyframes;
   int place = 0;
   while (place < timeline->n_keyframes && timeline->keyframes[place] < shown)
@@ -84,6 +85,8 @@ shown_place (KdTimeline *timeline)
 static void
 show_place (KdTimeline *timeline, int place)
 {
+  if (kd_session_is_recording (session_of (timeline)))
+    place = MIN (place, timeline->n_keyframes - 1);
   if (place >= timeline->n_keyframes)
     kd_session_model_show (timeline->model, -1);
   else
