@@ -3,6 +3,8 @@
 #include "engine/data/npy.h"
 
 #include <glib/gstdio.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <zip.h>
 
@@ -11,6 +13,10 @@
 
 /* MS-DOS date 1980-01-01, time 0: the same arrays make the same file whenever they are written. */
 #define DOS_EPOCH_DATE 0x21
+
+/* From here on members are read by several threads. */
+#define LARGE_BYTES (8u << 20)
+#define MOST_READERS 3 /* beside the one that asks */
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (zip_t, zip_discard)
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (zip_file_t, zip_fclose)
@@ -128,7 +134,7 @@ check_entry (const char *path, const char *name, const zip_stat_t *stat, GError 
 
 /* The array's name: the member's without its ending. */
 static char *
-array_name (const char *path, const KdArrays *arrays, const zip_stat_t *stat, GError **error)
+array_name (const char *path, GHashTable *names, const zip_stat_t *stat, GError **error)
 {
   if (!g_str_has_suffix (stat->name, ".npy")) {
     g_autofree char *shown = g_strescape (stat->name, NULL);
@@ -140,7 +146,7 @@ array_name (const char *path, const KdArrays *arrays, const zip_stat_t *stat, GE
   g_autofree char *name = g_strndup (stat->name, strlen (stat->name) - strlen (".npy"));
   if (!kd_array_name_check (path, name, error))
     return NULL;
-  if (kd_arrays_find (arrays, name)) {
+  if (g_hash_table_contains (names, name)) {
     kd_data_fail (error, KD_ERROR_FORMAT, "%s: %s: expected each name once, found it twice", path,
                   name);
     return NULL;
@@ -148,19 +154,82 @@ array_name (const char *path, const KdArrays *arrays, const zip_stat_t *stat, GE
   return g_steal_pointer (&name);
 }
 
-static bool
-read_member (zip_t *zip, const char *path, const zip_stat_t *stat, KdArrays *arrays, GError **error)
+/* One member of the list: its name is sound, its place in the result is that in the file. */
+typedef struct {
+  char *name;
+  zip_stat_t stat;
+  KdArray *array; /* NULL: not read yet, or an error */
+  GError *error;
+} Entry;
+
+static void
+clear_entry (gpointer data)
 {
-  g_autofree char *name = array_name (path, arrays, stat, error);
-  if (!name || !check_entry (path, name, stat, error))
-    return false;
-  g_autoptr (zip_file_t) file = zip_fopen_index (zip, stat->index, 0);
-  if (!file)
-    return kd_data_fail (error, KD_ERROR_FORMAT, "%s: %s: the member cannot be opened: %s", path,
-                         name, zip_strerror (zip));
-  const Member member = { path, name, file, (size_t) stat->size, (size_t) stat->comp_size };
-  KdArray *array = read_array (&member, error);
-  return array && kd_arrays_add (arrays, array);
+  Entry *entry = data;
+  g_free (entry->name);
+  kd_array_free (entry->array);
+  g_clear_error (&entry->error);
+}
+
+static void
+read_member (zip_t *zip, const char *path, Entry *entry)
+{
+  g_autoptr (zip_file_t) file = zip_fopen_index (zip, entry->stat.index, 0);
+  if (!file) {
+    kd_data_fail (&entry->error, KD_ERROR_FORMAT, "%s: %s: the member cannot be opened: %s", path,
+                  entry->name, zip_strerror (zip));
+    return;
+  }
+  const Member member = { path, entry->name, file, (size_t) entry->stat.size,
+                          (size_t) entry->stat.comp_size };
+  entry->array = read_array (&member, &entry->error);
+}
+
+/* Readers take the next member each until there is none, or one of them met an error. */
+typedef struct {
+  const char *path;
+  GArray *entries; /* Entry */
+  atomic_uint next;
+  atomic_bool failed;
+} Reading;
+
+static void
+read_members (Reading *reading, zip_t *zip)
+{
+  guint i;
+  while (!atomic_load (&reading->failed) &&
+         (i = atomic_fetch_add (&reading->next, 1)) < reading->entries->len) {
+    Entry *entry = &g_array_index (reading->entries, Entry, i);
+    read_member (zip, reading->path, entry);
+    if (entry->error)
+      atomic_store (&reading->failed, true);
+  }
+}
+
+/* With a container of its own: libzip's are of one thread. Without one, the others read all. */
+static void *
+read_beside (void *data)
+{
+  Reading *reading = data;
+  g_autoptr (zip_t) zip = zip_open (reading->path, ZIP_RDONLY, NULL);
+  if (zip)
+    read_members (reading, zip);
+  return NULL;
+}
+
+/* Inflating is most of the time a large file takes, and members do not depend on each other. */
+static void
+read_all (Reading *reading, zip_t *zip, uint64_t bytes)
+{
+  pthread_t readers[MOST_READERS];
+  int n = 0;
+  const int wanted =
+      bytes < LARGE_BYTES ? 0 : MIN (MOST_READERS, (int) g_get_num_processors () - 1);
+  while (n < wanted && pthread_create (&readers[n], NULL, read_beside, reading) == 0)
+    n++;
+  read_members (reading, zip);
+  for (int i = 0; i < n; i++)
+    pthread_join (readers[i], NULL);
 }
 
 /* Members may not share compressed bytes: a small file that lists one bomb many times is refused. */
@@ -185,6 +254,30 @@ check_sizes (zip_t *zip, const char *path, GError **error)
   return true;
 }
 
+/* The directory, all of it checked before a member is read. */
+static bool
+list_members (zip_t *zip, const char *path, GArray *entries, uint64_t *bytes, GError **error)
+{
+  g_autoptr (GHashTable) names = g_hash_table_new (g_str_hash, g_str_equal);
+  const zip_int64_t n_entries = zip_get_num_entries (zip, 0);
+  *bytes = 0;
+  for (zip_int64_t i = 0; i < n_entries; i++) {
+    Entry entry = { 0 };
+    if (zip_stat_index (zip, (zip_uint64_t) i, 0, &entry.stat) != 0)
+      return kd_data_fail (error, KD_ERROR_FORMAT, "%s: the container's list of members is damaged",
+                           path);
+    entry.name = array_name (path, names, &entry.stat, error);
+    if (!entry.name)
+      return false;
+    g_array_append_val (entries, entry);
+    g_hash_table_add (names, entry.name);
+    if (!check_entry (path, entry.name, &entry.stat, error))
+      return false;
+    *bytes += entry.stat.comp_size;
+  }
+  return true;
+}
+
 KdArrays *
 kd_npz_read (const char *path, GError **error)
 {
@@ -202,12 +295,21 @@ kd_npz_read (const char *path, GError **error)
   g_autoptr (KdArrays) arrays = kd_arrays_new ();
   if (!check_sizes (zip, path, error))
     return NULL;
-  const zip_int64_t n_entries = zip_get_num_entries (zip, 0);
-  for (zip_int64_t i = 0; i < n_entries; i++) {
-    zip_stat_t stat;
-    if (zip_stat_index (zip, (zip_uint64_t) i, 0, &stat) != 0 ||
-        !read_member (zip, path, &stat, arrays, error))
+  g_autoptr (GArray) entries = g_array_new (FALSE, TRUE, sizeof (Entry));
+  g_array_set_clear_func (entries, clear_entry);
+  uint64_t bytes;
+  if (!list_members (zip, path, entries, &bytes, error))
+    return NULL;
+  Reading reading = { .path = path, .entries = entries };
+  read_all (&reading, zip, bytes);
+  for (guint i = 0; i < entries->len; i++) {
+    Entry *entry = &g_array_index (entries, Entry, i);
+    if (entry->error) {
+      g_propagate_error (error, g_steal_pointer (&entry->error));
       return NULL;
+    }
+    if (entry->array) /* without one, an error follows */
+      kd_arrays_add (arrays, g_steal_pointer (&entry->array));
   }
   return g_steal_pointer (&arrays);
 }
