@@ -84,7 +84,9 @@ show_photo (KdMapView *view, const KdPictureInfo *info)
   kd_map_view_set_boxes (view, KD_BOXES_TRUTH, info->truths, info->n_truths, info->image, false,
                          NULL);
   kd_map_view_set_boxes (view, KD_BOXES_STUDENT, info->student, sure, info->image, false, NULL);
-  g_autofree char *title = g_strdup_printf ("%d found, %d true", sure, info->n_truths);
+  /* A dump has no detections; eleven panels in a row have little room for words. */
+  g_autofree char *title = info->path ? g_strdup_printf ("%d true", info->n_truths)
+                                      : g_strdup_printf ("%d found / %d", sure, info->n_truths);
   kd_map_view_set_title (view, title,
                          "Detections with a score of at least 0.3 (blue), truth green");
 }

@@ -135,11 +135,12 @@ add_photos (KdComparePicture *picture)
     int sure = 0;
     while (sure < info->n_student && info->student[sure].score >= KD_MIN_SHOWN_SCORE)
       sure++;
-    g_autofree char *step =
-        info->path ? g_strdup ("") : g_strdup_printf (", step %" G_GINT64_FORMAT, info->step);
+    const char *title = picture->titles[column];
     cells[i] = (KdWallCell){
-      .caption = keep (picture, g_strdup_printf ("%s%s: %d found, %d true", picture->titles[column],
-                                                 step, sure, info->n_truths)),
+      .caption = keep (
+          picture, info->path ? g_strdup_printf ("%s: %d true", title, info->n_truths)
+                              : g_strdup_printf ("%s, step %" G_GINT64_FORMAT ": %d found, %d true",
+                                                 title, info->step, sure, info->n_truths)),
       .rgb = info->rgb,
       .boxes = info->truths,
       .n_boxes = info->n_truths,
