@@ -207,6 +207,19 @@ write_part (const Opened *opened, const char *name, const char *const *keep)
 }
 
 /* A missing array switches off the methods that need it, with its name, and no others. */
+/* The title of the page that says why there are no maps; NULL: it is not shown. */
+static const char *
+off_title (const Opened *opened)
+{
+  g_autoptr (GPtrArray) notes = g_ptr_array_new ();
+  collect (GTK_WIDGET (page_of (opened)), ADW_TYPE_STATUS_PAGE, notes);
+  for (guint i = 0; i < notes->len; i++) {
+    if (gtk_widget_get_child_visible (notes->pdata[i]))
+      return adw_status_page_get_title (notes->pdata[i]);
+  }
+  return NULL;
+}
+
 static void
 test_missing_array (void)
 {
@@ -219,6 +232,11 @@ test_missing_array (void)
   WAIT_UNTIL (kd_inspect_model_get_obstacle (model, frs) &&
               kd_inspect_model_get_inspection (model, fgd));
   g_assert_nonnull (strstr (kd_inspect_model_get_obstacle (model, frs), "teacher_cls"));
+  /* In the middle stands why there are no maps, until a method that has some is chosen. */
+  kd_inspect_model_select (model, frs);
+  g_assert_cmpstr (off_title (&opened), ==, "FRS has nothing to show");
+  kd_inspect_model_select (model, fgd);
+  g_assert_null (off_title (&opened));
   close_window (&opened);
 }
 

@@ -33,7 +33,7 @@ struct _KdInspectPage {
   KdCompareSet *all;        /* owned: every method's picture of the image */
   KdViewPort *port;         /* owned */
   GtkWidget *sidebar, *states, *file, *checklist, *knobs, *card;
-  GtkWidget *view_bar, *wall, *tabs, *views, *all_shown, *grid;
+  GtkWidget *view_bar, *wall, *tabs, *views, *all_shown, *grid, *off;
 };
 
 static void kd_inspect_page_page_init (KdPageInterface *interface);
@@ -55,6 +55,26 @@ static int
 image_of (KdInspectPage *page)
 {
   return kd_view_bar_get_image (KD_VIEW_BAR (page->view_bar));
+}
+
+/* ---- what is in the middle ------------------------------------------------------------------------- */
+
+/* All methods, or the selected one's maps, or why it has none. */
+static void
+choose_view (KdInspectPage *page)
+{
+  const bool all = gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (page->all_shown));
+  const char *obstacle = kd_inspect_model_get_obstacle (page->model, selected_of (page));
+  if (obstacle) {
+    const KdMethod *method = kd_inspect_model_get_method (page->model, selected_of (page));
+    g_autofree char *title = g_strdup_printf ("%s has nothing to show", method->title);
+    g_autofree char *markup = g_markup_escape_text (obstacle, -1);
+    adw_status_page_set_title (ADW_STATUS_PAGE (page->off), title);
+    adw_status_page_set_description (ADW_STATUS_PAGE (page->off), markup);
+  }
+  gtk_stack_set_visible_child_name (GTK_STACK (page->views), all        ? "all"
+                                                             : obstacle ? "off"
+                                                                        : "one");
 }
 
 /* ---- pictures --------------------------------------------------------------------------------------- */
@@ -113,8 +133,10 @@ on_method (KdInspectModel *model, int index, KdInspectPage *page)
     put_column (page, index);
   else
     show_columns (page);
-  if (index == selected_of (page))
+  if (index == selected_of (page)) {
     lay_out (page);
+    choose_view (page);
+  }
 }
 
 static void
@@ -255,6 +277,7 @@ on_selected (KdInspectPage *page)
                        kd_inspect_model_get_method (page->model, selected_of (page)));
   show_knobs (page);
   lay_out (page);
+  choose_view (page);
 }
 
 /* ---- what the window asks ------------------------------------------------------------------------------ */
@@ -391,13 +414,6 @@ heading (const char *text)
   return label;
 }
 
-static void
-on_all_shown (KdInspectPage *page)
-{
-  const bool all = gtk_toggle_button_get_active (GTK_TOGGLE_BUTTON (page->all_shown));
-  gtk_stack_set_visible_child_name (GTK_STACK (page->views), all ? "all" : "one");
-}
-
 static GtkWidget *
 make_sidebar (KdInspectPage *page)
 {
@@ -412,7 +428,7 @@ make_sidebar (KdInspectPage *page)
   page->all_shown = gtk_toggle_button_new_with_label ("All in a row");
   gtk_widget_set_tooltip_text (page->all_shown,
                                "Every method's loss density and pull in a row, on one scale");
-  g_signal_connect_swapped (page->all_shown, "toggled", G_CALLBACK (on_all_shown), page);
+  g_signal_connect_swapped (page->all_shown, "toggled", G_CALLBACK (choose_view), page);
   GtkWidget *copy = gtk_button_new_with_label ("Copy as command");
   gtk_widget_set_tooltip_text (copy, "The kdscope-cli line that computes this method on this dump");
   gtk_widget_set_halign (copy, GTK_ALIGN_START);
@@ -461,6 +477,8 @@ make_centre (KdInspectPage *page)
   gtk_paned_set_shrink_end_child (GTK_PANED (one), FALSE);
   page->views = gtk_stack_new ();
   gtk_stack_add_named (GTK_STACK (page->views), one, "one");
+  page->off = adw_status_page_new ();
+  gtk_stack_add_named (GTK_STACK (page->views), page->off, "off");
   page->grid = kd_compare_grid_new (page->all, page->settings, page->port);
   gtk_stack_add_named (GTK_STACK (page->views), page->grid, "all");
   gtk_widget_set_vexpand (page->views, TRUE);
