@@ -170,6 +170,7 @@ measure (const char *methods,
          int n_runs,
          KdConfig *config,
          int64_t steps,
+         bool one_batch,
          KdBenchmark *result,
          GError **error)
 {
@@ -192,7 +193,7 @@ measure (const char *methods,
   }
   config->runs = runs;
   config->n_runs = n;
-  ok = ok && kd_benchmark (config, steps, result, error);
+  ok = ok && kd_benchmark (config, steps, one_batch, result, error);
   for (int i = 0; i < n && knobs[i]; i++)
     kd_knobs_free (knobs[i]);
   return ok;
@@ -227,7 +228,9 @@ cli_bench (int argc, char **argv)
     { "kernels", 0, 0, G_OPTION_ARG_STRING, &kernels,
       "fast, or plain: direct sums with baseline vectors (fast)", "KIND" },
     { "peer-shape", 0, 0, G_OPTION_ARG_NONE, &peer_shape,
-      "The yardstick beside PyTorch: one student with FGD and SGD, batch 8, 128x128", NULL },
+      "The yardstick beside PyTorch: one student with FGD and SGD, one batch of 8 images of "
+      "128x128",
+      NULL },
     G_OPTION_ENTRY_NULL,
   };
   const int code =
@@ -252,7 +255,7 @@ cli_bench (int argc, char **argv)
   if ((kernels && !choose_kernels (kernels, &error)) ||
       (n_runs != 0 && !cli_check_range ("--runs", n_runs, 1, KD_MAX_RUNS, &error)))
     return cli_refuse (error);
-  if (!measure (runs, n_runs, &config, steps, &result, &error))
+  if (!measure (runs, n_runs, &config, steps, peer_shape, &result, &error))
     return cli_fail (error);
   g_array_sort (result.ops, compare_ops);
   if (json)

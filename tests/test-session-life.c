@@ -227,7 +227,7 @@ test_benchmark (void)
   fixture_init (&fixture);
   GError *error = NULL;
   KdBenchmark result;
-  g_assert_true (kd_benchmark (&fixture.config, 4, &result, &error));
+  g_assert_true (kd_benchmark (&fixture.config, 4, false, &result, &error));
   g_assert_no_error (error);
   g_assert_cmpint (result.threads, ==, 2);
   g_assert_cmpint (result.steps, ==, 4);

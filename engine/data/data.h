@@ -55,8 +55,25 @@ typedef struct {
  * s*n .. s*n+n-1 of the training split: a function of (config, seed, step), so a resumed run sees the same.
  */
 typedef struct _KdProducer KdProducer;
-KdProducer *
-kd_producer_new (const KdSceneConfig *config, uint64_t seed, int n_images, int64_t first_step);
+
+/* Who draws instead of the producer's own thread, when a batch is asked for: @split calls @chunk for 0..@n_chunks-1, in any order and on any
+ * threads, and returns when all are done. For pools that have every core: another thread would hold up one of theirs. */
+#define KD_MAX_DRAWERS 64
+typedef struct {
+  void (*split) (void *pool,
+                 int n_chunks,
+                 void (*chunk) (void *data, int chunk, void *scratch),
+                 void *data);
+  void *pool;
+  int n; /* chunks, at most KD_MAX_DRAWERS */
+} KdDrawers;
+
+/* @drawers: NULL: a thread of its own */
+KdProducer *kd_producer_new (const KdSceneConfig *config,
+                             uint64_t seed,
+                             int n_images,
+                             int64_t first_step,
+                             const KdDrawers *drawers);
 void kd_producer_free (KdProducer *producer);
 /* The next step's batch, borrowed until kd_producer_done (). Waits if it is not ready; @waited_s (may be NULL) says how long. */
 const KdBatch *kd_producer_next (KdProducer *producer, double *waited_s);

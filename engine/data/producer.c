@@ -6,10 +6,12 @@
 #define N_SLOTS 4 /* batches drawn ahead: covers a slow scene, costs 50 kB an image */
 
 struct _KdProducer {
-  KdScenes *scenes; /* the thread's alone, if there is one */
+  KdDrawers drawers;
+  KdScenes *scenes[KD_MAX_DRAWERS]; /* each its drawer's alone: the thread's, or one a chunk */
   KdBatch slots[N_SLOTS];
   pthread_t thread;
-  bool threaded; /* false where no thread could be had: then batches are drawn when asked for */
+  bool
+      threaded; /* false where others draw or no thread could be had: then batches are drawn when asked for */
 
   /* Guards what follows. Never held while drawing, nor together with another lock. */
   pthread_mutex_t lock;
@@ -20,14 +22,41 @@ struct _KdProducer {
 };
 
 static void
-draw_batch (KdScenes *scenes, KdBatch *batch)
+draw_images (KdScenes *scenes, KdBatch *batch, int first, int end)
 {
   const size_t image = (size_t) batch->size.height * (size_t) batch->size.width * 3;
-  for (int n = 0; n < batch->n_images; n++) {
+  for (int n = first; n < end; n++) {
     const uint64_t index = (uint64_t) batch->step * (uint64_t) batch->n_images + (uint64_t) n;
     kd_scenes_draw (scenes, KD_SPLIT_TRAIN, index, batch->rgb + (size_t) n * image,
                     &batch->truths[n]);
   }
+}
+
+typedef struct {
+  KdProducer *producer;
+  KdBatch *batch;
+  int n_chunks;
+} Drawing;
+
+static void
+draw_chunk (void *data, int chunk, void *scratch)
+{
+  (void) scratch;
+  const Drawing *drawing = data;
+  const int n = drawing->batch->n_images;
+  draw_images (drawing->producer->scenes[chunk], drawing->batch, chunk * n / drawing->n_chunks,
+               (chunk + 1) * n / drawing->n_chunks);
+}
+
+static void
+draw_now (KdProducer *producer, KdBatch *batch)
+{
+  const KdDrawers *drawers = &producer->drawers;
+  Drawing drawing = { producer, batch, MAX (drawers->n, 1) };
+  if (drawers->split)
+    drawers->split (drawers->pool, drawing.n_chunks, draw_chunk, &drawing);
+  else
+    draw_chunk (&drawing, 0, NULL);
 }
 
 static void *
@@ -42,7 +71,7 @@ produce (void *data)
       break;
     KdBatch *batch = &producer->slots[producer->n_drawn % N_SLOTS];
     pthread_mutex_unlock (&producer->lock);
-    draw_batch (producer->scenes, batch);
+    draw_images (producer->scenes[0], batch, 0, batch->n_images);
     pthread_mutex_lock (&producer->lock);
     producer->n_drawn++;
     pthread_cond_broadcast (&producer->changed);
@@ -52,11 +81,19 @@ produce (void *data)
 }
 
 KdProducer *
-kd_producer_new (const KdSceneConfig *config, uint64_t seed, int n_images, int64_t first_step)
+kd_producer_new (const KdSceneConfig *config,
+                 uint64_t seed,
+                 int n_images,
+                 int64_t first_step,
+                 const KdDrawers *drawers)
 {
   g_assert (n_images > 0 && first_step >= 0);
   KdProducer *producer = g_new0 (KdProducer, 1);
-  producer->scenes = kd_scenes_new (config, seed);
+  if (drawers)
+    producer->drawers = *drawers;
+  producer->drawers.n = CLAMP (producer->drawers.n, 1, MIN (n_images, KD_MAX_DRAWERS));
+  for (int i = 0; i < producer->drawers.n; i++)
+    producer->scenes[i] = kd_scenes_new (config, seed);
   for (int i = 0; i < N_SLOTS; i++) {
     KdBatch *batch = &producer->slots[i];
     *batch = (KdBatch){ .n_images = n_images, .size = config->size, .step = first_step + i };
@@ -66,7 +103,8 @@ kd_producer_new (const KdSceneConfig *config, uint64_t seed, int n_images, int64
   }
   pthread_mutex_init (&producer->lock, NULL);
   pthread_cond_init (&producer->changed, NULL);
-  producer->threaded = pthread_create (&producer->thread, NULL, produce, producer) == 0;
+  producer->threaded =
+      !producer->drawers.split && pthread_create (&producer->thread, NULL, produce, producer) == 0;
   return producer;
 }
 
@@ -87,7 +125,8 @@ kd_producer_free (KdProducer *producer)
     g_free (producer->slots[i].rgb);
     g_free (producer->slots[i].truths);
   }
-  kd_scenes_free (producer->scenes);
+  for (int i = 0; i < producer->drawers.n; i++)
+    kd_scenes_free (producer->scenes[i]);
   g_free (producer);
 }
 
@@ -100,7 +139,7 @@ kd_producer_next (KdProducer *producer, double *waited_s)
   while (producer->threaded && producer->n_drawn == producer->n_taken)
     pthread_cond_wait (&producer->changed, &producer->lock);
   if (!producer->threaded)
-    draw_batch (producer->scenes, &producer->slots[producer->n_drawn++ % N_SLOTS]);
+    draw_now (producer, &producer->slots[producer->n_drawn++ % N_SLOTS]);
   const KdBatch *batch = &producer->slots[producer->n_taken % N_SLOTS];
   producer->n_taken++;
   pthread_mutex_unlock (&producer->lock);

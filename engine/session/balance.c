@@ -53,7 +53,7 @@ measure (KdTrainer *trainer,
 {
   const KdConfig *config = trainer->config;
   KdProducer *producer =
-      kd_producer_new (&config->scenes, config->seed, config->batch, trainer->step);
+      kd_producer_new (&config->scenes, config->seed, config->batch, trainer->step, NULL);
   bool done = true;
   for (int i = 0; done && i < KD_BALANCE_BATCHES; i++) {
     const KdBatch *batch = kd_producer_next (producer, NULL);

@@ -220,7 +220,8 @@ measure_accuracy (const KdConfig *config, KdBenchmark *result, GError **error)
 }
 
 bool
-kd_benchmark (const KdConfig *config, int64_t steps, KdBenchmark *result, GError **error)
+kd_benchmark (
+    const KdConfig *config, int64_t steps, bool one_batch, KdBenchmark *result, GError **error)
 {
   if (!kd_blas_init (error) || !kd_config_check (config, error))
     return false;
@@ -242,6 +243,8 @@ kd_benchmark (const KdConfig *config, int64_t steps, KdBenchmark *result, GError
   Times times = { 0 };
   times_init (&times, steps);
   bool ok = trainer != NULL;
+  if (ok)
+    trainer->one_batch = one_batch;
   for (int i = 0; ok && i < WARM_UP_STEPS; i++)
     ok = require (kd_trainer_step (trainer, NULL), error);
   ok = ok && time_steps (trainer, &times, error) && time_phases (trainer, &times, error) &&

@@ -205,7 +205,7 @@ find_or_prepare (KdPrologue *prologue)
   }
   compile (prologue);
   kd_params_init (prologue->params, config->seed);
-  prologue->producer = kd_producer_new (&config->scenes, config->seed, config->batch, 0);
+  prologue->producer = kd_producer_new (&config->scenes, config->seed, config->batch, 0, NULL);
 }
 
 static void

@@ -445,7 +445,9 @@ typedef struct {
   double gradient_error, worst_gradient_error;
   char worst_array[64];
 } KdBenchmark;
-/* Train @steps steps after a warm-up and time them, with the kernels that are chosen. */
-bool kd_benchmark (const KdConfig *config, int64_t steps, KdBenchmark *result, GError **error);
+/* Train @steps steps after a warm-up and time them, with the kernels that are chosen. @one_batch: all on the same images, so that none are
+ * drawn meanwhile. */
+bool kd_benchmark (
+    const KdConfig *config, int64_t steps, bool one_batch, KdBenchmark *result, GError **error);
 
 G_END_DECLS

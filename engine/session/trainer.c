@@ -114,6 +114,15 @@ kd_trainer_free (KdTrainer *trainer)
   g_free (trainer);
 }
 
+static void
+split_drawing (void *pool,
+               int n_chunks,
+               void (*chunk) (void *data, int chunk, void *scratch),
+               void *data)
+{
+  kd_parallel_for (pool, n_chunks, chunk, data);
+}
+
 void
 kd_trainer_seek (KdTrainer *trainer, int64_t step)
 {
@@ -121,7 +130,10 @@ kd_trainer_seek (KdTrainer *trainer, int64_t step)
   drop_producer (trainer);
   trainer->step = step;
   trainer->next_phase = KD_STEP_FORWARD;
-  trainer->producer = kd_producer_new (&config->scenes, config->seed, config->batch, step);
+  const KdDrawers drawers = { split_drawing, trainer->pool, kd_pool_workers (trainer->pool) };
+  const bool own_core = drawers.n < (int) g_get_num_processors ();
+  trainer->producer = kd_producer_new (&config->scenes, config->seed, config->batch, step,
+                                       own_core ? NULL : &drawers);
 }
 
 bool
@@ -286,7 +298,8 @@ update (KdTrainer *trainer)
   for (int r = 0; r < trainer->n_runs; r++)
     kd_run_collect (trainer->runs[r], job.rate);
   for_runs (trainer, update_run, &job);
-  kd_producer_done (trainer->producer, g_steal_pointer (&trainer->batch));
+  if (!trainer->one_batch)
+    kd_producer_done (trainer->producer, g_steal_pointer (&trainer->batch));
   trainer->step++;
   trainer->next_phase = KD_STEP_FORWARD;
   return KD_STEP_DONE;

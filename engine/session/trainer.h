@@ -23,6 +23,7 @@ typedef struct {
 
   KdProducer *producer;
   const KdBatch *batch; /* of the step being made; NULL between steps */
+  bool one_batch;       /* for benchmarks: every step takes the first step's */
   KdInputs *inputs;
   KdEvaluator *evaluator; /* made when first needed */
 } KdTrainer;
