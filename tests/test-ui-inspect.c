@@ -182,6 +182,37 @@ test_file_changes (void)
   close_window (&opened);
 }
 
+static gboolean
+set_true (gpointer data)
+{
+  *(bool *) data = true;
+  return G_SOURCE_REMOVE;
+}
+
+/* A large file is still being read when another is opened: it does not take that one's place later. */
+static void
+test_last_opened_stays (void)
+{
+  Opened opened = open_window (true);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *example = kd_example_find (&error), *small = copy_example (&opened);
+  g_autofree char *large = fixture_path (&opened.fixture, "large.safetensors");
+  g_autoptr (KdArrays) arrays = kd_arrays_load (example, &error);
+  g_assert_no_error (error);
+  kd_arrays_add (arrays,
+                 kd_array_new ("more", KD_DTYPE_F32, 2, (int64_t[]){ 4096, 4096 })); /* 64 MB */
+  g_assert_true (kd_arrays_save (arrays, large, NULL, &error));
+  KdInspectModel *model = kd_inspect_page_get_model (page_of (&opened));
+  g_assert_true (kd_inspect_model_open (model, large, &error));
+  g_assert_null (kd_inspect_model_get_dump (model)); /* else it was not read beside the window */
+  g_assert_true (kd_inspect_model_open (model, small, &error));
+  bool passed = false;
+  g_timeout_add (1000, set_true, &passed);
+  WAIT_UNTIL (passed);
+  g_assert_cmpstr (kd_inspect_model_get_dump (model)->path, ==, small);
+  close_window (&opened);
+}
+
 /* Only what the arrays of @keep begin with. */
 static char *
 write_part (const Opened *opened, const char *name, const char *const *keep)
@@ -278,6 +309,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/inspect/knobs-compute-anew", test_knobs_compute_anew);
   g_test_add_func ("/ui/inspect/the-sidebar-hides", test_the_sidebar_hides);
   g_test_add_func ("/ui/inspect/file-changes", test_file_changes);
+  g_test_add_func ("/ui/inspect/last-opened-stays", test_last_opened_stays);
   g_test_add_func ("/ui/inspect/missing-array-names-itself", test_missing_array);
   g_test_add_func ("/ui/inspect/wrong-arrays-are-listed", test_wrong_arrays);
   return g_test_run ();

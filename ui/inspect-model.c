@@ -31,6 +31,7 @@ struct _KdInspectModel {
   bool computing;
   KdInspector *kept; /* the selected method's graph, of @kept_of; lent to the job that computes */
   Opened *kept_of;   /* a reference */
+  GCancellable *reading; /* a large file; NULL: none is */
   GFileMonitor *monitor;
   guint settled; /* timeout after the file changed, 0: none */
 };
@@ -247,8 +248,17 @@ on_read (GObject *source, GAsyncResult *result, gpointer data)
   KdDumpCheck *check = g_task_propagate_pointer (G_TASK (result), &error);
   if (check)
     put_dump (model, check);
-  else
+  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
     g_signal_emit (model, signals[PROBLEM], 0, error->message);
+}
+
+/* Another file was opened, or the same one again: what is still being read of the one before is of no use. */
+static void
+give_up_reading (KdInspectModel *model)
+{
+  if (model->reading)
+    g_cancellable_cancel (model->reading);
+  g_clear_object (&model->reading);
 }
 
 /* A large file is read beside the window, which stays alive; what is wrong with it comes as "problem". */
@@ -256,9 +266,11 @@ static bool
 read_large (KdInspectModel *model, const char *path)
 {
   GStatBuf about;
+  give_up_reading (model);
   if (g_stat (path, &about) != 0 || about.st_size < LARGE_BYTES)
     return false;
-  g_autoptr (GTask) task = g_task_new (model, NULL, on_read, NULL);
+  model->reading = g_cancellable_new ();
+  g_autoptr (GTask) task = g_task_new (model, model->reading, on_read, NULL);
   g_task_set_task_data (task, g_strdup (path), g_free);
   g_task_run_in_thread (task, read_in_thread);
   return true;
@@ -425,6 +437,7 @@ kd_inspect_model_dispose (GObject *object)
   if (model->monitor)
     g_signal_handlers_disconnect_by_data (model->monitor, model);
   g_clear_object (&model->monitor);
+  give_up_reading (model);
   g_clear_handle_id (&model->settled, g_source_remove);
   G_OBJECT_CLASS (kd_inspect_model_parent_class)->dispose (object);
 }
