@@ -343,6 +343,11 @@ show_title (KdWindow *window)
   KdSession *session = kd_session_model_get_session (window->model);
   const int run = kd_session_model_get_selected (window->model);
   const KdStatus status = kd_session_status (session);
+  const char *view = adw_view_stack_get_visible_child_name (ADW_VIEW_STACK (window->pages));
+  if (g_strcmp0 (view, "inspect") == 0) { /* nothing trains there */
+    adw_window_title_set_subtitle (ADW_WINDOW_TITLE (window->title), "a dump of your own");
+    return;
+  }
   g_autofree char *subtitle =
       g_strdup_printf ("%s, drawn scenes, step %" G_GINT64_FORMAT,
                        kd_session_run_method (session, run)->title, status.step);
@@ -626,6 +631,8 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
   kd_opening_accept_drops (GTK_WINDOW (window));
   g_signal_connect_swapped (window->edits, "changed", G_CALLBACK (on_edits), window);
   on_edits (window);
+  g_signal_connect_swapped (window->pages, "notify::visible-child", G_CALLBACK (show_title),
+                            window);
   g_signal_connect_swapped (model, "session", G_CALLBACK (show_title), window);
   g_signal_connect_swapped (model, "status", G_CALLBACK (show_title), window);
   g_signal_connect_swapped (model, "selected", G_CALLBACK (show_title), window);
