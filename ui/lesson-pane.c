@@ -9,6 +9,8 @@
 /* How often a waiting card asks the model; below what a person notices as late. */
 #define LOOK_MS 200
 #define WIDTH 300
+/* A text fills the pane; what it would like, the pane would get where it lies over the view. */
+#define NATURAL_CHARS 20
 #define MARGIN 14
 
 struct _KdLessonPane {
@@ -202,6 +204,7 @@ make_label (const char *text, bool markup, const char *css_class)
   else
     gtk_label_set_text (GTK_LABEL (label), text);
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_max_width_chars (GTK_LABEL (label), NATURAL_CHARS);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   if (css_class)
     gtk_widget_add_css_class (label, css_class);
@@ -435,6 +438,7 @@ make_head (KdLessonPane *pane)
   pane->title = gtk_label_new ("Lessons");
   gtk_label_set_xalign (GTK_LABEL (pane->title), 0);
   gtk_label_set_ellipsize (GTK_LABEL (pane->title), PANGO_ELLIPSIZE_END);
+  gtk_label_set_max_width_chars (GTK_LABEL (pane->title), NATURAL_CHARS);
   gtk_widget_set_hexpand (pane->title, TRUE);
   gtk_widget_set_margin_start (pane->title, 8);
   gtk_widget_add_css_class (pane->title, "heading");

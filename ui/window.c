@@ -176,11 +176,22 @@ show_live (KdWindow *window)
   adw_view_stack_set_visible_child (ADW_VIEW_STACK (window->pages), window->live);
 }
 
+static gboolean
+reveal_flap (GtkWidget *flap, GdkFrameClock *clock, gpointer data)
+{
+  (void) clock;
+  (void) data;
+  GtkWidget *lessons = adw_flap_get_flap (ADW_FLAP (flap));
+  adw_flap_set_reveal_flap (ADW_FLAP (flap), gtk_widget_get_visible (lessons));
+  return G_SOURCE_REMOVE;
+}
+
+/* Slides in from the next frame on, when the flap knows how wide it is: before, it divides by 0. */
 static void
 reveal_lessons (KdWindow *window, bool shown)
 {
   gtk_widget_set_visible (window->lessons, shown);
-  adw_flap_set_reveal_flap (ADW_FLAP (window->flap), shown);
+  gtk_widget_add_tick_callback (window->flap, reveal_flap, NULL, NULL);
 }
 
 static void
