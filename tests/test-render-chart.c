@@ -327,9 +327,14 @@ axes_hold_the_data (void)
 
   kd_chart_layout (&rect, &chart, &text, &layout); /* no point at all */
   g_assert_true (layout.x.high > layout.x.low && layout.y.high > layout.y.low);
-  kd_curve_append (curve, 7, 3); /* one */
+  kd_curve_append (curve, 7, 3); /* one: steps and values are seen from 0 on */
   kd_chart_layout (&rect, &chart, &text, &layout);
-  g_assert_true (layout.x.low <= 7 && layout.x.high > 7 && layout.y.low < 3 && layout.y.high > 3);
+  g_assert_true (layout.x.low == 0 && layout.x.high == 7 && layout.y.low == 0 && layout.y.high > 3);
+  g_assert_cmpint (layout.n_x_ticks, >=, 2);
+  chart.log_x = true;
+  kd_chart_layout (&rect, &chart, &text, &layout);
+  g_assert_true (layout.x.low > 0 && layout.x.low < 7 && layout.x.high == 7);
+  chart.log_x = false;
   kd_curve_append (curve, 700, 0.02);
   for (int log_y = 0; log_y < 2; log_y++) {
     chart.log_y = log_y;
@@ -352,6 +357,27 @@ axes_hold_the_data (void)
   cairo_destroy (cr);
   cairo_surface_destroy (surface);
   kd_curve_free (curve);
+}
+
+/* However low a chart is, its axis has two numbers. */
+static void
+low_charts_have_two_ticks (void)
+{
+  cairo_t *cr;
+  cairo_surface_t *surface = canvas_new (10, 10, &cr);
+  KdText text;
+  KdChartLayout layout;
+  KdChart chart = plain_chart (NULL, 0);
+  kd_text_init (&text, cr, KD_CHART_TEXT_PX);
+  chart.x_max = 600;
+  for (chart.y_max = 10; chart.y_max < 100; chart.y_max *= 1.07) {
+    kd_chart_layout (&(KdRect){ 0, 0, 300, 95 }, &chart, &text, &layout);
+    g_assert_cmpint (layout.n_y_ticks, >=, 2);
+    g_assert_cmpfloat (layout.y_ticks[1], <=, chart.y_max);
+  }
+  kd_text_clear (&text);
+  cairo_destroy (cr);
+  cairo_surface_destroy (surface);
 }
 
 static void
@@ -399,6 +425,55 @@ the_crosshair_is_at_its_step (void)
   cairo_surface_destroy (surface);
 }
 
+static int
+count_color (cairo_surface_t *surface, int width, int height, uint32_t rgb)
+{
+  int n = 0;
+  for (int y = 0; y < height; y++)
+    for (int x = 0; x < width; x++)
+      n += (pixel_at (surface, x, y) & 0xffffff) == rgb;
+  return n;
+}
+
+/* The card names all curves, each by a swatch of its colour, however many there are. Curves lie outside the axes: only the card has colours. */
+static void
+the_card_holds_all_values (void)
+{
+  static const KdRect rects[] = { { 0, 0, 310, 130 }, { 0, 0, 230, 110 }, { 0, 0, 900, 300 } };
+  KdChartCurve curves[12];
+  for (int i = 0; i < 12; i++) {
+    KdCurve *curve = kd_curve_new ();
+    kd_curve_append (curve, 500, 5 + 1000 * i);
+    curves[i] = (KdChartCurve){ .curve = curve,
+                                .color = { 1, (10 + 10 * i) / 255.0, 0 },
+                                .label = "longer-name" };
+  }
+  for (size_t r = 0; r < G_N_ELEMENTS (rects); r++)
+    for (int n = 1; n <= 12; n++)
+      for (double cursor = 0; cursor <= 1000; cursor += 250) {
+        cairo_t *cr;
+        const int width = (int) rects[r].width, height = (int) rects[r].height;
+        cairo_surface_t *surface = canvas_new (width, height, &cr);
+        KdChart chart = plain_chart (curves, n);
+        chart.legend = false;
+        chart.x_max = 1000;
+        chart.y_max = 1;
+        chart.cursor_x = cursor;
+        kd_chart_draw (cr, &rects[r], &chart);
+        for (int i = 0; i < n; i++)
+          g_assert_cmpint (
+              count_color (surface, width, height, 0xff0000 | (10 + 10 * (uint32_t) i) << 8), >=,
+              20);
+        chart.cursor_mark = true; /* without a card */
+        kd_chart_draw (cr, &rects[r], &chart);
+        g_assert_cmpint (count_color (surface, width, height, 0xff0a00), ==, 0);
+        cairo_destroy (cr);
+        cairo_surface_destroy (surface);
+      }
+  for (int i = 0; i < 12; i++)
+    kd_curve_free ((KdCurve *) curves[i].curve);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -415,5 +490,7 @@ main (int argc, char **argv)
   g_test_add_func ("/render/chart/axes-hold-the-data", axes_hold_the_data);
   g_test_add_func ("/render/chart/tick-labels", tick_labels);
   g_test_add_func ("/render/chart/crosshair-is-at-its-step", the_crosshair_is_at_its_step);
+  g_test_add_func ("/render/chart/card-holds-all-values", the_card_holds_all_values);
+  g_test_add_func ("/render/chart/low-charts-have-two-ticks", low_charts_have_two_ticks);
   return g_test_run ();
 }

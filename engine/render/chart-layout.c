@@ -7,6 +7,8 @@
 #define TICK_EVERY_X_PX 65.0
 #define TICK_EVERY_Y_PX 26.0
 #define GAP_PX 5.0
+/* With so many allowed there are two at least. */
+#define FEWEST_TICKS_FROM 5
 #define LARGEST_LEGEND_SHARE 0.4 /* of the height; what does not fit is left out */
 
 /* ---- ranges -------------------------------------------------------------------------------------------------- */
@@ -32,9 +34,10 @@ x_range (const KdChart *chart, KdAxis *axis)
   if (axis->log && axis->low <= 0)
     axis->low = MIN (1, axis->high / 10);
   if (!(axis->high > axis->low)) {
-    /* No point, or one: it goes to the left end. */
-    axis->low = isfinite (axis->low) ? axis->low : (chart->log_x ? 1 : 0);
-    axis->high = chart->log_x ? axis->low * 10 : axis->low + 1;
+    /* No point, or one: steps begin at 0, so it goes to the end. */
+    const double only = isfinite (axis->low) && axis->low != 0 ? axis->low : 1;
+    axis->low = chart->log_x ? only / 10 : MIN (only, 0);
+    axis->high = MAX (only, 0);
   }
 }
 
@@ -86,19 +89,23 @@ y_range (const KdChart *chart, const KdAxis *x, KdAxis *axis)
   axis->low = span.low >= 0 && span.low < 0.6 * span.high ? 0 : span.low - margin;
   axis->high = span.high + margin;
   if (!(axis->high > axis->low)) {
-    const double half = span.low == 0 ? 1 : fabs (span.low) / 2;
-    axis->low = span.low - half;
-    axis->high = span.high + half;
+    /* One value: its distance from 0 is all there is to see. */
+    axis->low = MIN (1.15 * span.low, 0);
+    axis->high = span.low == 0 ? 1 : MAX (1.15 * span.high, 0);
   }
 }
 
 /* ---- ticks --------------------------------------------------------------------------------------------------- */
 
+/* At least two, or an axis says nothing; more only where there is room. */
 static int
 axis_ticks (const KdAxis *axis, double length, double every, double *ticks)
 {
   const KdScale scale = { .low = axis->low, .high = axis->high, .log = axis->log };
-  return kd_scale_ticks (&scale, CLAMP ((int) (length / every), 2, KD_CHART_MAX_TICKS), ticks);
+  int most = CLAMP ((int) (length / every), 2, KD_CHART_MAX_TICKS), n;
+  while ((n = kd_scale_ticks (&scale, most, ticks)) < 2 && most < FEWEST_TICKS_FROM)
+    most++;
+  return n;
 }
 
 void

@@ -9,6 +9,8 @@
 #define MARKER_PX 2.6
 #define MARKER_ROOM_PX 7.0 /* markers only while points are this far apart */
 #define READOUT_PAD_PX 6.0
+#define CARD_SWATCH_PX 18.0
+#define CARD_COLUMN_GAP_PX 14.0
 
 static void
 line (cairo_t *cr, double x1, double y1, double x2, double y2)
@@ -216,56 +218,113 @@ value_at (const KdChartCurve *curve, double x, double *point_x, double *value)
   return isfinite (*value);
 }
 
-/* A card beside the crosshair, on the side that has room: x, then each curve's value. */
-static void
-draw_readout (
-    cairo_t *cr, const KdChart *chart, const KdChartLayout *layout, KdText *text, double cursor_px)
+/* The card beside the crosshair: x, then each curve's value, in as many columns as the height asks for. */
+typedef struct {
+  int n, rows, columns;
+  double label, number; /* px of the widest that are drawn */
+  double width, height;
+  char head[64];
+} Card;
+
+static double
+card_width (const Card *card, KdText *text)
 {
-  char head[64], number[32];
+  const double column = CARD_SWATCH_PX + card->label + 10 + card->number;
+  const double columns = card->columns * (column + CARD_COLUMN_GAP_PX) - CARD_COLUMN_GAP_PX;
+  return ceil (MAX (kd_text_width (text, card->head), columns) + 2 * READOUT_PAD_PX);
+}
+
+static Card
+measure_card (const KdRect *rect, const KdChart *chart, KdText *text)
+{
+  Card card = { 0 };
+  char number[32];
   kd_chart_tick_format (chart->cursor_x, 1, false, number, sizeof number);
-  g_snprintf (head, sizeof head, "%s %s", chart->x_label ? chart->x_label : "x", number);
-  double labels = 0, numbers = 0, point_x, value;
-  int n = 0;
+  g_snprintf (card.head, sizeof card.head, "%s %s", chart->x_label ? chart->x_label : "x", number);
   for (int i = 0; i < chart->n_curves; i++) {
+    double point_x, value;
     if (!value_at (&chart->curves[i], chart->cursor_x, &point_x, &value))
       continue;
     kd_number_format (value, number, sizeof number);
-    labels = MAX (labels, kd_text_width (text, chart->curves[i].label));
-    numbers = MAX (numbers, kd_text_width (text, number));
-    n++;
+    card.label = MAX (card.label, ceil (kd_text_width (text, chart->curves[i].label)));
+    card.number = MAX (card.number, ceil (kd_text_width (text, number)));
+    card.n++;
   }
-  const double width =
-      ceil (MAX (kd_text_width (text, head), 18 + labels + 10 + numbers) + 2 * READOUT_PAD_PX);
-  const double height = (n + 1) * KD_CHART_LINE_PX + READOUT_PAD_PX;
-  /* Right of the crosshair if there is more room than on its left, and never out of the plot. */
-  const double right_end = layout->plot.x + layout->plot.width;
-  const bool on_right = right_end - cursor_px >= MIN (cursor_px - layout->plot.x, width + 10);
-  const double wanted = on_right ? floor (cursor_px) + 10 : floor (cursor_px) - 10 - width;
-  const double x = MAX (MIN (wanted, right_end - width), layout->plot.x);
-  const double top = layout->plot.y + 4;
+  const int room = (int) ((rect->height - READOUT_PAD_PX) / KD_CHART_LINE_PX) - 1;
+  card.columns = MAX (1, (card.n + MAX (room, 1) - 1) / MAX (room, 1));
+  card.rows = (card.n + card.columns - 1) / card.columns;
+  card.width = card_width (&card, text);
+  if (card.width > rect->width) { /* colours and dashes tell curves apart, too */
+    card.label = MAX (floor (card.label - (card.width - rect->width) / card.columns), 0);
+    card.width = MIN (card_width (&card, text), rect->width);
+  }
+  card.height = (card.rows + 1) * KD_CHART_LINE_PX + READOUT_PAD_PX;
+  return card;
+}
 
-  cairo_rectangle (cr, x + 0.5, top + 0.5, width, height);
+static void
+draw_card_entry (
+    cairo_t *cr, const KdChart *chart, const Card *card, KdText *text, int i, double x, double y)
+{
+  char number[32];
+  double point_x, value = NAN;
+  value_at (&chart->curves[i], chart->cursor_x, &point_x, &value);
+  draw_swatch (cr, &chart->curves[i], x, floor (y), CARD_SWATCH_PX - 5);
+  kd_number_format (value, number, sizeof number);
+  kd_set_color (cr, chart->text, 1);
+  if (card->label > 0) {
+    kd_text_set_width (text, card->label + 1, 1);
+    kd_text_draw (text, chart->curves[i].label, x + CARD_SWATCH_PX, y, KD_ALIGN_START);
+    kd_text_set_width (text, 0, 0);
+  }
+  kd_text_draw (text, number, x + CARD_SWATCH_PX + card->label + 10 + card->number, y,
+                KD_ALIGN_END);
+}
+
+/* Right of the crosshair if there is more room than on its left; never out of the chart. */
+static void
+draw_readout (cairo_t *cr,
+              const KdRect *rect,
+              const KdChart *chart,
+              const KdChartLayout *layout,
+              KdText *text,
+              double cursor_px)
+{
+  const Card card = measure_card (rect, chart, text);
+  if (card.n == 0)
+    return;
+  const double right_end = rect->x + rect->width;
+  const bool on_right = right_end - cursor_px >= MIN (cursor_px - rect->x, card.width + 10);
+  const double wanted = floor (cursor_px) + (on_right ? 10 : -10 - card.width);
+  const double x = floor (MAX (MIN (wanted, right_end - card.width), rect->x));
+  const double top =
+      floor (MAX (MIN (layout->plot.y + 4, rect->y + rect->height - card.height), rect->y));
+
+  cairo_rectangle (cr, x + 0.5, top + 0.5, card.width - 1, card.height - 1);
   kd_set_color (cr, chart->background, 0.92);
   cairo_fill_preserve (cr);
   kd_set_color (cr, chart->grid, 1);
   cairo_stroke (cr);
-  double y = top + READOUT_PAD_PX / 2 + KD_CHART_LINE_PX / 2;
+  const double first = top + READOUT_PAD_PX / 2 + KD_CHART_LINE_PX / 2;
   kd_set_color (cr, chart->text, 0.7);
-  kd_text_draw (text, head, x + READOUT_PAD_PX, y, KD_ALIGN_START);
-  for (int i = 0; i < chart->n_curves; i++) {
+  kd_text_draw (text, card.head, x + READOUT_PAD_PX, first, KD_ALIGN_START);
+  const double column = CARD_SWATCH_PX + card.label + 10 + card.number + CARD_COLUMN_GAP_PX;
+  for (int i = 0, place = 0; i < chart->n_curves; i++) {
+    double point_x, value;
     if (!value_at (&chart->curves[i], chart->cursor_x, &point_x, &value))
       continue;
-    y += KD_CHART_LINE_PX;
-    draw_swatch (cr, &chart->curves[i], x + READOUT_PAD_PX, floor (y), 13);
-    kd_number_format (value, number, sizeof number);
-    kd_set_color (cr, chart->text, 1);
-    kd_text_draw (text, chart->curves[i].label, x + READOUT_PAD_PX + 18, y, KD_ALIGN_START);
-    kd_text_draw (text, number, x + width - READOUT_PAD_PX, y, KD_ALIGN_END);
+    draw_card_entry (cr, chart, &card, text, i, x + READOUT_PAD_PX + place / card.rows * column,
+                     first + (place % card.rows + 1) * KD_CHART_LINE_PX);
+    place++;
   }
 }
 
 static void
-draw_cursor (cairo_t *cr, const KdChart *chart, const KdChartLayout *layout, KdText *text)
+draw_cursor (cairo_t *cr,
+             const KdRect *rect,
+             const KdChart *chart,
+             const KdChartLayout *layout,
+             KdText *text)
 {
   const double cursor = kd_axis_to_px (&layout->x, chart->cursor_x);
   if (!(cursor >= layout->plot.x && cursor <= layout->plot.x + layout->plot.width))
@@ -290,7 +349,8 @@ draw_cursor (cairo_t *cr, const KdChart *chart, const KdChartLayout *layout, KdT
     cairo_stroke (cr);
     cairo_set_line_width (cr, 1);
   }
-  draw_readout (cr, chart, layout, text, cursor);
+  if (!chart->cursor_mark)
+    draw_readout (cr, rect, chart, layout, text, cursor);
 }
 
 void
@@ -313,7 +373,7 @@ kd_chart_draw (cairo_t *cr, const KdRect *rect, const KdChart *chart)
     draw_legend (cr, rect, chart, &layout, &text);
   draw_curves (cr, chart, &layout);
   if (isfinite (chart->cursor_x))
-    draw_cursor (cr, chart, &layout, &text);
+    draw_cursor (cr, rect, chart, &layout, &text);
   kd_text_clear (&text);
   cairo_restore (cr);
 }

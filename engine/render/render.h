@@ -179,6 +179,7 @@ typedef struct {
   double x_min, x_max; /* equal: from the data */
   double y_min, y_max; /* equal: from the data */
   double cursor_x;     /* crosshair; NAN: none */
+  bool cursor_mark;    /* it only marks a place: without its card of values */
   KdColor text, grid, background;
   bool legend;
 } KdChart;
