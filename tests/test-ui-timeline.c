@@ -5,6 +5,7 @@
 #include "ui/run-list.h"
 #include "ui/saving.h"
 #include "ui/timeline.h"
+#include "ui/transport.h"
 
 static KdTimeline *
 timeline_of (const Opened *opened)
@@ -174,6 +175,32 @@ list_says (const Opened *opened, const char *start)
   return false;
 }
 
+/* Is there a button beside the timeline that says so, to be seen? */
+static bool
+offers (const Opened *opened, const char *words)
+{
+  g_autoptr (GPtrArray) buttons = g_ptr_array_new ();
+  collect (gtk_widget_get_ancestor (GTK_WIDGET (timeline_of (opened)), KD_TYPE_TRANSPORT),
+           GTK_TYPE_BUTTON, buttons);
+  for (guint i = 0; i < buttons->len; i++) {
+    const char *label = gtk_button_get_label (buttons->pdata[i]);
+    if (gtk_widget_get_visible (buttons->pdata[i]) && label && strstr (label, words))
+      return true;
+  }
+  return false;
+}
+
+static bool
+is_playing (const Opened *opened)
+{
+  g_autoptr (GPtrArray) buttons = all_of (opened, GTK_TYPE_BUTTON);
+  for (guint i = 0; i < buttons->len; i++) {
+    if (g_str_equal (gtk_widget_get_name (buttons->pdata[i]), "play"))
+      return g_str_has_prefix (gtk_widget_get_tooltip_text (buttons->pdata[i]), "Pause");
+  }
+  g_assert_not_reached ();
+}
+
 /* A recording that waits at its beginning is scrubbed on from there, and no further than to its end. */
 static void
 test_recording_is_scrubbed (void)
@@ -196,6 +223,16 @@ test_recording_is_scrubbed (void)
   WAIT_UNTIL (step_on_wall (&opened) == steps[n - 1]);
   act (&opened, "scrub-back");
   WAIT_UNTIL (step_on_wall (&opened) == steps[n - 2]);
+  /* It has no live end to come back to and no weights to branch from; what it offers is to train. */
+  g_assert_false (offers (&opened, "back to live"));
+  g_assert_false (offers (&opened, "Branch here"));
+  g_assert_true (offers (&opened, "Train live"));
+  /* Playing goes on from where it was scrubbed to; from the end it begins anew. */
+  act (&opened, "play");
+  WAIT_UNTIL (step_on_wall (&opened) == steps[n - 1]);
+  WAIT_UNTIL (!is_playing (&opened));
+  act (&opened, "play");
+  WAIT_UNTIL (step_on_wall (&opened) == steps[1]);
   close_window (&opened);
 }
 

@@ -19,6 +19,7 @@ GtkWidget *kd_chart_slot_new (KdSessionModel *model, KdCurves *curves, KdChartKi
 void kd_chart_slot_set_kind (KdChartSlot *slot, KdChartKind kind);
 KdChartKind kd_chart_slot_get_kind (KdChartSlot *slot);
 void kd_chart_slot_set_cursor (KdChartSlot *slot, double step);
+void kd_chart_slot_set_mark (KdChartSlot *slot, double step); /* as kd_chart_view_set_mark () */
 /* Steps shown; equal: all there are. */
 void kd_chart_slot_set_range (KdChartSlot *slot, double low, double high);
 

@@ -10,7 +10,7 @@ struct _KdChartView {
   char *title, *x_label, *y_label;
   GArray *curves; /* KdChartCurve; what they point to is borrowed */
   bool log_x, log_y, titled_above;
-  double y_low, y_high, x_low, x_high, cursor;
+  double y_low, y_high, x_low, x_high, cursor, mark;
   double pointer;             /* widget px */
   double drag_low, drag_high; /* the range when a drag began */
   /* Curves are drawn into pixels of the screen's own density: render nodes would make paths of them. */
@@ -54,7 +54,8 @@ describe (KdChartView *view)
                 .x_max = view->x_high,
                 .y_min = view->y_low,
                 .y_max = view->y_high,
-                .cursor_x = view->cursor,
+                .cursor_x = isnan (view->cursor) ? view->mark : view->cursor,
+                .cursor_mark = isnan (view->cursor),
                 .text = text,
                 .grid = { mix (text.red, paper), mix (text.green, paper), mix (text.blue, paper) },
                 .background = { paper, paper, paper },
@@ -295,7 +296,7 @@ static void
 kd_chart_view_init (KdChartView *view)
 {
   view->curves = g_array_new (FALSE, TRUE, sizeof (KdChartCurve));
-  view->cursor = NAN;
+  view->cursor = view->mark = NAN;
   GtkEventController *motion = gtk_event_controller_motion_new ();
   g_signal_connect (motion, "motion", G_CALLBACK (on_motion), view);
   g_signal_connect (motion, "leave", G_CALLBACK (on_leave), view);
@@ -399,6 +400,16 @@ kd_chart_view_set_cursor (KdChartView *view, double x)
   if (view->cursor == x || (isnan (view->cursor) && isnan (x)))
     return;
   view->cursor = x;
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+kd_chart_view_set_mark (KdChartView *view, double x)
+{
+  g_return_if_fail (KD_IS_CHART_VIEW (view));
+  if (view->mark == x || (isnan (view->mark) && isnan (x)))
+    return;
+  view->mark = x;
   gtk_widget_queue_draw (GTK_WIDGET (view));
 }
 

@@ -30,5 +30,7 @@ void kd_chart_view_set_x_range (KdChartView *view, double low, double high);
 /* What is drawn, with its title; borrowed until the next change. */
 KdChart kd_chart_view_get_chart (KdChartView *view);
 void kd_chart_view_set_cursor (KdChartView *view, double x); /* NAN: none; does not emit */
+/* The step whose pictures are on screen: a line without numbers while there is no crosshair. NAN: none. */
+void kd_chart_view_set_mark (KdChartView *view, double x);
 
 G_END_DECLS

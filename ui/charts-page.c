@@ -17,13 +17,17 @@ struct _KdChartsPage {
 
 G_DEFINE_FINAL_TYPE (KdChartsPage, kd_charts_page, GTK_TYPE_BOX)
 
-/* The crosshair stands where the timeline does. */
+static guint cursor_signal;
+
+/* The mark stands where the timeline does. */
 static void
 on_shown (KdChartsPage *page)
 {
-  const int64_t shown = kd_session_model_get_shown (page->model);
+  const double step = kd_session_model_is_back (page->model)
+                          ? (double) kd_session_model_get_step (page->model)
+                          : (double) NAN;
   for (size_t i = 0; i < N_CHARTS; i++)
-    kd_chart_slot_set_cursor (KD_CHART_SLOT (page->slots[i]), shown < 0 ? NAN : (double) shown);
+    kd_chart_slot_set_mark (KD_CHART_SLOT (page->slots[i]), step);
 }
 
 static void
@@ -33,6 +37,7 @@ on_cursor (KdChartSlot *slot, double step, KdChartsPage *page)
     if (page->slots[i] != GTK_WIDGET (slot))
       kd_chart_slot_set_cursor (KD_CHART_SLOT (page->slots[i]), step);
   }
+  g_signal_emit (page, cursor_signal, 0, step);
 }
 
 static void
@@ -57,6 +62,8 @@ static void
 kd_charts_page_class_init (KdChartsPageClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = kd_charts_page_dispose;
+  cursor_signal = g_signal_new ("cursor", KD_TYPE_CHARTS_PAGE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
+                                NULL, G_TYPE_NONE, 1, G_TYPE_DOUBLE);
 }
 
 static void
@@ -78,5 +85,16 @@ kd_charts_page_new (KdSessionModel *model, KdCurves *curves)
     gtk_box_append (GTK_BOX (page), page->slots[i]);
   }
   g_signal_connect_swapped (model, "shown", G_CALLBACK (on_shown), page);
+  g_signal_connect_swapped (model, "session", G_CALLBACK (on_shown), page);
+  g_signal_connect_swapped (model, "snapshot", G_CALLBACK (on_shown), page);
+  on_shown (page);
   return GTK_WIDGET (page);
+}
+
+void
+kd_charts_page_set_cursor (KdChartsPage *page, double step)
+{
+  g_return_if_fail (KD_IS_CHARTS_PAGE (page));
+  for (size_t i = 0; i < N_CHARTS; i++)
+    kd_chart_slot_set_cursor (KD_CHART_SLOT (page->slots[i]), step);
 }

@@ -47,13 +47,8 @@ read_last (KdSession *session, int series, int64_t limit, size_t *read, double *
 static int64_t
 find_limit (KdRunList *self)
 {
-  const int64_t shown = kd_session_model_get_shown (self->model);
-  KdSnapshot *snapshot = kd_session_model_get_snapshot (self->model);
-  if (shown >= 0)
-    return shown;
-  if (!kd_session_is_recording (kd_session_model_get_session (self->model)))
-    return G_MAXINT64;
-  return snapshot ? kd_snapshot_step (snapshot) : 0;
+  return kd_session_model_is_back (self->model) ? kd_session_model_get_step (self->model)
+                                                : G_MAXINT64;
 }
 
 /* Numbers belong to the pictures beside them: scrubbing back takes them back. */

@@ -218,10 +218,28 @@ kd_session_model_get_snapshot (KdSessionModel *model)
   return model->snapshot;
 }
 
+/* A recording has no "now" to come back to: it stands at one of its keyframes. */
+static bool
+go_to (KdSessionModel *model, int64_t step)
+{
+  if (kd_session_status (model->session).step == step)
+    return true;
+  if (!kd_session_seek (model->session, step))
+    return false;
+  g_signal_emit (model, signals[SHOWN], 0);
+  KdSnapshot *snapshot = kd_session_take_snapshot (model->session);
+  if (snapshot)
+    put_snapshot (model, snapshot);
+  tell (model);
+  return true;
+}
+
 bool
 kd_session_model_show (KdSessionModel *model, int64_t step)
 {
   g_return_val_if_fail (KD_IS_SESSION_MODEL (model), false);
+  if (kd_session_is_recording (model->session))
+    return step < 0 || go_to (model, step);
   if (step == model->shown)
     return true;
   KdSnapshot *keyframe = step >= 0 ? kd_session_keyframe (model->session, step) : NULL;
@@ -241,6 +259,20 @@ kd_session_model_get_shown (KdSessionModel *model)
 {
   g_return_val_if_fail (KD_IS_SESSION_MODEL (model), -1);
   return model->shown;
+}
+
+int64_t
+kd_session_model_get_step (KdSessionModel *model)
+{
+  g_return_val_if_fail (KD_IS_SESSION_MODEL (model), 0);
+  return model->shown >= 0 ? model->shown : kd_session_status (model->session).step;
+}
+
+bool
+kd_session_model_is_back (KdSessionModel *model)
+{
+  g_return_val_if_fail (KD_IS_SESSION_MODEL (model), false);
+  return model->shown >= 0 || kd_session_is_recording (model->session);
 }
 
 int

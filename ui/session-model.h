@@ -22,7 +22,7 @@ G_DECLARE_FINAL_TYPE (KdSessionModel, kd_session_model, KD, SESSION_MODEL, GObje
  *   "probes"    the list of probes was made or made anew: forget old ids
  *   "selected"  another run is on the wall
  *   "event" (const KdEvent *)  valid during the call
- *   "shown"     a keyframe is shown instead of the newest picture, or no more; "snapshot" follows
+ *   "shown"     another keyframe is shown, or none any more; "snapshot" follows
  *   "session"   another session: runs, probes, series and status are all new; comes before any other signal of it
  */
 KdSessionModel *kd_session_model_new (const KdConfig *config, GError **error);
@@ -40,9 +40,14 @@ void kd_session_model_forget (KdSessionModel *model);
 KdSession *kd_session_model_get_session (KdSessionModel *model);
 /* Borrowed until the next "snapshot"; NULL at first. */
 KdSnapshot *kd_session_model_get_snapshot (KdSessionModel *model);
-/* Show the recorded keyframe of @step instead of what is new; -1: live again. False: there is no such keyframe. */
+/* Show the recorded keyframe of @step instead of what is new; -1: live again. A recording goes there and stays. False: there is no such
+ * keyframe. */
 bool kd_session_model_show (KdSessionModel *model, int64_t step);
-int64_t kd_session_model_get_shown (KdSessionModel *model); /* -1: live */
+int64_t kd_session_model_get_shown (KdSessionModel *model); /* -1: live, or a recording */
+/* Of the pictures on screen: a keyframe's, or the newest. */
+int64_t kd_session_model_get_step (KdSessionModel *model);
+/* Whether that is in the past: a live session's keyframe, or anywhere in a recording. */
+bool kd_session_model_is_back (KdSessionModel *model);
 /* The run that the wall shows. Emits "selected". */
 int kd_session_model_get_selected (KdSessionModel *model);
 void kd_session_model_select (KdSessionModel *model, int run);

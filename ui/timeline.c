@@ -22,9 +22,12 @@ struct _KdTimeline {
   GArray *flags;         /* KdFlag, ascending */
   int64_t keyframes[MAX_KEYFRAMES];
   int n_keyframes;
+  double cursor; /* a step that somebody points at; NAN: none */
 };
 
 G_DEFINE_FINAL_TYPE (KdTimeline, kd_timeline, GTK_TYPE_WIDGET)
+
+static guint cursor_signal;
 
 static KdSession *
 session_of (KdTimeline *timeline)
@@ -50,12 +53,10 @@ x_to_step (KdTimeline *timeline, double x)
   return (x - MARGIN) / fmax (width, 1) * (double) status.steps;
 }
 
-/* The step on screen: a keyframe's, or the newest. */
 static int64_t
 shown_step (KdTimeline *timeline)
 {
-  const int64_t shown = kd_session_model_get_shown (timeline->model);
-  return shown >= 0 ? shown : kd_session_status (session_of (timeline)).step;
+  return kd_session_model_get_step (timeline->model);
 }
 
 /* ---- scrubbing ---------------------------------------------------------------------------------------- */
@@ -73,8 +74,7 @@ static int
 shown_place (KdTimeline *timeline)
 {
   const int64_t shown = shown_step (timeline);
-  if (kd_session_model_get_shown (timeline->model) < 0 &&
-      !kd_session_is_recording (session_of (timeline)))
+  if (!kd_session_model_is_back (timeline->model))
     return timeline->n_keyframes;
   int place = 0;
   while (place < timeline->n_keyframes && timeline->keyframes[place] < shown)
@@ -137,6 +137,41 @@ on_drag_update (GtkGestureDrag *drag, double dx, double dy, gpointer data)
   double x, y;
   if (gtk_gesture_drag_get_start_point (drag, &x, &y))
     show_at (data, x + dx);
+}
+
+/* Pointing at a step shows it in the charts, too. */
+static void
+on_motion (GtkEventControllerMotion *motion, double x, double y, gpointer data)
+{
+  (void) motion;
+  (void) y;
+  KdTimeline *timeline = data;
+  const double last = (double) kd_session_status (session_of (timeline)).steps;
+  kd_timeline_set_cursor (timeline, CLAMP (x_to_step (timeline, x), 0, last));
+  g_signal_emit (timeline, cursor_signal, 0, timeline->cursor);
+}
+
+static void
+on_leave (GtkEventControllerMotion *motion, gpointer data)
+{
+  (void) motion;
+  kd_timeline_set_cursor (data, NAN);
+  g_signal_emit (data, cursor_signal, 0, (double) NAN);
+}
+
+void
+kd_timeline_set_cursor (KdTimeline *timeline, double step)
+{
+  g_return_if_fail (KD_IS_TIMELINE (timeline));
+  timeline->cursor = step;
+  gtk_widget_queue_draw (GTK_WIDGET (timeline));
+}
+
+double
+kd_timeline_get_cursor (KdTimeline *timeline)
+{
+  g_return_val_if_fail (KD_IS_TIMELINE (timeline), NAN);
+  return timeline->cursor;
 }
 
 /* ---- flags ---------------------------------------------------------------------------------------------- */
@@ -222,7 +257,10 @@ on_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tool
     gtk_tooltip_set_text (tooltip, text);
     return TRUE;
   }
-  gtk_tooltip_set_text (tooltip, "Drag to recorded keyframes (Left, Right; Shift: ten); End: live");
+  gtk_tooltip_set_text (
+      tooltip, kd_session_is_recording (session_of (timeline))
+                   ? "Drag to a keyframe of this recording (Left, Right; Shift: ten; Home, End)"
+                   : "Drag to recorded keyframes (Left, Right; Shift: ten); End: live");
   return TRUE;
 }
 
@@ -290,6 +328,14 @@ kd_timeline_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   cairo_stroke (cr);
   for (guint i = 0; i < timeline->flags->len; i++)
     draw_flag (timeline, cr, &g_array_index (timeline->flags, KdFlag, i), text);
+
+  if (isfinite (timeline->cursor)) {
+    const double at = floor (step_to_x (timeline, (int64_t) timeline->cursor)) + 0.5;
+    cairo_set_source_rgba (cr, text.red, text.green, text.blue, 0.6);
+    cairo_move_to (cr, at, 2);
+    cairo_line_to (cr, at, HEIGHT - 2);
+    cairo_stroke (cr);
+  }
 
   const double x = step_to_x (timeline, shown_step (timeline));
   cairo_new_path (cr);
@@ -366,6 +412,8 @@ kd_timeline_class_init (KdTimelineClass *class)
   widget_class->measure = kd_timeline_measure;
   widget_class->query_tooltip = on_tooltip;
   gtk_widget_class_set_css_name (widget_class, "timeline");
+  cursor_signal = g_signal_new ("cursor", KD_TYPE_TIMELINE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                G_TYPE_NONE, 1, G_TYPE_DOUBLE);
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_SLIDER);
 }
 
@@ -374,12 +422,17 @@ kd_timeline_init (KdTimeline *timeline)
 {
   GtkWidget *widget = GTK_WIDGET (timeline);
   timeline->flags = g_array_new (FALSE, TRUE, sizeof (KdFlag));
+  timeline->cursor = NAN;
   gtk_widget_set_focusable (widget, TRUE);
   gtk_widget_set_has_tooltip (widget, TRUE);
   GtkGesture *drag = gtk_gesture_drag_new ();
   g_signal_connect (drag, "drag-begin", G_CALLBACK (on_drag_begin), timeline);
   g_signal_connect (drag, "drag-update", G_CALLBACK (on_drag_update), timeline);
   gtk_widget_add_controller (widget, GTK_EVENT_CONTROLLER (drag));
+  GtkEventController *motion = gtk_event_controller_motion_new ();
+  g_signal_connect (motion, "motion", G_CALLBACK (on_motion), timeline);
+  g_signal_connect (motion, "leave", G_CALLBACK (on_leave), timeline);
+  gtk_widget_add_controller (widget, motion);
 }
 
 GtkWidget *

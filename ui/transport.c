@@ -18,6 +18,8 @@ struct _KdTransport {
 
 G_DEFINE_FINAL_TYPE (KdTransport, kd_transport, GTK_TYPE_BOX)
 
+static guint cursor_signal;
+
 static const struct {
   const char *label;
   double steps_per_s; /* 0: as fast as it goes */
@@ -124,12 +126,25 @@ show_shown (KdTransport *transport)
 {
   KdSession *session = kd_session_model_get_session (transport->model);
   const int64_t shown = kd_session_model_get_shown (transport->model);
-  gtk_widget_set_visible (transport->live, shown >= 0);
+  gtk_widget_set_visible (transport->live, shown >= 0); /* never of a recording */
   gtk_widget_set_visible (transport->branch, shown >= 0);
   gtk_widget_set_sensitive (transport->branch,
                             shown >= 0 && kd_session_keyframe_has_weights (session, shown));
   g_autofree char *text = g_strdup_printf ("Step %" G_GINT64_FORMAT ": back to live", shown);
   gtk_button_set_label (GTK_BUTTON (transport->live), text);
+}
+
+static void
+on_cursor (KdTransport *transport, double step)
+{
+  g_signal_emit (transport, cursor_signal, 0, step);
+}
+
+void
+kd_transport_set_cursor (KdTransport *transport, double step)
+{
+  g_return_if_fail (KD_IS_TRANSPORT (transport));
+  kd_timeline_set_cursor (KD_TIMELINE (transport->timeline), step);
 }
 
 void
@@ -148,6 +163,23 @@ kd_transport_step_phase (KdTransport *transport)
 
 /* ---- a recording's keyframes, one after the other ---- */
 
+static double
+chosen_speed (KdTransport *transport)
+{
+  return speeds[gtk_drop_down_get_selected (GTK_DROP_DOWN (transport->speed))].steps_per_s;
+}
+
+static gboolean show_next (gpointer data);
+
+/* At the chosen speed, as the steps between two keyframes say. */
+static void
+show_next_later (KdTransport *transport, int64_t steps)
+{
+  const double wait_ms =
+      chosen_speed (transport) > 0 ? 1e3 * (double) steps / chosen_speed (transport) : 0;
+  transport->playing = g_timeout_add (MAX (KEYFRAME_MS, (guint) wait_ms), show_next, transport);
+}
+
 static gboolean
 show_next (gpointer data)
 {
@@ -155,9 +187,10 @@ show_next (gpointer data)
   KdSession *session = kd_session_model_get_session (transport->model);
   const int64_t before = kd_session_status (session).step;
   kd_session_step_once (session);
-  if (kd_session_status (session).step != before)
-    return G_SOURCE_CONTINUE;
-  transport->playing = 0; /* the last one */
+  const int64_t steps = kd_session_status (session).step - before;
+  transport->playing = 0;
+  if (steps > 0)
+    show_next_later (transport, steps);
   show_status (transport);
   return G_SOURCE_REMOVE;
 }
@@ -168,14 +201,26 @@ stop_playing (KdTransport *transport)
   g_clear_handle_id (&transport->playing, g_source_remove);
 }
 
+static bool
+is_at_end (KdSession *session)
+{
+  const int n = kd_session_keyframes (session, NULL, 0);
+  g_autofree int64_t *steps = g_new (int64_t, n + 1);
+  kd_session_keyframes (session, steps, n);
+  return n > 0 && kd_session_status (session).step >= steps[n - 1];
+}
+
+/* From the keyframe it is at; from the first one once it has come to its end. */
 static void
 toggle_recording (KdTransport *transport)
 {
-  kd_session_model_show (transport->model, -1);
-  if (transport->playing)
+  if (transport->playing) {
     stop_playing (transport);
-  else
-    transport->playing = g_timeout_add (KEYFRAME_MS, show_next, transport);
+  } else {
+    if (is_at_end (kd_session_model_get_session (transport->model)))
+      kd_timeline_scrub (KD_TIMELINE (transport->timeline), G_MININT);
+    show_next_later (transport, 0);
+  }
   show_status (transport);
 }
 
@@ -210,11 +255,9 @@ kd_transport_change_speed (KdTransport *transport, int places)
 }
 
 static void
-on_speed (GtkDropDown *speed, GParamSpec *property, gpointer data)
+on_speed (KdTransport *transport)
 {
-  (void) property;
-  KdTransport *transport = data;
-  const double steps_per_s = speeds[gtk_drop_down_get_selected (speed)].steps_per_s;
+  const double steps_per_s = chosen_speed (transport);
   kd_session_set_speed (kd_session_model_get_session (transport->model), steps_per_s);
   if (kd_app_settings ())
     g_settings_set_double (kd_app_settings (), "speed", steps_per_s);
@@ -242,7 +285,7 @@ static void
 on_session (KdTransport *transport)
 {
   stop_playing (transport);
-  on_speed (GTK_DROP_DOWN (transport->speed), NULL, transport);
+  on_speed (transport);
   show_status (transport);
   show_shown (transport);
 }
@@ -262,6 +305,8 @@ static void
 kd_transport_class_init (KdTransportClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = kd_transport_dispose;
+  cursor_signal = g_signal_new ("cursor", KD_TYPE_TRANSPORT, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                G_TYPE_NONE, 1, G_TYPE_DOUBLE);
 }
 
 static void
@@ -290,7 +335,7 @@ kd_transport_init (KdTransport *transport)
   gtk_widget_set_tooltip_text (transport->speed, "Speed of training ([ and ])");
   gtk_accessible_update_property (GTK_ACCESSIBLE (transport->speed), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   "Speed", -1);
-  g_signal_connect (transport->speed, "notify::selected", G_CALLBACK (on_speed), transport);
+  g_signal_connect_swapped (transport->speed, "notify::selected", G_CALLBACK (on_speed), transport);
 
   transport->phase = gtk_button_new_from_icon_name ("media-seek-forward-symbolic");
   gtk_accessible_update_property (GTK_ACCESSIBLE (transport->phase), GTK_ACCESSIBLE_PROPERTY_LABEL,
@@ -324,6 +369,7 @@ kd_transport_new (KdSessionModel *model)
   transport->model = g_object_ref (model);
   transport->timeline = kd_timeline_new (model);
   gtk_widget_set_name (transport->timeline, "timeline");
+  g_signal_connect_swapped (transport->timeline, "cursor", G_CALLBACK (on_cursor), transport);
   GtkWidget *track = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_widget_set_hexpand (track, TRUE);
   gtk_widget_set_valign (track, GTK_ALIGN_CENTER);

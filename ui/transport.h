@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #pragma once
 
-/* KdTransport: play, pause, single step, speed, progress with ETA, and the state of training in words. */
+/* KdTransport: play, pause, single step, speed, progress with ETA, and the state of training in words. Signal "cursor" (double step, NAN: none):
+ * a person points at a step on the timeline. */
 #include "ui/session-model.h"
 
 #include <gtk/gtk.h>
@@ -18,6 +19,7 @@ void kd_transport_step (KdTransport *transport);
 void kd_transport_step_phase (KdTransport *transport);
 /* By recorded keyframes; G_MININT: the first, G_MAXINT: live. */
 void kd_transport_scrub (KdTransport *transport, int places);
+void kd_transport_set_cursor (KdTransport *transport, double step); /* does not emit */
 /* One place faster (1) or slower (-1) in the list of speeds. */
 void kd_transport_change_speed (KdTransport *transport, int places);
 

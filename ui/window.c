@@ -132,7 +132,9 @@ act_branch (KdWindow *window)
   const int64_t step = kd_session_model_get_shown (window->model);
   const int run = kd_session_model_get_selected (window->model);
   if (step < 0) {
-    toast (window, "Scrub to a keyframe first: the branch starts there");
+    toast (window, kd_session_is_recording (session)
+                       ? "A recording holds no weights to branch from: Train live has them"
+                       : "Scrub to a keyframe first: the branch starts there");
     return;
   }
   g_autoptr (GError) error = NULL;

@@ -611,6 +611,14 @@ kd_recording_show (KdSession *session)
   kd_session_wake (session);
 }
 
+static void
+go_to (KdSession *session, int64_t step)
+{
+  session->status.step = step;
+  session->stale = true;
+  kd_recording_show (session); /* at once: there is no engine that would answer a want later */
+}
+
 void
 kd_recording_step (KdSession *session)
 {
@@ -618,11 +626,25 @@ kd_recording_step (KdSession *session)
   g_autofree int64_t *steps = g_new (int64_t, n + 1);
   kd_session_keyframes (session, steps, n);
   for (int i = 0; i < n; i++) {
-    if (steps[i] <= session->status.step)
-      continue;
-    session->status.step = steps[i];
-    session->stale = true;
-    kd_recording_show (session); /* at once: there is no engine that would answer a want later */
-    return;
+    if (steps[i] > session->status.step) {
+      go_to (session, steps[i]);
+      return;
+    }
   }
+}
+
+bool
+kd_session_seek (KdSession *session, int64_t step)
+{
+  g_return_val_if_fail (session->still, false);
+  const int n = kd_session_keyframes (session, NULL, 0);
+  g_autofree int64_t *steps = g_new (int64_t, n + 1);
+  kd_session_keyframes (session, steps, n);
+  for (int i = 0; i < n; i++) {
+    if (steps[i] == step) {
+      go_to (session, step);
+      return true;
+    }
+  }
+  return false;
 }

@@ -289,6 +289,8 @@ bool kd_session_save_recording (KdSession *session, const char *path, GError **e
  */
 KdSession *kd_session_new_for_recording (const char *path, GError **error);
 bool kd_session_is_recording (KdSession *session);
+/* A recording goes to its keyframe of @step, and on from there; false: it has none. */
+bool kd_session_seek (KdSession *session, int64_t step);
 /* The bundled one, found like the teacher. NULL with an error if absent. */
 char *kd_recording_find (GError **error);
 
