@@ -5,6 +5,7 @@
 #include "ui/chart-slot.h"
 #include "ui/chart-view.h"
 #include "ui/shares.h"
+#include "ui/timeline.h"
 
 #include <math.h>
 
@@ -111,6 +112,63 @@ test_zoom (void)
   close_window (&opened);
 }
 
+/* AP is in percent on the axis, as it is in every table. */
+static void
+test_percent (void)
+{
+  Opened opened = open_window (true);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = kd_recording_find (&error);
+  g_assert_no_error (error);
+  kd_window_open (opened.window, path);
+  KdSession *session = session_of (&opened);
+  g_autoptr (GPtrArray) charts = all_of (&opened, KD_TYPE_CHART_VIEW);
+  const KdChart chart = kd_chart_view_get_chart (charts->pdata[2]);
+  g_assert_cmpstr (chart.y_label, ==, "AP50, %");
+  g_assert_cmpint (chart.n_curves, ==, kd_session_runs (session));
+  int n, run = 0;
+  const KdSeriesInfo *series = kd_session_series (session, &n);
+  for (int i = 0; i < n; i++) {
+    KdPoint point;
+    double x, y;
+    if (!g_str_equal (series[i].name, "ap50"))
+      continue;
+    g_assert_cmpuint (kd_session_read_series (session, series[i].id, 2, &point, 1), ==, 1);
+    g_assert_true (kd_curve_at (chart.curves[run++].curve, (double) point.step, &x, &y));
+    g_assert_cmpfloat (y, ==, 100 * point.value);
+    g_assert_cmpfloat (chart.y_max, >, y);
+  }
+  g_assert_cmpint (run, ==, chart.n_curves);
+  close_window (&opened);
+}
+
+/* One step is marked in the charts and on the timeline: where the pictures come from, and where somebody points. */
+static void
+test_one_cursor (void)
+{
+  Opened opened = open_trained (20);
+  g_autoptr (GPtrArray) charts = all_of (&opened, KD_TYPE_CHART_VIEW);
+  g_autoptr (GPtrArray) timelines = all_of (&opened, KD_TYPE_TIMELINE);
+  g_assert_true (isnan (kd_chart_view_get_chart (charts->pdata[0]).cursor_x));
+  act (&opened, "scrub-back");
+  const KdChart marked = kd_chart_view_get_chart (charts->pdata[1]);
+  g_assert_true (marked.cursor_mark);
+  g_assert_cmpfloat (marked.cursor_x, ==, (double) kd_session_model_get_shown (opened.model));
+  g_signal_emit_by_name (charts->pdata[0], "cursor", 7.0);
+  const KdChart pointed = kd_chart_view_get_chart (charts->pdata[2]);
+  g_assert_true (!pointed.cursor_mark && pointed.cursor_x == 7);
+  g_assert_cmpfloat (kd_timeline_get_cursor (timelines->pdata[0]), ==, 7);
+  g_signal_emit_by_name (charts->pdata[0], "cursor", (double) NAN);
+  g_assert_true (isnan (kd_timeline_get_cursor (timelines->pdata[0])));
+  g_signal_emit_by_name (timelines->pdata[0], "cursor", 9.0);
+  g_assert_cmpfloat (kd_chart_view_get_chart (charts->pdata[0]).cursor_x, ==, 9);
+  g_signal_emit_by_name (timelines->pdata[0], "cursor", (double) NAN);
+  g_assert_true (kd_chart_view_get_chart (charts->pdata[0]).cursor_mark);
+  act (&opened, "scrub-live");
+  g_assert_true (isnan (kd_chart_view_get_chart (charts->pdata[0]).cursor_x));
+  close_window (&opened);
+}
+
 static void
 test_another_session (void)
 {
@@ -134,6 +192,8 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/charts/shares-add-up", test_shares);
   g_test_add_func ("/ui/charts/every-kind-draws", test_kinds);
   g_test_add_func ("/ui/charts/zoom-is-shared", test_zoom);
+  g_test_add_func ("/ui/charts/ap-in-percent", test_percent);
+  g_test_add_func ("/ui/charts/one-cursor-with-the-timeline", test_one_cursor);
   g_test_add_func ("/ui/charts/another-session", test_another_session);
   return g_test_run ();
 }

@@ -38,19 +38,19 @@ static const KdChartKindInfo kinds[KD_N_CHART_KINDS] = {
                           .log_y = true },
   [KD_CHART_RATE] = { .title = "Learning rate", .unit = "", .help = "Warm-up, then cosine" },
   [KD_CHART_AP50] = { .title = "AP50, held-out",
-                      .unit = "AP50",
+                      .unit = "AP50, %",
                       .help = "On held-out scenes, at an IoU of 0.5",
                       .measured = true },
   [KD_CHART_AP] = { .title = "AP, held-out",
-                    .unit = "AP",
+                    .unit = "AP, %",
                     .help = "On held-out scenes, mean over IoU 0.50 to 0.95",
                     .measured = true },
   [KD_CHART_AP_SMALL] = { .title = "AP of small objects",
-                          .unit = "AP",
+                          .unit = "AP, %",
                           .help = "Area below 32² px",
                           .measured = true },
   [KD_CHART_AP_MEDIUM] = { .title = "AP of medium objects",
-                           .unit = "AP",
+                           .unit = "AP, %",
                            .help = "Area from 32² px",
                            .measured = true },
 };
@@ -59,6 +59,12 @@ const KdChartKindInfo *
 kd_chart_kind_info (KdChartKind kind)
 {
   return &kinds[kind];
+}
+
+double
+kd_chart_value (const char *series, double value)
+{
+  return g_str_has_prefix (series, "ap") ? 100 * value : value;
 }
 
 bool

@@ -31,6 +31,8 @@ typedef struct {
 } KdChartKindInfo;
 
 const KdChartKindInfo *kd_chart_kind_info (KdChartKind kind);
+/* A value of a series as it is shown: AP in percent, as everywhere on screen. */
+double kd_chart_value (const char *series, double value);
 /* Whether a series belongs to it. KD_CHART_SHARES is derived from the losses and has none of its own. */
 bool kd_chart_kind_has (KdChartKind kind, const KdSeriesInfo *series);
 

@@ -15,6 +15,8 @@
 #define MAX_RUNS_WITH_BOXES 3
 /* Wide enough to see the first steps move, then the past fills the width. */
 #define FEWEST_STEPS 50
+/* An axis of AP reaches at least so far. */
+#define LEAST_PERCENT 10.0
 
 struct _KdChartSlot {
   GtkBox parent_instance;
@@ -83,13 +85,19 @@ choose_shares (KdChartSlot *slot, GArray *chosen)
   }
 }
 
+static bool
+has_boxes (KdChartSlot *slot)
+{
+  return kd_session_runs (session_of (slot)) <= MAX_RUNS_WITH_BOXES;
+}
+
 static char *
 label_of (KdChartSlot *slot, const KdSeriesInfo *info)
 {
   if (kd_chart_kind_info (slot->kind)->of_selected)
     return g_strdup (strrchr (info->name, '.') + 1);
   const char *run = kd_session_run_id (session_of (slot), info->run);
-  if (slot->kind == KD_CHART_DETECTION)
+  if (slot->kind == KD_CHART_DETECTION && has_boxes (slot))
     return g_strdup_printf ("%s, %s", run,
                             g_str_equal (info->name, "loss.reg") ? "boxes" : "classes");
   return g_strdup (run);
@@ -100,20 +108,18 @@ choose_series (KdChartSlot *slot, GArray *chosen)
 {
   const KdChartKindInfo *kind = kd_chart_kind_info (slot->kind);
   const int selected = kd_session_model_get_selected (slot->model);
-  const int n_runs = kd_session_runs (session_of (slot));
   int place = 0;
   for (int i = 0; i < kd_curves_count (slot->curves); i++) {
     const KdSeriesInfo *info = kd_curves_info (slot->curves, i);
     const bool regression = g_str_equal (info->name, "loss.reg");
     if (info->run < 0 || !kd_chart_kind_has (slot->kind, info) ||
-        (kind->of_selected && info->run != selected) ||
-        (regression && n_runs > MAX_RUNS_WITH_BOXES))
+        (kind->of_selected && info->run != selected) || (regression && !has_boxes (slot)))
       continue;
     place++;
     KdChartCurve curve =
         describe (slot, kd_curves_at (slot->curves, i), kind->of_selected ? place : info->run,
                   keep_label (slot, label_of (slot, info)));
-    if (slot->kind == KD_CHART_DETECTION && n_runs <= MAX_RUNS_WITH_BOXES)
+    if (slot->kind == KD_CHART_DETECTION && has_boxes (slot))
       curve.dash = kd_series_dash (regression ? 2 : 0, &curve.n_dashes);
     g_array_append_val (chosen, curve);
   }
@@ -131,6 +137,10 @@ choose_curves (KdChartSlot *slot)
     choose_shares (slot, chosen);
   else
     choose_series (slot, chosen);
+  const KdChartKindInfo *kind = kd_chart_kind_info (slot->kind);
+  kd_chart_view_set_titles (
+      KD_CHART_VIEW (slot->chart), kind->title,
+      slot->kind == KD_CHART_DETECTION && !has_boxes (slot) ? "loss of classes" : kind->unit);
   kd_chart_view_set_curves (KD_CHART_VIEW (slot->chart),
                             (const KdChartCurve *) (void *) chosen->data, (int) chosen->len);
   kd_shares_free (old_shares);
@@ -139,18 +149,18 @@ choose_curves (KdChartSlot *slot)
 
 /* ---- axes ------------------------------------------------------------------------------------------- */
 
-/* A measured number starts at 0 and its axis grows with the best so far, so that differences stay visible. */
+/* A measured percentage starts at 0 and its axis grows with the best so far, so that differences stay visible. */
 static void
 fit_measured (KdChartSlot *slot)
 {
-  double best = 0.1;
+  double best = LEAST_PERCENT;
   for (int i = 0; i < kd_curves_count (slot->curves); i++) {
     double x, y;
     if (kd_chart_kind_has (slot->kind, kd_curves_info (slot->curves, i)) &&
         kd_curve_at (kd_curves_at (slot->curves, i), INFINITY, &x, &y) && isfinite (y))
       best = fmax (best, y);
   }
-  kd_chart_view_set_y_range (KD_CHART_VIEW (slot->chart), 0, fmin (1, 1.15 * best));
+  kd_chart_view_set_y_range (KD_CHART_VIEW (slot->chart), 0, fmin (100, 1.15 * best));
 }
 
 static void
@@ -214,7 +224,6 @@ static void
 show_kind (KdChartSlot *slot)
 {
   const KdChartKindInfo *kind = kd_chart_kind_info (slot->kind);
-  kd_chart_view_set_titles (KD_CHART_VIEW (slot->chart), kind->title, kind->unit);
   gtk_widget_set_tooltip_text (slot->choice, kind->help);
   gtk_widget_set_sensitive (slot->smoothing, !kind->measured);
   gtk_check_button_set_active (GTK_CHECK_BUTTON (slot->log_y), kind->log_y);
@@ -404,6 +413,13 @@ kd_chart_slot_set_cursor (KdChartSlot *slot, double step)
 {
   g_return_if_fail (KD_IS_CHART_SLOT (slot));
   kd_chart_view_set_cursor (KD_CHART_VIEW (slot->chart), step);
+}
+
+void
+kd_chart_slot_set_mark (KdChartSlot *slot, double step)
+{
+  g_return_if_fail (KD_IS_CHART_SLOT (slot));
+  kd_chart_view_set_mark (KD_CHART_VIEW (slot->chart), step);
 }
 
 void

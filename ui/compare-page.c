@@ -17,6 +17,8 @@ static const char *const mode_names[] = { "side by side", "difference", "wipe", 
 static const char *const curve_titles[KD_N_COLUMN_CURVES + 1] = { "AP50", "AP", "Total loss",
                                                                   NULL };
 
+static const char *const curve_units[KD_N_COLUMN_CURVES] = { "AP50, %", "AP, %", "loss" };
+
 struct _KdComparePage {
   GtkBox parent_instance;
   KdSessionModel *model; /* owned */
@@ -68,7 +70,7 @@ choose_curves (KdComparePage *page)
     };
     curves[i].dash = kd_series_dash (i, &curves[i].n_dashes);
   }
-  kd_chart_view_set_titles (KD_CHART_VIEW (page->chart), curve_titles[which], curve_titles[which]);
+  kd_chart_view_set_titles (KD_CHART_VIEW (page->chart), curve_titles[which], curve_units[which]);
   kd_chart_view_set_log_y (KD_CHART_VIEW (page->chart), which == KD_COLUMN_LOSS);
   kd_chart_view_set_curves (KD_CHART_VIEW (page->chart), curves, n);
 }
@@ -344,7 +346,7 @@ make_numbers (KdComparePage *page)
   gtk_widget_set_halign (page->curve, GTK_ALIGN_START);
   gtk_accessible_update_property (GTK_ACCESSIBLE (page->curve), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   "What the chart shows", -1);
-  page->chart = kd_chart_view_new (curve_titles[0], "step", curve_titles[0]);
+  page->chart = kd_chart_view_new (curve_titles[0], "step", curve_units[0]);
   gtk_widget_set_size_request (page->chart, 260, 150);
   gtk_widget_set_vexpand (page->chart, TRUE);
   GtkWidget *curves = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);

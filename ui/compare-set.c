@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/compare-set.h"
 
+#include "ui/chart-kind.h"
 #include "ui/compare-picture.h"
 
 #include <gio/gio.h>
@@ -77,6 +78,7 @@ new_column (const char *title, const KdKnobs *knobs)
 static void
 add_point (Column *column, KdColumnCurve curve, KdPoint point)
 {
+  point.value = kd_chart_value (curve_names[curve], point.value);
   kd_curve_append (column->column.curves[curve], (double) point.step, point.value);
   column->column.step = MAX (column->column.step, point.step);
   if (curve == KD_COLUMN_AP50 && !(point.value <= column->best.value))

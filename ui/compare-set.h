@@ -18,10 +18,10 @@ typedef struct {
   const KdMethod *method;
   KdKnobs *knobs;
   uint64_t seed;
-  int64_t step;       /* of its curves' end */
-  KdPicture *picture; /* NULL: still being made */
-  KdCurve *curves[KD_N_COLUMN_CURVES];
-  double steps_per_s; /* live; NAN: unknown */
+  int64_t step;                        /* of its curves' end */
+  KdPicture *picture;                  /* NULL: still being made */
+  KdCurve *curves[KD_N_COLUMN_CURVES]; /* AP in percent */
+  double steps_per_s;                  /* live; NAN: unknown */
 } KdCompareColumn;
 
 #define KD_TYPE_COMPARE_SET (kd_compare_set_get_type ())

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/curves.h"
 
+#include "ui/chart-kind.h"
+
 struct _KdCurves {
   GObject parent_instance;
   KdSessionModel *model; /* not owned: signals are disconnected when either goes */
@@ -39,7 +41,8 @@ grow (KdCurves *self)
     while ((got = kd_session_read_series (session, self->series[i].id, self->read[i], points,
                                           G_N_ELEMENTS (points))) > 0) {
       for (size_t k = 0; k < got; k++)
-        kd_curve_append (self->curves[i], (double) points[k].step, points[k].value);
+        kd_curve_append (self->curves[i], (double) points[k].step,
+                         kd_chart_value (self->series[i].name, points[k].value));
       self->read[i] += got;
       changed = true;
     }

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * KdCurves: all series of a session as curves that grow with it, shared by the charts.
+ * KdCurves: all series of a session as curves that grow with it, shared by the charts; AP in percent.
  */
 #include "engine/render/render.h"
 #include "ui/session-model.h"

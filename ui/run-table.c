@@ -95,11 +95,11 @@ cell_number (KdCompareSet *set, int index, Cell cell)
   case CELL_STEP:
     return (double) column->step;
   case CELL_AP:
-    return 100 * kd_compare_column_last (column, KD_COLUMN_AP);
+    return kd_compare_column_last (column, KD_COLUMN_AP);
   case CELL_AP50:
-    return 100 * kd_compare_column_last (column, KD_COLUMN_AP50);
+    return kd_compare_column_last (column, KD_COLUMN_AP50);
   case CELL_BEST:
-    return 100 * kd_compare_column_best (column, &step);
+    return kd_compare_column_best (column, &step);
   case CELL_SPEED:
     return column->steps_per_s > 0 ? column->steps_per_s : NAN;
   default:
