@@ -111,6 +111,32 @@ test_panes_survive (void)
   close_window (&opened);
 }
 
+/* Nobody has dragged: on a taller screen the charts are taller, too. After a drag the height is the person's. */
+static void
+test_charts_take_a_share (void)
+{
+  Opened opened = open_window (true);
+  int heights[2];
+  for (int i = 0; i < 2; i++) {
+    gtk_window_set_default_size (GTK_WINDOW (opened.window), 1300, i ? 1400 : 800);
+    settle ();
+    GtkWidget *paned = GTK_WIDGET (pane (&opened, 1));
+    heights[i] = gtk_widget_get_height (gtk_paned_get_end_child (GTK_PANED (paned)));
+    if (i)
+      g_assert_cmpint (ABS (heights[1] - (int) (0.3 * gtk_widget_get_height (paned))), <=, 5);
+  }
+  g_assert_cmpint (heights[1], >, heights[0] + 100);
+  GtkPaned *down = pane (&opened, 1);
+  const int dragged = gtk_paned_get_position (down) - 60;
+  gtk_paned_set_position (down, dragged);
+  settle ();
+  gtk_window_set_default_size (GTK_WINDOW (opened.window), 1300, 1300);
+  settle ();
+  g_assert_cmpint (gtk_paned_get_position (down), ==, dragged - 100);
+  close_window (&opened);
+  g_assert_cmpint (g_settings_get_int (kd_app_settings (), "charts-height"), >=, heights[1] + 50);
+}
+
 static void
 test_size_survives (void)
 {
@@ -371,6 +397,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/settings/the-view-survives-a-restart", test_view_survives);
   g_test_add_func ("/ui/settings/instants-are-not-kept", test_instants_are_not_kept);
   g_test_add_func ("/ui/settings/panes-survive-a-restart", test_panes_survive);
+  g_test_add_func ("/ui/settings/charts-take-a-share-of-a-tall-window", test_charts_take_a_share);
   g_test_add_func ("/ui/settings/the-size-survives-a-restart", test_size_survives);
   g_test_add_func ("/ui/settings/light-and-dark", test_color_scheme);
   g_test_add_func ("/ui/file-kind/by-content", test_kinds_of_files);

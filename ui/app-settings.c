@@ -84,68 +84,6 @@ kd_app_settings_keep_window (GtkWindow *window)
   g_settings_bind (settings, "maximized", window, "maximized", G_SETTINGS_BIND_DEFAULT);
 }
 
-typedef struct {
-  char *key;
-  bool end;
-} Pane;
-
-static void
-pane_free (gpointer data, GClosure *closure)
-{
-  (void) closure;
-  g_free (((Pane *) data)->key);
-  g_free (data);
-}
-
-static int
-length_of (GtkPaned *paned)
-{
-  return gtk_orientable_get_orientation (GTK_ORIENTABLE (paned)) == GTK_ORIENTATION_HORIZONTAL
-             ? gtk_widget_get_width (GTK_WIDGET (paned))
-             : gtk_widget_get_height (GTK_WIDGET (paned));
-}
-
-/* Once, in the first frame in which the pane knows its length; afterwards the position is the person's. */
-static gboolean
-restore_pane (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
-{
-  (void) clock;
-  const Pane *pane = data;
-  const int length = length_of (GTK_PANED (widget));
-  if (!length)
-    return G_SOURCE_CONTINUE;
-  const int kept = g_settings_get_int (kd_app_settings (), pane->key);
-  gtk_paned_set_position (GTK_PANED (widget), pane->end ? MAX (0, length - kept) : kept);
-  return G_SOURCE_REMOVE;
-}
-
-static void
-store_pane (GtkPaned *paned, Pane *pane)
-{
-  gboolean moved;
-  g_object_get (paned, "position-set", &moved, NULL);
-  const int length = length_of (paned);
-  if (!moved || !length)
-    return; /* nobody touched it: what it asks for may change with the program */
-  const int position = gtk_paned_get_position (paned);
-  g_settings_set_int (kd_app_settings (), pane->key,
-                      pane->end ? MAX (0, length - position) : position);
-}
-
-void
-kd_app_settings_keep_pane (GtkPaned *paned, const char *key, bool end)
-{
-  GSettings *settings = kd_app_settings ();
-  if (!settings)
-    return;
-  Pane *pane = g_new0 (Pane, 1);
-  pane->key = g_strdup (key);
-  pane->end = end;
-  if (g_settings_get_int (settings, key) >= 0)
-    gtk_widget_add_tick_callback (GTK_WIDGET (paned), restore_pane, pane, NULL);
-  g_signal_connect_data (paned, "unmap", G_CALLBACK (store_pane), pane, pane_free, 0);
-}
-
 /* ---- how maps are shown -------------------------------------------------------------------------------- */
 
 static void

@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * What the program keeps between starts, in GSettings: the window's size and panes, how maps are shown, preferences. The schema comes
+ * What the program keeps between starts, in GSettings: the window's size, how maps are shown, preferences. The schema comes
  * out of the program itself, so that it always fits and a start from the build folder needs nothing.
  */
 #include "ui/view-settings.h"
@@ -19,8 +19,6 @@ GSettings *kd_app_settings (void);
 void kd_app_settings_keep_style (void);
 /* Size and maximized state; before the window is shown. */
 void kd_app_settings_keep_window (GtkWindow *window);
-/* The size of a pane's child under @key: of its end child (@end) or its start child. Before it is shown. */
-void kd_app_settings_keep_pane (GtkPaned *paned, const char *key, bool end);
 /* How maps are shown, both ways. What belongs to an instant is not kept: fixed scales, one channel, one level. */
 void kd_app_settings_keep_view (KdViewSettings *view);
 

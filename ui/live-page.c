@@ -8,6 +8,7 @@
 #include "ui/knob-panel.h"
 #include "ui/map-wall.h"
 #include "ui/method-card.h"
+#include "ui/pane.h"
 #include "ui/probe-panel.h"
 #include "ui/run-list.h"
 #include "ui/transport.h"
@@ -16,6 +17,8 @@
 
 /* Held-out scenes offered for pinning; AP is measured on the same ones. */
 #define N_IMAGES 1000
+/* Of the height below the tools, with the timeline: a tall screen is for tall charts, too. */
+#define CHARTS_SHARE 0.3
 
 struct _KdLivePage {
   GtkBox parent_instance;
@@ -449,7 +452,7 @@ make_centre (KdLivePage *page)
   GtkWidget *probe = kd_probe_panel_new (page->wall_model, page->port);
   gtk_widget_set_name (probe, "probe");
   GtkWidget *across = make_paned (GTK_ORIENTATION_HORIZONTAL, page->tabs, probe, true);
-  kd_app_settings_keep_pane (GTK_PANED (across), "probe-width", true);
+  kd_pane_keep (GTK_PANED (across), "probe-width", true, 0);
 
   g_autoptr (KdCurves) curves = kd_curves_new (page->model);
   page->transport = kd_transport_new (page->model);
@@ -459,8 +462,12 @@ make_centre (KdLivePage *page)
   GtkWidget *charts = kd_charts_page_new (page->model, curves);
   gtk_widget_set_name (charts, "charts");
   gtk_box_append (GTK_BOX (bottom), charts);
+  g_signal_connect_object (charts, "cursor", G_CALLBACK (kd_transport_set_cursor), page->transport,
+                           G_CONNECT_SWAPPED);
+  g_signal_connect_object (page->transport, "cursor", G_CALLBACK (kd_charts_page_set_cursor),
+                           charts, G_CONNECT_SWAPPED);
   GtkWidget *down = make_paned (GTK_ORIENTATION_VERTICAL, across, bottom, true);
-  kd_app_settings_keep_pane (GTK_PANED (down), "charts-height", true);
+  kd_pane_keep (GTK_PANED (down), "charts-height", true, CHARTS_SHARE);
   gtk_widget_set_vexpand (down, TRUE);
 
   page->view_bar = kd_view_bar_new (page->settings, N_IMAGES);
@@ -520,7 +527,7 @@ kd_live_page_new (KdSessionModel *model, KdViewSettings *settings, KdEdits *edit
   page->wall_model = kd_wall_model_new (settings);
   GtkWidget *body =
       make_paned (GTK_ORIENTATION_HORIZONTAL, make_sidebar (page), make_centre (page), false);
-  kd_app_settings_keep_pane (GTK_PANED (body), "sidebar-width", false);
+  kd_pane_keep (GTK_PANED (body), "sidebar-width", false, 0);
   gtk_widget_set_vexpand (body, TRUE);
   gtk_widget_set_hexpand (body, TRUE);
   gtk_box_append (GTK_BOX (page), body);
