@@ -2,6 +2,7 @@
 #include "app/cli-dump.h"
 
 #include "app/cli.h"
+#include "ui/wall-row.h"
 
 #include <string.h>
 
@@ -83,13 +84,50 @@ check_difference (KdPicture *picture, const KdView *view, GError **error)
 }
 
 static bool
+is_row_or_level (const GArray *rows, const char *name)
+{
+  for (guint i = 0; i < rows->len; i++) {
+    const KdWallRowData *row = &g_array_index (rows, KdWallRowData, i);
+    bool found = !strcmp (row->name, name);
+    for (int k = 0; k < row->n_places; k++)
+      found |= !strcmp (row->places[k].level_name, name);
+    if (found)
+      return true;
+  }
+  return false;
+}
+
+/* The window passes over what a method does not have; a command line means what it says. */
+static bool
+check_order (KdPicture *picture, const KdView *view, GStrv order, GError **error)
+{
+  const KdPictureInfo *info = kd_picture_info (picture);
+  g_autoptr (GArray) rows =
+      kd_wall_rows_new (info->method, info->run, info->probes, info->n_probes, view);
+  for (char **name = order; name && *name; name++) {
+    if (is_row_or_level (rows, *name))
+      continue;
+    g_autoptr (GString) names = g_string_new (NULL);
+    for (guint i = 0; i < rows->len; i++)
+      g_string_append_printf (names, "%s, ", g_array_index (rows, KdWallRowData, i).name);
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+                 "--order: expected rows of %s (%sor levels such as P3), found \"%s\"",
+                 info->method->title, names->str, *name);
+    return false;
+  }
+  return true;
+}
+
+static bool
 write_wall (
     KdPicture *picture, const CliLook *look, const KdKnobs *knobs, const char *path, GError **error)
 {
   g_auto (GStrv) panel = look->panel ? g_strsplit (look->panel, ":", 2) : NULL;
   KdView view = look->view;
   KdWallPart part = { .row = panel ? panel[0] : NULL, .knobs = knobs };
+  part.order = (const char *const *) look->order;
   if (!check_difference (picture, &view, error) ||
+      !check_order (picture, &view, look->order, error) ||
       !find_level (picture, "--panel", panel ? panel[1] : NULL, &part.level, error) ||
       !find_level (picture, "--level", look->level, &view.level, error))
     return false;

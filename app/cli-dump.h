@@ -24,6 +24,7 @@ typedef struct {
   const char *panel;  /* "attention_t" or "attention_t:P3" alone; NULL: all */
   const char *level;  /* NULL: all */
   GArray *ends;       /* KdWallEnds; NULL: none */
+  GStrv order;        /* of rows and levels, by their names; NULL: the usual */
   KdView view;
 } CliLook;
 CliLook cli_look_default (void);

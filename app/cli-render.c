@@ -9,7 +9,7 @@ typedef struct {
   char *out, *figure, *method, *preset;
   GStrv sets;
   int image, threads;
-  char *panel, *level, *channels, *colormap, *share, *difference;
+  char *panel, *level, *channels, *colormap, *share, *difference, *order;
   GStrv scales;
   int channel; /* -1: not given */
   double overlay;
@@ -102,6 +102,8 @@ read_look (const Options *options, CliLook *look, GError **error)
   }
   if (options->difference && !read_difference (options->difference, view, error))
     return false;
+  if (options->order)
+    look->order = g_strsplit (options->order, ",", -1);
   view->overlay = options->overlay;
   view->boxes = !options->no_boxes;
   view->smooth = options->smooth;
@@ -186,11 +188,11 @@ static bool
 is_for_several (const Options *options, GError **error)
 {
   if (!options->method && !options->preset && !options->sets && !options->figure &&
-      !options->scales && options->overlay == 0 && !options->share)
+      !options->scales && options->overlay == 0 && !options->share && !options->order)
     return true;
   g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
                "runs side by side share one scale a row and have their own methods: --method, "
-               "--preset, --set, --figure, --share, --scale and --overlay are for one");
+               "--preset, --set, --figure, --share, --scale, --order and --overlay are for one");
   return false;
 }
 
@@ -307,6 +309,7 @@ render (int argc, char **argv, const Options *options)
   else
     code = render_dump (argv[1], &look, options);
   g_clear_pointer (&look.ends, g_array_unref);
+  g_clear_pointer (&look.order, g_strfreev);
   return code;
 }
 
@@ -344,6 +347,10 @@ cli_render (int argc, char **argv)
     { "difference", 0, 0, G_OPTION_ARG_STRING, &options.difference,
       "One row minus another before all others, by their names: student_feat-teacher_feat",
       "ROW-ROW" },
+    { "order", 0, 0, G_OPTION_ARG_STRING, &options.order,
+      "Bring these rows, or levels, into this order on the places they have, such as "
+      "student_feat,teacher_feat or P5,P4,P3",
+      "NAME,..." },
     { "overlay", 0, 0, G_OPTION_ARG_DOUBLE, &options.overlay,
       "Maps over the photo at this opacity (0: maps alone)", "OPACITY" },
     { "no-boxes", 0, 0, G_OPTION_ARG_NONE, &options.no_boxes, "No boxes on maps", NULL },
@@ -374,6 +381,8 @@ cli_render (int argc, char **argv)
   g_free (options.channels);
   g_free (options.colormap);
   g_free (options.share);
+  g_free (options.difference);
+  g_free (options.order);
   g_strfreev (options.scales);
   g_free (options.mode);
   g_free (options.columns);

@@ -174,6 +174,7 @@ test_wrong_requests_are_refused (void)
     { "render %s --method fgd --out wall.png --image 1", "has images 0 to 0, found 1" },
     { "render %s --method fgd --out wall.png --channels all", "expected mean-abs, l2, mean" },
     { "render %s --method fgd --out wall.png --scale pull=1", "expected ROW=LOW:HIGH" },
+    { "render %s --method fgd --out wall.png --order pull,P9", "found \"P9\"" },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (requests); i++) {
     g_auto (GStrv) around = g_strsplit (requests[i].format, "%s", 2);
@@ -255,6 +256,8 @@ test_the_look_is_an_option (void)
     "--panel teacher_feat",
     "--difference student_feat-teacher_feat",
     "--scale teacher_feat=0:9",
+    "--order student_feat,teacher_feat",
+    "--order P4,P3",
   };
   g_autofree char *folder = make_folder ();
   g_autofree char *path = g_build_filename (folder, "wall.png", NULL);

@@ -199,6 +199,7 @@ typedef struct {
   const char *options, *row; /* of the command line; the panel alone: its row, level 1; NULL: all */
   const char *ending;
   KdView view;
+  const char *order; /* NULL: the usual */
 } State;
 
 /* The state as the window has it, and said in options, as files of one kind. */
@@ -207,7 +208,9 @@ assert_exported_as_rendered (const Opened *opened, const State *state, const cha
 {
   g_autoptr (GError) error = NULL;
   KdWallModel *model = kd_live_page_get_wall (page_of (opened));
+  g_auto (GStrv) order = state->order ? g_strsplit (state->order, ",", -1) : NULL;
   kd_view_settings_set (kd_wall_model_get_settings (model), &state->view);
+  kd_wall_model_set_order (model, kd_wall_model_get_method (model), (const char *const *) order);
   KdKnobs *knobs = kd_session_run_knobs (session_of (opened), 1);
   const int row = state->row ? row_named (model, state->row) : -1;
   g_autoptr (KdWallPicture) picture = kd_exporting_wall (model, row, row < 0 ? -1 : 1, knobs);
@@ -262,23 +265,28 @@ test_the_command_line_writes_the_same_bytes (void)
   KdView difference = plain;
   kd_view_toggle_difference (&difference);
   const State states[] = {
-    { "--difference student_feat-teacher_feat", NULL, ".png", difference },
+    { "--difference student_feat-teacher_feat", NULL, ".png", difference, NULL },
     { "--difference student_feat-teacher_feat --panel difference:P4", "difference", ".npy",
-      difference },
-    { "", NULL, ".png", plain },
-    { "", NULL, ".csv", plain },
-    { "", NULL, ".svg", plain },
-    { "", NULL, ".pdf", plain },
-    { "", NULL, ".npz", plain },
-    { "--channel 3 --colormap magma --share panel --overlay 0.5 --no-boxes", NULL, ".png", other },
-    { "--level P4 --smooth", NULL, ".png", level },
+      difference, NULL },
+    { "", NULL, ".png", plain, NULL },
+    { "", NULL, ".csv", plain, NULL },
+    { "", NULL, ".svg", plain, NULL },
+    { "", NULL, ".pdf", plain, NULL },
+    { "", NULL, ".npz", plain, NULL },
+    { "--channel 3 --colormap magma --share panel --overlay 0.5 --no-boxes", NULL, ".png", other,
+      NULL },
+    { "--level P4 --smooth", NULL, ".png", level, NULL },
     { "--panel student_feat:P4 --channels one --channel 3 --colormap magma --share panel "
       "--overlay 0.5 --no-boxes",
-      "student_feat", ".png", other },
-    { "--level P4 --smooth", NULL, ".svg", level },
-    { "--level P4 --smooth", NULL, ".pdf", level },
-    { "--panel loss_density:1", "loss_density", ".npy", plain },
-    { "--panel loss_density:1", "loss_density", ".csv", plain },
+      "student_feat", ".png", other, NULL },
+    { "--level P4 --smooth", NULL, ".svg", level, NULL },
+    { "--level P4 --smooth", NULL, ".pdf", level, NULL },
+    { "--panel loss_density:1", "loss_density", ".npy", plain, NULL },
+    { "--panel loss_density:1", "loss_density", ".csv", plain, NULL },
+    { "--order pull,teacher_feat,P5,P3", NULL, ".png", plain, "pull,teacher_feat,P5,P3" },
+    { "--order pull,teacher_feat,P5,P3", NULL, ".csv", plain, "pull,teacher_feat,P5,P3" },
+    { "--order loss_density,difference --difference student_feat-teacher_feat", NULL, ".png",
+      difference, "loss_density,difference" },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (states); i++)
     assert_exported_as_rendered (&opened, &states[i], folder);

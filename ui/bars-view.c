@@ -63,6 +63,7 @@ kd_bars_view_init (KdBarsView *view)
   gtk_widget_set_margin_top (view->area, CAPTION_GAP);
   gtk_drawing_area_set_draw_func (GTK_DRAWING_AREA (view->area), draw, view, NULL);
   gtk_box_append (GTK_BOX (view), view->area);
+  gtk_widget_set_focusable (GTK_WIDGET (view), TRUE);
 }
 
 GtkWidget *
@@ -76,6 +77,13 @@ kd_bars_view_set_side (KdBarsView *view, int width_px, int height_px)
 {
   g_return_if_fail (KD_IS_BARS_VIEW (view));
   gtk_widget_set_size_request (view->area, width_px, height_px);
+}
+
+GtkWidget *
+kd_bars_view_get_caption (KdBarsView *view)
+{
+  g_return_val_if_fail (KD_IS_BARS_VIEW (view), NULL);
+  return view->title;
 }
 
 void

@@ -13,6 +13,8 @@ G_DECLARE_FINAL_TYPE (KdBarsView, kd_bars_view, KD, BARS_VIEW, GtkBox)
 
 GtkWidget *kd_bars_view_new (void);
 void kd_bars_view_set_side (KdBarsView *view, int width_px, int height_px);
+/* The label of the caption, to be dragged; borrowed. */
+GtkWidget *kd_bars_view_get_caption (KdBarsView *view);
 void kd_bars_view_set_title (KdBarsView *view, const char *title, const char *help);
 /* Copied. @values[1] NULL: one series. Series 0 is the teacher's colour, 1 the student's. @reference: a line; NAN: none. */
 void kd_bars_view_set_values (

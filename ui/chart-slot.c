@@ -383,7 +383,7 @@ kd_chart_slot_new (KdSessionModel *model, KdCurves *curves, KdChartKind kind)
   gtk_box_append (GTK_BOX (head), options);
   gtk_box_append (GTK_BOX (slot), head);
   gtk_box_append (GTK_BOX (slot), slot->chart);
-  kd_exporting_add_menu (slot->chart, "Export this chart…", "chart.export", NULL);
+  kd_exporting_add_menu (slot->chart, "Export this chart…", "chart.export", NULL, NULL);
   g_signal_connect_swapped (curves, "changed", G_CALLBACK (on_curves), slot);
   g_signal_connect_swapped (curves, "cleared", G_CALLBACK (on_cleared), slot);
   g_signal_connect_swapped (model, "status", G_CALLBACK (fit_axes), slot);

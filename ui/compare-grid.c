@@ -240,7 +240,7 @@ static void
 add_menu (GtkWidget *panel, int row, int column)
 {
   kd_exporting_add_menu (panel, "Export this panel…", "compare.export",
-                         g_variant_new ("(ii)", row, column));
+                         g_variant_new ("(ii)", row, column), NULL);
 }
 
 static GtkWidget *

@@ -213,6 +213,7 @@ kd_exporting_wall (KdWallModel *model, int row, int place, const KdKnobs *knobs)
     .level = data && place >= 0 ? data->places[place].level : -1,
     .ends = (const KdWallEnds *) (void *) ends->data,
     .n_ends = (int) ends->len,
+    .order = kd_wall_model_get_order (model, kd_wall_model_get_method (model)),
     .knobs = knobs,
   };
   const KdView *view = kd_view_settings_get (kd_wall_model_get_settings (model));
@@ -314,14 +315,25 @@ kd_exporting_ask_chart (GtkWidget *from, const char *name, KdChartPicture *pictu
 static gboolean
 drop_menu (gpointer menu)
 {
-  gtk_widget_unparent (menu);
+  if (gtk_widget_get_parent (menu)) /* what was chosen may have taken the panel away */
+    gtk_widget_unparent (menu);
   return G_SOURCE_REMOVE;
+}
+
+/* What scrolls to the focus would scroll to the menu's entries, although they lie above everything. */
+static void
+set_scrolls_to_focus (GtkWidget *inside, bool scrolls)
+{
+  GtkWidget *viewport = gtk_widget_get_ancestor (inside, GTK_TYPE_VIEWPORT);
+  if (viewport)
+    gtk_viewport_set_scroll_to_focus (GTK_VIEWPORT (viewport), scrolls);
 }
 
 static void
 on_closed (GtkWidget *menu)
 {
-  g_idle_add (drop_menu, menu);
+  set_scrolls_to_focus (menu, true);
+  g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, drop_menu, g_object_ref (menu), g_object_unref);
 }
 
 static void
@@ -336,6 +348,7 @@ pop_up (GtkWidget *panel, GMenuModel *menu, double x, double y)
   gtk_popover_set_pointing_to (GTK_POPOVER (popover),
                                &(GdkRectangle){ (int) parent_x, (int) parent_y, 1, 1 });
   g_signal_connect (popover, "closed", G_CALLBACK (on_closed), NULL);
+  set_scrolls_to_focus (popover, false);
   gtk_popover_popup (GTK_POPOVER (popover));
 }
 
@@ -356,13 +369,16 @@ on_menu_key (GtkWidget *panel, GVariant *arguments, gpointer menu)
 }
 
 void
-kd_exporting_add_menu (GtkWidget *panel, const char *label, const char *action, GVariant *target)
+kd_exporting_add_menu (
+    GtkWidget *panel, const char *label, const char *action, GVariant *target, GMenuModel *more)
 {
   g_autoptr (GMenu) menu = g_menu_new ();
   g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
   g_menu_item_set_action_and_target_value (item, action, target);
   g_menu_append_item (menu, item);
   g_menu_append (menu, "Export all maps…", "win.export");
+  if (more)
+    g_menu_append_section (menu, NULL, more);
   GtkGesture *click = gtk_gesture_click_new ();
   gtk_gesture_single_set_button (GTK_GESTURE_SINGLE (click), GDK_BUTTON_SECONDARY);
   g_signal_connect_data (click, "pressed", G_CALLBACK (on_secondary), g_object_ref (menu),

@@ -37,9 +37,10 @@ void kd_exporting_ask_chart (GtkWidget *from, const char *name, KdChartPicture *
 /* What the wall's export writes, without a dialog: NULL while there is no picture. */
 KdWallPicture *kd_exporting_wall (KdWallModel *model, int row, int place, const KdKnobs *knobs);
 
-/* A menu with one entry on a panel: by the right button, the Menu key or Shift+F10. @action: "wall.export", with its @target (may be NULL, floating). */
-void
-kd_exporting_add_menu (GtkWidget *panel, const char *label, const char *action, GVariant *target);
+/* A menu on a panel: by the right button, the Menu key or Shift+F10. @action: "wall.export", with its @target (may be NULL, floating). @more: a
+ * section below; NULL: none. */
+void kd_exporting_add_menu (
+    GtkWidget *panel, const char *label, const char *action, GVariant *target, GMenuModel *more);
 
 /* For others that save. The toast of @from's window: saved, with a button that opens the folder; or why not. */
 void kd_exporting_tell (GtkWidget *from, const char *path, const GError *error);

@@ -465,7 +465,7 @@ make_sidebar (KdInspectPage *page)
 static GtkWidget *
 make_centre (KdInspectPage *page)
 {
-  page->wall = kd_map_wall_new (page->wall_model, page->port);
+  page->wall = kd_map_wall_new (page->wall_model, page->port, page->edits);
   g_signal_connect_swapped (page->wall, "export", G_CALLBACK (export_part), page);
   page->tabs = kd_wall_tabs_new (page->wall_model, page->port, page->wall);
   GtkWidget *probe = kd_probe_panel_new (page->wall_model, page->port);

@@ -443,7 +443,7 @@ make_paned (GtkOrientation orientation, GtkWidget *start, GtkWidget *end, bool s
 static GtkWidget *
 make_centre (KdLivePage *page)
 {
-  page->wall = kd_map_wall_new (page->wall_model, page->port);
+  page->wall = kd_map_wall_new (page->wall_model, page->port, page->edits);
   g_signal_connect_swapped (page->wall, "export", G_CALLBACK (export_part), page);
   page->tabs = kd_wall_tabs_new (page->wall_model, page->port, page->wall);
   gtk_widget_set_name (page->tabs, "figures");

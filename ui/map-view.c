@@ -321,11 +321,11 @@ on_scroll (GtkEventControllerScroll *scroll, double dx, double dy, gpointer data
 static void
 on_drag_begin (GtkGestureDrag *drag, double x, double y, gpointer data)
 {
-  (void) drag;
-  (void) x;
-  (void) y;
   KdMapView *view = data;
+  double image_x, image_y;
   view->drag_x = view->drag_y = 0;
+  if (!to_image (view, x, y, &image_x, &image_y)) /* the caption is dragged by others */
+    gtk_gesture_set_state (GTK_GESTURE (drag), GTK_EVENT_SEQUENCE_DENIED);
 }
 
 static void
@@ -493,6 +493,13 @@ kd_map_view_set_side (KdMapView *view, int side_px)
     return;
   view->side = side_px;
   gtk_widget_queue_resize (GTK_WIDGET (view));
+}
+
+GtkWidget *
+kd_map_view_get_caption (KdMapView *view)
+{
+  g_return_val_if_fail (KD_IS_MAP_VIEW (view), NULL);
+  return view->title;
 }
 
 void

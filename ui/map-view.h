@@ -22,6 +22,8 @@ GtkWidget *kd_map_view_new (KdViewPort *port);
 void kd_map_view_set_side (KdMapView *view, int side_px);
 /* The caption: "P3  0.01 ... 1.3"; @help says all in the tooltip: what, level, min, mean, max. */
 void kd_map_view_set_title (KdMapView *view, const char *title, const char *help);
+/* The label of the caption, to be dragged; borrowed. */
+GtkWidget *kd_map_view_get_caption (KdMapView *view);
 /* Values [height*width], copied. NULL: an empty place with @width x @height ignored. */
 void kd_map_view_set_map (KdMapView *view,
                           const float *values,

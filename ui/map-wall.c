@@ -6,6 +6,8 @@
 #include "ui/photo-block.h"
 #include "ui/wall-block.h"
 
+#include <adwaita.h>
+
 #define CAPTION_INTERVAL_S 0.25
 /* What the flow box and its style add around a block, and around the wall with its scroll bar. */
 #define BLOCK_MARGIN 12
@@ -22,6 +24,7 @@ struct _KdMapWall {
   GtkWidget parent_instance;
   KdWallModel *model; /* owned */
   KdViewPort *port;   /* owned */
+  KdEdits *edits;     /* owned */
   GtkWidget *stack, *scroller, *flow;
   GtkWidget *photos;  /* KdPhotoBlock */
   GPtrArray *blocks;  /* KdWallBlock, borrowed */
@@ -273,9 +276,39 @@ place_of_level (const KdWallRowData *row, int level)
   return -1;
 }
 
+/* The panel that has the focus, and of which row, to give it back after another layout; NULL: none has. */
+static char *
+focused_row (KdMapWall *wall, int *place)
+{
+  GtkRoot *root = gtk_widget_get_root (GTK_WIDGET (wall));
+  GtkWidget *focus = root ? gtk_root_get_focus (root) : NULL;
+  for (guint i = 0; focus && i < wall->blocks->len; i++) {
+    GtkWidget *block = g_ptr_array_index (wall->blocks, i);
+    if (!gtk_widget_is_ancestor (focus, block))
+      continue;
+    *place = kd_wall_block_spot (KD_WALL_BLOCK (block), focus).place;
+    return g_strdup (gtk_widget_get_name (block));
+  }
+  return NULL;
+}
+
+static void
+focus_row (KdMapWall *wall, const char *name, int place)
+{
+  for (guint i = 0; i < wall->blocks->len; i++) {
+    GtkWidget *block = g_ptr_array_index (wall->blocks, i);
+    if (!g_str_equal (gtk_widget_get_name (block), name))
+      continue;
+    kd_wall_block_focus (KD_WALL_BLOCK (block), place);
+    return;
+  }
+}
+
 static void
 rebuild (KdMapWall *wall)
 {
+  int place = -1;
+  g_autofree char *focused = focused_row (wall, &place);
   kd_map_wall_shrink (wall);
   GtkWidget *child;
   while ((child = gtk_widget_get_first_child (wall->flow)))
@@ -297,6 +330,8 @@ rebuild (KdMapWall *wall)
     if (wall->level < 0)
       wall->columns = MAX (wall->columns, row->n_places);
   }
+  if (focused)
+    focus_row (wall, focused, place);
   apply_sizes (wall);
   queue_fit (wall);
   show_all_of_it (wall);
@@ -310,6 +345,80 @@ on_settings (KdMapWall *wall)
     rebuild (wall);
   queue_fit (wall);
   wall->captioned_at = 0;
+}
+
+/* ---- two panels ---------------------------------------------------------------------------------------- */
+
+typedef struct {
+  KdMapWall *wall; /* owned */
+  bool swaps;      /* else: subtracts */
+  KdWallSpot one, other;
+} Pair;
+
+static void
+free_pair (gpointer data)
+{
+  Pair *pair = data;
+  g_object_unref (pair->wall);
+  g_free (pair);
+}
+
+static void
+complain (KdMapWall *wall, const char *text)
+{
+  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (wall), ADW_TYPE_TOAST_OVERLAY);
+  g_autofree char *markup = g_markup_escape_text (text, -1);
+  if (overlay)
+    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), adw_toast_new (markup));
+}
+
+static gboolean
+join_now (gpointer data)
+{
+  const Pair *pair = data;
+  KdMapWall *wall = pair->wall;
+  if (!wall->model)
+    return G_SOURCE_REMOVE;
+  if (pair->swaps) {
+    kd_wall_swap (wall->model, wall->edits, &pair->one, &pair->other);
+    return G_SOURCE_REMOVE;
+  }
+  g_autofree char *reason = kd_wall_subtract (wall->model, wall->edits, &pair->one, &pair->other);
+  if (reason)
+    complain (wall, reason);
+  else
+    gtk_adjustment_set_value (
+        gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (wall->scroller)), 0);
+  return G_SOURCE_REMOVE;
+}
+
+/* Another layout frees the blocks, and one of them is still at work with the drop or its menu. */
+static void
+on_pair (GtkWidget *wall, const char *action, GVariant *spots)
+{
+  Pair *pair = g_new (Pair, 1);
+  *pair = (Pair){ .wall = KD_MAP_WALL (g_object_ref (wall)),
+                  .swaps = g_str_equal (action, "wall.swap") };
+  g_variant_get (spots, "(iiii)", &pair->one.row, &pair->one.place, &pair->other.row,
+                 &pair->other.place);
+  g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, join_now, pair, free_pair);
+}
+
+static gboolean
+restore_now (gpointer data)
+{
+  KdMapWall *wall = data;
+  if (wall->model)
+    kd_wall_restore_order (wall->model, wall->edits);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+on_usual_order (GtkWidget *wall, const char *action, GVariant *parameter)
+{
+  (void) action;
+  (void) parameter;
+  g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, restore_now, g_object_ref (wall), g_object_unref);
 }
 
 static guint export_signal;
@@ -339,6 +448,7 @@ kd_map_wall_dispose (GObject *object)
   g_clear_pointer (&wall->blocks, g_ptr_array_unref);
   g_clear_object (&wall->model);
   g_clear_object (&wall->port);
+  g_clear_object (&wall->edits);
   G_OBJECT_CLASS (kd_map_wall_parent_class)->dispose (object);
 }
 
@@ -347,6 +457,10 @@ kd_map_wall_class_init (KdMapWallClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = kd_map_wall_dispose;
   gtk_widget_class_install_action (GTK_WIDGET_CLASS (class), "wall.export", "(ii)", on_export);
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (class), "wall.swap", "(iiii)", on_pair);
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (class), "wall.subtract", "(iiii)", on_pair);
+  gtk_widget_class_install_action (GTK_WIDGET_CLASS (class), "wall.usual-order", NULL,
+                                   on_usual_order);
   export_signal = g_signal_new ("export", KD_TYPE_MAP_WALL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                 G_TYPE_NONE, 2, G_TYPE_INT, G_TYPE_INT);
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (class), GTK_TYPE_BIN_LAYOUT);
@@ -382,11 +496,12 @@ kd_map_wall_init (KdMapWall *wall)
 }
 
 GtkWidget *
-kd_map_wall_new (KdWallModel *model, KdViewPort *port)
+kd_map_wall_new (KdWallModel *model, KdViewPort *port, KdEdits *edits)
 {
   KdMapWall *wall = g_object_new (KD_TYPE_MAP_WALL, NULL);
   wall->model = g_object_ref (model);
   wall->port = g_object_ref (port);
+  wall->edits = g_object_ref (edits);
   g_signal_connect_swapped (kd_wall_model_get_settings (model), "changed", G_CALLBACK (on_settings),
                             wall);
   g_signal_connect_swapped (model, "layout", G_CALLBACK (rebuild), wall);

@@ -3,8 +3,10 @@
 
 /*
  * KdMapWall: a wall model's rows as blocks of panels: the photo with boxes first, then one block a row, its levels side by side with one
- * numbered colour bar. All panels share zoom, pan and pointer. Signal "export" (row, place): a person asked for this panel as a file.
+ * numbered colour bar. All panels share zoom, pan and pointer. Captions are dragged onto others
+ * to swap panels or, with Ctrl, to see their difference. Signal "export" (row, place): a person asked for this panel as a file.
  */
+#include "ui/edits.h"
 #include "ui/view-port.h"
 #include "ui/wall-model.h"
 
@@ -15,7 +17,8 @@ G_BEGIN_DECLS
 #define KD_TYPE_MAP_WALL (kd_map_wall_get_type ())
 G_DECLARE_FINAL_TYPE (KdMapWall, kd_map_wall, KD, MAP_WALL, GtkWidget)
 
-GtkWidget *kd_map_wall_new (KdWallModel *model, KdViewPort *port);
+/* @edits: where swaps and differences are recorded. */
+GtkWidget *kd_map_wall_new (KdWallModel *model, KdViewPort *port, KdEdits *edits);
 /* One panel fills the wall, and back (false: there was none). Double click and Enter do the same. */
 void kd_map_wall_enlarge (KdMapWall *wall, int row, int place);
 bool kd_map_wall_shrink (KdMapWall *wall);

@@ -77,6 +77,7 @@ static const struct {
   { "F10", "Menu" },
   { "0...9", "Show that student" },
   { "Return", "One panel large, and back" },
+  { "Menu", "A panel's menu: export, swap places, difference" },
   { "<Control>w", "Close the window" },
   { "<Control>q", "Quit" },
 };

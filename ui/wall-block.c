@@ -7,6 +7,7 @@
 #include "ui/map-view.h"
 #include "ui/swatch.h"
 #include "ui/symbols.h"
+#include "ui/wall-drag.h"
 
 #include <string.h>
 
@@ -210,6 +211,76 @@ kd_wall_block_set_side (KdWallBlock *block, int side, int wide)
   }
 }
 
+KdWallSpot
+kd_wall_block_spot (KdWallBlock *block, GtkWidget *inside)
+{
+  KdWallSpot spot = { -1, -1 };
+  g_return_val_if_fail (KD_IS_WALL_BLOCK (block), spot);
+  spot.row = block->row;
+  for (int i = 0; inside && i < block->n; i++) {
+    if (inside == block->panels[i] || gtk_widget_is_ancestor (inside, block->panels[i]))
+      spot.place = block->first + i;
+  }
+  return spot;
+}
+
+void
+kd_wall_block_focus (KdWallBlock *block, int place)
+{
+  g_return_if_fail (KD_IS_WALL_BLOCK (block));
+  const int index = CLAMP (place - block->first, 0, block->n - 1);
+  gtk_widget_grab_focus (block->panels[index]);
+}
+
+char *
+kd_wall_block_name (KdWallBlock *block, int place)
+{
+  g_return_val_if_fail (KD_IS_WALL_BLOCK (block), NULL);
+  const KdWallRowData *row = row_of (block);
+  return g_strdup_printf ("%s%s%s", row->title, place < 0 ? "" : ", ",
+                          place < 0 ? "" : row->places[place].level_name);
+}
+
+/* ---- menus ------------------------------------------------------------------------------------------ */
+
+static void
+offer (GMenu *menu, const char *label, const char *action, KdWallSpot one, KdWallSpot other)
+{
+  g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
+  g_menu_item_set_action_and_target (item, action, "(iiii)", one.row, one.place, other.row,
+                                     other.place);
+  g_menu_append_item (menu, item);
+}
+
+/* What dragging its caption onto another does, for keys: change places with a row or level, or show the difference to a row. */
+static GMenuModel *
+make_arrange_menu (const KdWallBlock *block, int place)
+{
+  const GArray *rows = kd_wall_model_get_rows (block->model);
+  const KdWallRowData *own = row_of (block);
+  const KdWallSpot spot = { block->row, place };
+  g_autoptr (GMenu) swaps = g_menu_new ();
+  g_autoptr (GMenu) differences = g_menu_new ();
+  for (int i = 0; i < (int) rows->len; i++) {
+    const KdWallRowData *row = &g_array_index (rows, KdWallRowData, i);
+    if (i == block->row)
+      continue;
+    offer (swaps, row->title, "wall.swap", spot, (KdWallSpot){ i, -1 });
+    if (kd_wall_row_subtracts (own) && kd_wall_row_subtracts (row))
+      offer (differences, row->title, "wall.subtract", spot, (KdWallSpot){ i, -1 });
+  }
+  for (int k = 0; own->n_places > 1 && k < own->n_places; k++)
+    if (k != place)
+      offer (swaps, own->places[k].level_name, "wall.swap", spot, (KdWallSpot){ block->row, k });
+  GMenu *menu = g_menu_new ();
+  g_menu_append_submenu (menu, "Swap places with", G_MENU_MODEL (swaps));
+  if (kd_wall_row_subtracts (own))
+    g_menu_append_submenu (menu, "Show minus", G_MENU_MODEL (differences));
+  if (kd_wall_model_get_order (block->model, kd_wall_model_get_method (block->model)))
+    g_menu_append (menu, "Usual order", "wall.usual-order");
+  return G_MENU_MODEL (menu);
+}
+
 /* ---- life ------------------------------------------------------------------------------------------- */
 
 static void
@@ -274,8 +345,11 @@ add_panel (KdWallBlock *block, int index)
   GtkEventController *keys = gtk_event_controller_key_new ();
   g_signal_connect (keys, "key-pressed", G_CALLBACK (on_key), block);
   gtk_widget_add_controller (panel, keys);
+  kd_wall_drag_add_source (vector ? kd_bars_view_get_caption (KD_BARS_VIEW (panel))
+                                  : kd_map_view_get_caption (KD_MAP_VIEW (panel)));
+  g_autoptr (GMenuModel) arrange = make_arrange_menu (block, block->first + index);
   kd_exporting_add_menu (panel, "Export this panel…", "wall.export",
-                         g_variant_new ("(ii)", block->row, block->first + index));
+                         g_variant_new ("(ii)", block->row, block->first + index), arrange);
 }
 
 static void
@@ -304,6 +378,7 @@ kd_wall_block_init (KdWallBlock *block)
   gtk_label_set_xalign (GTK_LABEL (block->title), 0);
   gtk_label_set_ellipsize (GTK_LABEL (block->title), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (block->title, "block-title");
+  gtk_widget_add_css_class (GTK_WIDGET (block), "wall-block");
   block->line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, KD_WALL_GAP);
   block->head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   gtk_box_append (GTK_BOX (block->head), block->title);
@@ -432,7 +507,12 @@ kd_wall_block_new (KdWallModel *model, KdViewPort *port, int row, int place)
   block->first = MAX (place, 0);
   block->n = place < 0 ? data->n_places : 1;
   gtk_label_set_text (GTK_LABEL (block->title), data->title);
-  gtk_widget_set_tooltip_text (block->title, data->help);
+  g_autofree char *help = g_strdup_printf (
+      "%s%sDrag onto another panel: both change places; with Ctrl: the difference of the two",
+      data->help ? data->help : "", data->help ? "\n" : "");
+  gtk_widget_set_tooltip_text (block->title, help);
+  kd_wall_drag_add_source (block->title);
+  kd_wall_drag_add_target (block);
   add_swatch (block, data);
   g_autofree char *name = g_strconcat ("row-", data->name, NULL);
   gtk_widget_set_name (GTK_WIDGET (block), name);

@@ -6,7 +6,7 @@
  * Signal "activated" (int place): a panel was double-clicked or Enter was pressed on it.
  */
 #include "ui/view-port.h"
-#include "ui/wall-model.h"
+#include "ui/wall-arrange.h"
 
 #include <gtk/gtk.h>
 
@@ -21,6 +21,12 @@ GtkWidget *kd_wall_block_new (KdWallModel *model, KdViewPort *port, int row, int
 void kd_wall_block_show (KdWallBlock *block, bool captions);
 /* Side of a map; vectors take @wide x @side. */
 void kd_wall_block_set_side (KdWallBlock *block, int side, int wide);
+
+/* The panel that @inside is, or is in; anywhere else in the block its row as a whole. */
+KdWallSpot kd_wall_block_spot (KdWallBlock *block, GtkWidget *inside);
+void kd_wall_block_focus (KdWallBlock *block, int place); /* of its panels; -1: the first */
+/* "Attention, teacher, P3", or the row's alone (-1); owned by the caller. */
+char *kd_wall_block_name (KdWallBlock *block, int place);
 
 #define KD_WALL_GAP 6 /* px between panels */
 

@@ -12,6 +12,7 @@ struct _KdWallModel {
   GArray *rows;                     /* KdWallRowData */
   KdPicture *picture;               /* NULL: none yet */
   GHashTable *fixed;                /* row title -> KdScale: fixed scales outlive layouts */
+  GHashTable *orders;               /* KdMethod -> GStrv */
 };
 
 G_DEFINE_FINAL_TYPE (KdWallModel, kd_wall_model, G_TYPE_OBJECT)
@@ -85,6 +86,9 @@ lay_out (KdWallModel *model)
   model->rows = model->method ? kd_wall_rows_new (model->method, model->run, model->probes,
                                                   model->n_probes, view)
                               : g_array_new (FALSE, TRUE, sizeof (KdWallRowData));
+  const char *const *order = kd_wall_model_get_order (model, model->method);
+  if (order)
+    kd_wall_rows_arrange (model->rows, order);
   recall_fixed (model);
   g_signal_emit (model, signals[LAYOUT], 0);
 }
@@ -124,6 +128,27 @@ kd_wall_model_set_picture (KdWallModel *model, KdPicture *picture)
   kd_picture_ref (picture);
   g_clear_pointer (&model->picture, kd_picture_unref);
   model->picture = picture;
+  read_picture (model);
+}
+
+const char *const *
+kd_wall_model_get_order (KdWallModel *model, const KdMethod *method)
+{
+  g_return_val_if_fail (KD_IS_WALL_MODEL (model), NULL);
+  return g_hash_table_lookup (model->orders, method);
+}
+
+void
+kd_wall_model_set_order (KdWallModel *model, const KdMethod *method, const char *const *names)
+{
+  g_return_if_fail (KD_IS_WALL_MODEL (model) && method);
+  if (names && *names)
+    g_hash_table_insert (model->orders, (gpointer) method, g_strdupv ((char **) names));
+  else
+    g_hash_table_remove (model->orders, method);
+  if (method != model->method)
+    return;
+  lay_out (model);
   read_picture (model);
 }
 
@@ -172,6 +197,7 @@ kd_wall_model_finalize (GObject *object)
   KdWallModel *model = KD_WALL_MODEL (object);
   g_array_unref (model->rows);
   g_hash_table_unref (model->fixed);
+  g_hash_table_unref (model->orders);
   G_OBJECT_CLASS (kd_wall_model_parent_class)->finalize (object);
 }
 
@@ -191,6 +217,7 @@ kd_wall_model_init (KdWallModel *model)
 {
   model->rows = g_array_new (FALSE, TRUE, sizeof (KdWallRowData));
   model->fixed = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  model->orders = g_hash_table_new_full (NULL, NULL, NULL, (GDestroyNotify) g_strfreev);
 }
 
 KdWallModel *

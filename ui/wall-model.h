@@ -28,6 +28,10 @@ void kd_wall_model_set_picture (KdWallModel *model, KdPicture *picture);
 KdPicture *kd_wall_model_get_picture (KdWallModel *model);
 const GArray *kd_wall_model_get_rows (KdWallModel *model); /* KdWallRowData; borrowed likewise */
 const KdMethod *kd_wall_model_get_method (KdWallModel *model); /* NULL: no layout */
+/* Names of rows and levels in the order that @method's are shown in (kd_wall_rows_arrange), NULL-terminated, borrowed; NULL: the usual. */
+const char *const *kd_wall_model_get_order (KdWallModel *model, const KdMethod *method);
+/* Copied, and kept for @method until another; emits "layout" if that is shown. NULL or none: the usual. */
+void kd_wall_model_set_order (KdWallModel *model, const KdMethod *method, const char *const *names);
 
 /* Put the ends of a row's scale where a person wants them: the settings change to KD_SHARE_FIXED, all others stay as they are. */
 void kd_wall_model_fix_scale (KdWallModel *model, int row, const KdScale *scale);

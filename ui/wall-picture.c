@@ -242,6 +242,8 @@ kd_wall_picture_new (KdPicture *of, const KdView *view, const KdWallPart *part, 
   g_autoptr (KdWallPicture) picture = g_new0 (KdWallPicture, 1);
   picture->picture = kd_picture_ref (of);
   picture->rows = kd_wall_rows_new (info->method, info->run, info->probes, info->n_probes, view);
+  if (part->order)
+    kd_wall_rows_arrange (picture->rows, part->order);
   picture->memory = g_ptr_array_new_with_free_func (g_free);
   picture->panels = g_array_new (FALSE, TRUE, sizeof (KdWallPanelRow));
   picture->numbers = g_array_new (FALSE, TRUE, sizeof (KdWallNumbers));

@@ -22,6 +22,8 @@ typedef struct {
   int level;              /* of that row; -1: all that the view shows */
   const KdWallEnds *ends; /* of KD_SHARE_FIXED; other rows have those of alike rows */
   int n_ends;
+  const char *const
+      *order; /* of rows and levels, by their names (kd_wall_rows_arrange); NULL: the usual */
   const KdKnobs *knobs; /* written into the picture's metadata; NULL: not */
 } KdWallPart;
 

@@ -159,6 +159,64 @@ kd_wall_rows_new (
   return layout.rows;
 }
 
+/* ---- order -------------------------------------------------------------------------------------------- */
+
+/* @from[i]: the index among @have of what comes to i. Several of one name are taken in their order. */
+static void
+arrange (const char *const *have, int n, const char *const *names, int *from)
+{
+  g_autofree int *picked = g_new (int, n + 1);
+  g_autofree bool *taken = g_new0 (bool, n + 1);
+  int n_picked = 0;
+  for (; *names; names++) {
+    int i = 0;
+    while (i < n && (taken[i] || strcmp (have[i], *names)))
+      i++;
+    if (i == n)
+      continue;
+    taken[i] = true;
+    picked[n_picked++] = i;
+  }
+  for (int i = 0, next = 0; i < n; i++)
+    from[i] = taken[i] ? picked[next++] : i;
+}
+
+static void
+arrange_places (KdWallRowData *row, const char *const *names)
+{
+  int from[KD_MAX_LEVELS];
+  const char *have[KD_MAX_LEVELS];
+  KdWallPlace before[KD_MAX_LEVELS];
+  memcpy (before, row->places, sizeof before);
+  for (int k = 0; k < row->n_places; k++)
+    have[k] = before[k].level_name;
+  arrange (have, row->n_places, names, from);
+  for (int k = 0; k < row->n_places; k++)
+    row->places[k] = before[from[k]];
+}
+
+void
+kd_wall_rows_arrange (GArray *rows, const char *const *names)
+{
+  const int n = (int) rows->len;
+  g_autofree int *from = g_new (int, n + 1);
+  g_autofree int *to = g_new (int, n + 1);
+  g_autofree const char **have = g_new (const char *, n + 1);
+  g_autofree KdWallRowData *before = g_memdup2 (rows->data, (size_t) n * sizeof *before);
+  for (int i = 0; i < n; i++)
+    have[i] = before[i].name;
+  arrange (have, n, names, from);
+  for (int i = 0; i < n; i++)
+    to[from[i]] = i;
+  for (int i = 0; i < n; i++) {
+    KdWallRowData *row = &g_array_index (rows, KdWallRowData, i);
+    *row = before[from[i]];
+    for (int side = 0; side < 2; side++)
+      row->of[side] = row->of[side] < 0 ? -1 : to[row->of[side]];
+    arrange_places (row, names);
+  }
+}
+
 /* ---- values ------------------------------------------------------------------------------------------- */
 
 static void

@@ -46,6 +46,9 @@ typedef struct {
  * student, the method's table, pull; before them the difference that @view asks for. Elements own their buffers. */
 GArray *kd_wall_rows_new (
     const KdMethod *method, int run, const KdProbeInfo *probes, int n_probes, const KdView *view);
+/* Bring the rows that @names names, and the places of levels it names ("P3"), into its order, on the places that they have among the others:
+ * two names change places if they stood the other way round. NULL-terminated; what there is not is passed over. */
+void kd_wall_rows_arrange (GArray *rows, const char *const *names);
 /* May @row be one of the two of a difference? */
 bool kd_wall_row_subtracts (const KdWallRowData *row);
 /* Read a picture's maps into the rows and settle the scales. The picture's probes are the layout's. */
