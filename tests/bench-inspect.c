@@ -48,7 +48,7 @@ shortest_ms (const KdDump *dump, const KdKnobs *knobs, KdInspector *kept)
     g_autoptr (GError) error = NULL;
     const double start = kd_now_s ();
     KdInspector *inspector = kept ? kept : kd_inspector_new (dump, 3);
-    KdInspection *inspection = kd_inspector_run (inspector, knobs, &error);
+    KdInspection *inspection = kd_inspector_run (inspector, knobs, NULL, &error);
     if (!inspection)
       stop (error);
     shortest = MIN (shortest, 1e3 * (kd_now_s () - start));
@@ -100,7 +100,7 @@ bench_file (void)
   const double checked = kd_now_s ();
   KdKnobs *knobs = kd_knobs_new (kd_method_find ("fgd"), NULL, NULL);
   KdInspector *inspector = kd_inspector_new (check->dump, 3);
-  KdInspection *inspection = kd_inspector_run (inspector, knobs, &error);
+  KdInspection *inspection = kd_inspector_run (inspector, knobs, NULL, &error);
   if (!inspection)
     stop (error);
   printf ("a file of %.0f MB: checked after %.2f s, maps of fgd after %.2f s\n",

@@ -204,7 +204,7 @@ assert_as_computed_anew (KdInspector *inspector, const KdDump *dump, const KdKno
   g_autoptr (GError) error = NULL;
   KdInspection *anew = kd_inspect (dump, knobs, 2, &error);
   g_assert_no_error (error);
-  KdInspection *kept = kd_inspector_run (inspector, knobs, &error);
+  KdInspection *kept = kd_inspector_run (inspector, knobs, NULL, &error);
   g_assert_no_error (error);
   assert_same_outputs (kept, anew);
   kd_inspection_free (kept);

@@ -87,7 +87,7 @@ compute (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
   (void) cancellable;
   const Job *job = data;
   GError *error = NULL;
-  KdInspection *inspection = kd_inspector_run (job->inspector, job->knobs, &error);
+  KdInspection *inspection = kd_inspector_run (job->inspector, job->knobs, NULL, &error);
   if (inspection)
     g_task_return_pointer (task, inspection, (GDestroyNotify) kd_inspection_free);
   else

@@ -123,15 +123,48 @@ kd_array_from_values (const char *name, KdShape shape, KdAxes axes, const kd_rea
   return array;
 }
 
+/* Pixels and channels that a cache holds both as they are read and as they are written. */
+#define TILE 16
+
+/* out[p][c] = in[c][p] for @n_pixels of a plane of @plane; both are walked in tiles, as either order alone misses the cache. */
+static void
+transpose (const float *in, size_t plane, int n_channels, int n_pixels, kd_real *out)
+{
+  for (int p0 = 0; p0 < n_pixels; p0 += TILE) {
+    const int p1 = MIN (p0 + TILE, n_pixels);
+    for (int c0 = 0; c0 < n_channels; c0 += TILE) {
+      const int c1 = MIN (c0 + TILE, n_channels);
+      for (int p = p0; p < p1; p++)
+        for (int c = c0; c < c1; c++)
+          out[(size_t) p * (size_t) n_channels + (size_t) c] =
+              (kd_real) in[(size_t) c * plane + (size_t) p];
+    }
+  }
+}
+
+void
+kd_array_to_value_rows (
+    const KdArray *array, KdShape shape, int n, int y, int n_rows, kd_real *values)
+{
+  g_assert (kd_array_count (array) == kd_shape_count (shape));
+  const size_t row = (size_t) shape.w * (size_t) shape.c;
+  values += ((size_t) n * (size_t) shape.h + (size_t) y) * row;
+  if (array->dtype == KD_DTYPE_F32) { /* what large dumps hold */
+    transpose ((const float *) array->data + file_index (shape, n, 0, y, 0),
+               (size_t) shape.h * (size_t) shape.w, shape.c, n_rows * shape.w, values);
+    return;
+  }
+  for (int i = 0; i < n_rows; i++)
+    for (int x = 0; x < shape.w; x++)
+      for (int c = 0; c < shape.c; c++)
+        *values++ = (kd_real) kd_array_get (array, file_index (shape, n, c, y + i, x));
+}
+
 void
 kd_array_to_values (const KdArray *array, KdShape shape, kd_real *values)
 {
-  g_assert (kd_array_count (array) == kd_shape_count (shape));
   for (int n = 0; n < shape.n; n++)
-    for (int y = 0; y < shape.h; y++)
-      for (int x = 0; x < shape.w; x++)
-        for (int c = 0; c < shape.c; c++)
-          *values++ = (kd_real) kd_array_get (array, file_index (shape, n, c, y, x));
+    kd_array_to_value_rows (array, shape, n, 0, shape.h, values);
 }
 
 KdArrays *

@@ -30,11 +30,12 @@ void kd_error_tidy (GError **error);
 
 /* The world's errors. Messages name file, member, found and expected, in lower case, no full stop. */
 typedef enum {
-  KD_ERROR_FILE,   /* cannot be read, written, or is truncated */
-  KD_ERROR_FORMAT, /* the container is damaged or of an unknown kind */
-  KD_ERROR_SCHEMA, /* an array is missing or has a wrong shape or type */
-  KD_ERROR_CONFIG, /* a knob, method, option or value that does not exist or is out of range */
-  KD_ERROR_SYSTEM, /* a missing or unsuitable library, thread or memory */
+  KD_ERROR_FILE,      /* cannot be read, written, or is truncated */
+  KD_ERROR_FORMAT,    /* the container is damaged or of an unknown kind */
+  KD_ERROR_SCHEMA,    /* an array is missing or has a wrong shape or type */
+  KD_ERROR_CONFIG,    /* a knob, method, option or value that does not exist or is out of range */
+  KD_ERROR_SYSTEM,    /* a missing or unsuitable library, thread or memory */
+  KD_ERROR_CANCELLED, /* by who had asked for it */
 } KdError;
 
 /* ---- shapes ---------------------------------------------------------------------------------- */
@@ -142,6 +143,9 @@ KdArray *kd_array_from_values (const char *name, KdShape shape, KdAxes axes, con
 
 /* File order to channels-last. The array's count must be that of @shape (asserted). */
 void kd_array_to_values (const KdArray *array, KdShape shape, kd_real *values);
+/* Of image @n alone, the pixels' rows @y to @y + @n_rows - 1; @values is the whole array's. */
+void kd_array_to_value_rows (
+    const KdArray *array, KdShape shape, int n, int y, int n_rows, kd_real *values);
 
 /* An ordered set of arrays with unique names. */
 typedef struct _KdArrays KdArrays;

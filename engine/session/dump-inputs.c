@@ -16,7 +16,7 @@ static const char *const side_names[] = { [KD_TEACHER] = "teacher", [KD_STUDENT]
 static void
 add_feed (Binding *binding, KdNode *node, const KdArray *array, KdAxes axes, bool student)
 {
-  const KdDumpFeed feed = { node, array, axes, student };
+  const KdDumpFeed feed = { node, array, axes, student, axes == KD_AXES_NCHW };
   g_array_append_val (binding->inputs->feeds, feed);
   if (student)
     kd_node_want_gradient (node);
@@ -32,7 +32,7 @@ bind_maps (Binding *binding, const char *name, bool student)
   g_assert (array->rank == 4);
   const KdShape shape = kd_shape ((int) array->dims[0], (int) array->dims[1], (int) array->dims[2],
                                   (int) array->dims[3]);
-  KdNode *node = kd_input (binding->graph, name, shape, KD_TYPE_REAL);
+  KdNode *node = kd_input_bound (binding->graph, name, shape);
   add_feed (binding, node, array, KD_AXES_NCHW, student);
   return node;
 }
@@ -100,40 +100,60 @@ kd_dump_inputs_clear (KdDumpInputs *inputs)
 }
 
 static void
-note_bad_numbers (const KdArray *array, GString *note)
+note_bad_numbers (const KdArray *array, size_t n_bad, GString *note)
 {
-  if (array->dtype != KD_DTYPE_F32 && array->dtype != KD_DTYPE_F64)
-    return;
-  size_t n_bad = 0;
-  const size_t n = kd_array_count (array);
-  if (array->dtype == KD_DTYPE_F32) { /* what large dumps hold: without a call a number */
-    const float *values = array->data;
-    for (size_t i = 0; i < n; i++)
-      n_bad += !isfinite (values[i]);
-  } else {
-    for (size_t i = 0; i < n; i++)
-      n_bad += !isfinite (kd_array_get (array, i));
-  }
   if (n_bad)
     g_string_append_printf (note, "%s%s holds %zu %s not finite", note->len ? "; " : "",
                             array->name, n_bad, n_bad == 1 ? "number that is" : "numbers that are");
 }
 
-char *
-kd_dump_inputs_fill (const KdDumpInputs *inputs)
+/* Returns how many are not finite. */
+static size_t
+fill_rows (const KdDumpFeed *feed)
 {
-  GString *note = g_string_new (NULL);
+  size_t n_bad = 0;
+  KdShape shape = kd_node_shape (feed->node);
+  shape.n = (int) feed->array->dims[0];
+  kd_array_to_values (feed->array, shape, kd_node_value (feed->node));
+  for (size_t i = 0; i < kd_shape_count (shape); i++)
+    n_bad += !isfinite (kd_node_value (feed->node)[i]);
+  return n_bad;
+}
+
+static void
+fill_integers (const KdDumpFeed *feed)
+{
+  for (size_t k = 0; k < kd_array_count (feed->array); k++)
+    kd_node_ints (feed->node)[k] = (int32_t) kd_array_get (feed->array, k);
+}
+
+static void
+lay_out (const KdDumpInputs *inputs, KdDumpValues *values)
+{
+  g_autoptr (GPtrArray) maps = g_ptr_array_new ();
   for (guint i = 0; i < inputs->feeds->len; i++) {
     const KdDumpFeed *feed = &g_array_index (inputs->feeds, KdDumpFeed, i);
-    if (kd_node_type (feed->node) == KD_TYPE_INT32) {
-      for (size_t k = 0; k < kd_array_count (feed->array); k++)
-        kd_node_ints (feed->node)[k] = (int32_t) kd_array_get (feed->array, k);
-      continue;
-    }
-    note_bad_numbers (feed->array, note);
-    KdShape shape = kd_node_shape (feed->node);
-    shape.n = (int) feed->array->dims[0];
-    kd_array_to_values (feed->array, shape, kd_node_value (feed->node));
+    if (feed->bound)
+      g_ptr_array_add (maps, (gpointer) feed->array);
+  }
+  kd_dump_values_lay_out (values, maps);
+}
+
+char *
+kd_dump_inputs_fill (const KdDumpInputs *inputs, KdDumpValues *values)
+{
+  GString *note = g_string_new (NULL);
+  lay_out (inputs, values);
+  for (guint i = 0; i < inputs->feeds->len; i++) {
+    const KdDumpFeed *feed = &g_array_index (inputs->feeds, KdDumpFeed, i);
+    size_t n_bad = 0;
+    if (feed->bound)
+      kd_node_bind (feed->node, kd_dump_values_get (values, feed->array, &n_bad));
+    else if (kd_node_type (feed->node) == KD_TYPE_INT32)
+      fill_integers (feed);
+    else
+      n_bad = fill_rows (feed);
+    note_bad_numbers (feed->array, n_bad, note);
   }
   return g_string_free (note, note->len == 0);
 }

@@ -2,7 +2,7 @@
 #pragma once
 
 /* Private to session/: a dump's arrays as the inputs of a graph. */
-#include "engine/session/session.h"
+#include "engine/session/dump-values.h"
 
 G_BEGIN_DECLS
 
@@ -12,6 +12,7 @@ typedef struct {
   const KdArray *array; /* of the dump */
   KdAxes axes;
   bool student; /* its gradient is wanted */
+  bool bound;   /* reads a dump's values in place */
 } KdDumpFeed;
 
 typedef struct {
@@ -22,7 +23,7 @@ typedef struct {
 /* @dump: validated, borrowed. */
 void kd_dump_inputs_init (KdDumpInputs *inputs, const KdDump *dump, KdGraph *graph);
 void kd_dump_inputs_clear (KdDumpInputs *inputs);
-/* After compile: copy the arrays in. Returns a sentence about numbers that are not finite, owned by the caller; NULL: all are. */
-char *kd_dump_inputs_fill (const KdDumpInputs *inputs);
+/* After compile: copy the rows in, point the maps to @values. Returns a sentence about numbers that are not finite, owned by the caller; NULL: all are. */
+char *kd_dump_inputs_fill (const KdDumpInputs *inputs, KdDumpValues *values);
 
 G_END_DECLS

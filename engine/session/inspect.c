@@ -16,16 +16,14 @@
 
 struct _KdInspector {
   const KdDump *dump;
-  KdPool *pool;
-  KdKnobs *knobs; /* that the graph was built with; NULL: there is none */
+  KdDumpValues *values; /* of the dump; a reference */
+  KdKnobs *knobs;       /* that the graph was built with; NULL: there is none */
   KdGraph *graph;
   KdParams *params;
   KdDumpInputs bound;
   KdBuilt *built;
   const KdBuiltOutputs *method;
   char *bad_numbers; /* of the dump's arrays; NULL: none */
-  GPtrArray *
-      features; /* KdArray: teacher's and student's as pictures, level after level; shared with inspections */
   KdInspection *inspection;
 };
 
@@ -63,7 +61,7 @@ compile (KdInspector *run)
     .n_keeps = (int) keeps->len,
     .param_gradients = KD_PARAM_GRADIENTS_SHARED,
   };
-  kd_graph_compile (run->graph, run->pool, &what);
+  kd_graph_compile (run->graph, kd_dump_values_pool (run->values), &what);
 }
 
 /* The student's arrays that something depends on, features first; how many features. */
@@ -83,8 +81,15 @@ student_nodes (const KdInspector *run, GPtrArray *nodes)
   return n_features;
 }
 
-static void
-put_terms (KdInspector *run, const KdKnobs *knobs)
+static bool
+is_cancelled (const atomic_bool *cancel)
+{
+  return cancel && atomic_load (cancel);
+}
+
+/* False: cancelled between two terms. */
+static bool
+put_terms (KdInspector *run, const KdKnobs *knobs, const atomic_bool *cancel)
 {
   g_autoptr (GPtrArray) nodes = g_ptr_array_new ();
   const int n_features = student_nodes (run, nodes);
@@ -98,6 +103,8 @@ put_terms (KdInspector *run, const KdKnobs *knobs)
     .boxes = run->bound.inputs.targets.boxes,
   };
   for (int i = 0; nodes->len > 0 && i < run->method->n_terms; i++) {
+    if (is_cancelled (cancel))
+      return false;
     KdNode *term = run->method->terms[i].value;
     KdTermStatus status = { .id = run->method->terms[i].id,
                             .value = kd_node_scalar (term),
@@ -107,6 +114,7 @@ put_terms (KdInspector *run, const KdKnobs *knobs)
       kd_lamp_explain (&subject, term, status.gradient_norm, status.reason);
     kd_inspection_put_term (run->inspection, &status);
   }
+  return !is_cancelled (cancel);
 }
 
 /* What stays the same whatever the knobs. */
@@ -116,20 +124,23 @@ fill (KdInspector *run)
   kd_params_layout (run->params);
   kd_params_init (run->params, INITIAL_VALUES_SEED);
   kd_built_load_given (run->built);
-  run->bad_numbers = kd_dump_inputs_fill (&run->bound);
+  run->bad_numbers = kd_dump_inputs_fill (&run->bound, run->values);
 }
 
-static void
-evaluate (KdInspector *run, const KdKnobs *knobs)
+/* False: cancelled; the graph is as good as before. */
+static bool
+evaluate (KdInspector *run, const KdKnobs *knobs, const atomic_bool *cancel)
 {
   kd_built_set_knobs (run->built, knobs, -1);
   if (run->bad_numbers)
     kd_inspection_note (run->inspection, run->bad_numbers);
-  kd_graph_forward (run->graph, NULL);
-  put_terms (run, knobs); /* first: the total's gradients are what is left for the arrays */
+  /* The terms first: the total's gradients are what is left for the arrays. */
+  if (!kd_graph_forward (run->graph, cancel) || !put_terms (run, knobs, cancel))
+    return false;
   kd_params_zero_gradients (run->params);
   if (run->method->total)
     kd_graph_backward (run->graph, run->method->total, NULL, 0);
+  return true;
 }
 
 /* ---- nodes to arrays -------------------------------------------------------------------------------- */
@@ -307,35 +318,17 @@ put_pull (KdInspector *run, int level, KdShape cells)
 }
 
 static void
-free_feature (gpointer array)
-{
-  if (array)
-    kd_array_free (array);
-}
-
-static void
-keep_features (KdInspector *run)
-{
-  run->features = g_ptr_array_new_with_free_func (free_feature);
-  for (int l = 0; l < run->dump->n_levels; l++) {
-    for (int side = KD_TEACHER; side <= KD_STUDENT; side++) {
-      const KdNode *feature = run->bound.inputs.feature[side][l];
-      g_ptr_array_add (run->features,
-                       feature ? kd_array_from_values ("feature", kd_node_shape (feature),
-                                                       KD_AXES_NCHW, kd_node_value (feature))
-                               : NULL);
-    }
-  }
-}
-
-static void
 put_feature (KdInspector *run, KdSide side, int level)
 {
-  KdArray *array = g_ptr_array_index (run->features, 2 * (guint) level + (guint) side);
+  static const char *const names[] = {
+    [KD_TEACHER] = "teacher_feat", [KD_STUDENT] = "student_feat"
+  };
+  g_autofree char *name = g_strdup_printf ("%s.%d", names[side], level);
+  const KdArray *array = kd_arrays_find (run->dump->arrays, name);
   if (!array)
     return;
   const KdProbe probe = {
-    .name = side == KD_TEACHER ? "teacher_feat" : "student_feat",
+    .name = names[side],
     .title = side == KD_TEACHER ? "Features, teacher" : "Features, student",
     .help = side == KD_TEACHER ? "what the teacher's neck gives its head"
                                : "what the student's neck gives its head, before any adapter",
@@ -346,7 +339,8 @@ put_feature (KdInspector *run, KdSide side, int level)
   };
   KdProbeInfo info = describe (run, &probe);
   info.run = side == KD_TEACHER ? -1 : 0;
-  kd_inspection_put_shared_map (run->inspection, &info, array, run->features);
+  kd_inspection_put_shared_map (run->inspection, &info,
+                                kd_dump_values_picture (run->values, array));
 }
 
 static void
@@ -449,7 +443,6 @@ drop_graph (KdInspector *inspector)
   g_clear_pointer (&inspector->params, kd_params_free);
   g_clear_pointer (&inspector->knobs, kd_knobs_free);
   g_clear_pointer (&inspector->bad_numbers, g_free);
-  g_clear_pointer (&inspector->features, g_ptr_array_unref);
 }
 
 /* The same graph serves: only live knobs differ. */
@@ -490,17 +483,29 @@ build_graph (KdInspector *inspector, const KdKnobs *knobs, GError **error)
   inspector->knobs = kd_knobs_copy (knobs);
   compile (inspector);
   fill (inspector);
-  keep_features (inspector);
   return true;
+}
+
+/* Takes @values. */
+static KdInspector *
+new_inspector (KdDumpValues *values)
+{
+  KdInspector *inspector = g_new0 (KdInspector, 1);
+  inspector->dump = kd_dump_values_dump (values);
+  inspector->values = values;
+  return inspector;
 }
 
 KdInspector *
 kd_inspector_new (const KdDump *dump, int threads)
 {
-  KdInspector *inspector = g_new0 (KdInspector, 1);
-  inspector->dump = dump;
-  inspector->pool = kd_pool_new (threads);
-  return inspector;
+  return new_inspector (kd_dump_values_new (dump, threads));
+}
+
+KdInspector *
+kd_inspector_new_beside (KdInspector *other)
+{
+  return new_inspector (kd_dump_values_ref (other->values));
 }
 
 void
@@ -509,7 +514,7 @@ kd_inspector_free (KdInspector *inspector)
   if (!inspector)
     return;
   drop_graph (inspector);
-  kd_pool_free (inspector->pool);
+  kd_dump_values_unref (inspector->values);
   g_free (inspector);
 }
 
@@ -519,24 +524,36 @@ kd_inspector_method (const KdInspector *inspector)
   return inspector->knobs ? kd_knobs_method (inspector->knobs) : NULL;
 }
 
-KdInspection *
-kd_inspector_run (KdInspector *inspector, const KdKnobs *knobs, GError **error)
+bool
+kd_inspector_prepare (KdInspector *inspector, const KdKnobs *knobs, GError **error)
 {
-  if (!kd_blas_init (error))
-    return NULL;
-  if (!fits (inspector, knobs) && !build_graph (inspector, knobs, error))
+  return kd_blas_init (error) && (fits (inspector, knobs) || build_graph (inspector, knobs, error));
+}
+
+KdInspection *
+kd_inspector_run (KdInspector *inspector,
+                  const KdKnobs *knobs,
+                  const atomic_bool *cancel,
+                  GError **error)
+{
+  if (!kd_inspector_prepare (inspector, knobs, error))
     return NULL;
   inspector->inspection = kd_inspection_new ();
-  evaluate (inspector, knobs);
-  collect (inspector);
-  return g_steal_pointer (&inspector->inspection);
+  if (evaluate (inspector, knobs, cancel)) {
+    collect (inspector);
+    return g_steal_pointer (&inspector->inspection);
+  }
+  g_clear_pointer (&inspector->inspection, kd_inspection_free);
+  g_set_error (error, KD_ERROR, KD_ERROR_CANCELLED, "%s was cancelled",
+               kd_knobs_method (knobs)->title);
+  return NULL;
 }
 
 KdInspection *
 kd_inspect (const KdDump *dump, const KdKnobs *knobs, int threads, GError **error)
 {
   g_autoptr (KdInspector) inspector = kd_inspector_new (dump, threads);
-  KdInspection *inspection = kd_inspector_run (inspector, knobs, error);
+  KdInspection *inspection = kd_inspector_run (inspector, knobs, NULL, error);
   if (inspection) {
     inspector->inspection = inspection;
     put_gradients (inspector);

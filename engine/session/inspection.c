@@ -6,11 +6,11 @@
 /* What readers of the public struct need besides: one array in file order per probe. */
 typedef struct {
   KdInspection inspection;
-  GArray *probes;      /* KdProbeInfo */
-  GArray *terms;       /* KdTermStatus */
-  GPtrArray *pictures; /* KdArray of KD_DTYPE_F32, borrowed from the outputs or from owned */
-  GPtrArray *owned;    /* KdArray */
-  GPtrArray *shared;   /* GPtrArray that pictures lie in, besides */
+  GArray *probes; /* KdProbeInfo */
+  GArray *terms;  /* KdTermStatus */
+  GPtrArray *
+      pictures; /* KdArray of KD_DTYPE_F32, borrowed from the outputs, from owned or from the dump */
+  GPtrArray *owned; /* KdArray */
   GPtrArray *texts;
 } Inspection;
 
@@ -23,7 +23,6 @@ kd_inspection_new (void)
   self->terms = g_array_new (FALSE, FALSE, sizeof (KdTermStatus));
   self->pictures = g_ptr_array_new ();
   self->owned = g_ptr_array_new_with_free_func ((GDestroyNotify) kd_array_free);
-  self->shared = g_ptr_array_new_with_free_func ((GDestroyNotify) g_ptr_array_unref);
   self->texts = g_ptr_array_new_with_free_func (g_free);
   return &self->inspection;
 }
@@ -38,7 +37,6 @@ kd_inspection_free (KdInspection *inspection)
   g_array_unref (self->terms);
   g_ptr_array_unref (self->pictures);
   g_ptr_array_unref (self->owned);
-  g_ptr_array_unref (self->shared);
   g_ptr_array_unref (self->texts);
   g_free (inspection->note);
   kd_arrays_free (inspection->outputs);
@@ -114,15 +112,9 @@ add_picture (Inspection *self, const KdProbeInfo *info, KdArray *array)
 }
 
 void
-kd_inspection_put_shared_map (KdInspection *inspection,
-                              const KdProbeInfo *info,
-                              KdArray *array,
-                              GPtrArray *owner)
+kd_inspection_put_shared_map (KdInspection *inspection, const KdProbeInfo *info, KdArray *array)
 {
-  Inspection *self = (Inspection *) inspection;
-  if (!g_ptr_array_find (self->shared, owner, NULL))
-    g_ptr_array_add (self->shared, g_ptr_array_ref (owner));
-  add_picture (self, info, array);
+  add_picture ((Inspection *) inspection, info, array);
 }
 
 void

@@ -16,11 +16,9 @@ void kd_inspection_put_map (KdInspection *inspection,
                             const KdProbeInfo *info,
                             KdArray *array,
                             bool in_dump);
-/* For the screen alone; @array lies in @owner, of which a reference is taken. */
-void kd_inspection_put_shared_map (KdInspection *inspection,
-                                   const KdProbeInfo *info,
-                                   KdArray *array,
-                                   GPtrArray *owner);
+/* For the screen alone; @array outlives the inspection. */
+void
+kd_inspection_put_shared_map (KdInspection *inspection, const KdProbeInfo *info, KdArray *array);
 void kd_inspection_put_term (KdInspection *inspection, const KdTermStatus *term);
 /* A string that lives as long as the inspection. Takes @text. */
 const char *kd_inspection_keep (KdInspection *inspection, char *text);

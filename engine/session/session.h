@@ -313,7 +313,7 @@ typedef struct {
 /* Why @method cannot run on @dump with its paper's values, naming the arrays; NULL: it can. @dump: validated, or a check's. Owned by the
  * caller. Any thread. */
 char *kd_inspect_obstacle (const KdDump *dump, const KdMethod *method);
-/* Any thread. Errors: a missing array (method off), a knob, a wrong shape. */
+/* Any thread. @dump must outlive the inspection. Errors: a missing array (method off), a knob, a wrong shape. */
 KdInspection *kd_inspect (const KdDump *dump, const KdKnobs *knobs, int threads, GError **error);
 void kd_inspection_free (KdInspection *inspection);
 /*
@@ -322,10 +322,17 @@ void kd_inspection_free (KdInspection *inspection);
  */
 typedef struct _KdInspector KdInspector;
 KdInspector *kd_inspector_new (const KdDump *dump, int threads);
+/* Another graph on the same dump, for another method: they share the workers and what the arrays were laid out to. One thread at a time for both. */
+KdInspector *kd_inspector_new_beside (KdInspector *other);
 void kd_inspector_free (KdInspector *inspector);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KdInspector, kd_inspector_free)
-/* As kd_inspect (), without the outputs' grad.*; the inspection may outlive the inspector. */
-KdInspection *kd_inspector_run (KdInspector *inspector, const KdKnobs *knobs, GError **error);
+/* Build what kd_inspector_run () would, so that it has only to compute. */
+bool kd_inspector_prepare (KdInspector *inspector, const KdKnobs *knobs, GError **error);
+/* As kd_inspect (), without the outputs' grad.*; the inspection may outlive the inspector. @cancel: NULL, or looked at from time to time: KD_ERROR_CANCELLED. */
+KdInspection *kd_inspector_run (KdInspector *inspector,
+                                const KdKnobs *knobs,
+                                const atomic_bool *cancel,
+                                GError **error);
 /* NULL: none has been run. */
 const KdMethod *kd_inspector_method (const KdInspector *inspector);
 /* One image's view of probe @index; the data lives as long as the inspection. */

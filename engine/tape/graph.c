@@ -4,16 +4,24 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 /* Building a graph: nodes, their names, leaves. Compile and run are files of their own. */
+
+/* A large block, such as that of a dump's graph, is asked for in large pages: a tenth of the page faults' time. */
+#define LARGE_BYTES ((size_t) 64 << 20)
+#define LARGE_PAGE ((size_t) 2 << 20)
 
 void *
 kd_aligned_zeros (size_t bytes)
 {
-  const size_t rounded = MAX ((bytes + 63) / 64, 1) * 64;
-  void *memory = aligned_alloc (64, rounded);
+  const size_t unit = bytes < LARGE_BYTES ? 64 : LARGE_PAGE;
+  const size_t rounded = MAX ((bytes + unit - 1) / unit, 1) * unit;
+  void *memory = aligned_alloc (unit, rounded);
   if (!memory)
     g_error ("out of memory: %zu bytes", rounded);
+  if (unit == LARGE_PAGE)
+    madvise (memory, rounded, MADV_HUGEPAGE); /* where it cannot be had, small ones do */
   return memset (memory, 0, rounded);
 }
 
