@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli.h"
 
+#include "engine/base/base.h"
+
 #include <errno.h>
 #include <locale.h>
 #include <stdio.h>
@@ -61,6 +63,7 @@ run (int argc, char **argv)
 int
 main (int argc, char **argv)
 {
+  kd_memory_init ();
   setlocale (LC_CTYPE, ""); /* not LC_NUMERIC: numbers that scripts read have a point everywhere */
   setlocale (LC_MESSAGES, "");
   const int code = run (argc, argv);

@@ -20,6 +20,7 @@ needs_window (int argc, char **argv)
 int
 main (int argc, char **argv)
 {
+  kd_memory_init ();
   g_autoptr (GError) error = NULL;
   const bool window = needs_window (argc, argv);
   if (window && !kd_blas_init (&error)) {

@@ -213,6 +213,7 @@ on_activate (GtkApplication *application, Bench *bench)
 int
 main (int argc, char **argv)
 {
+  kd_memory_init ();
   const double seconds = argc > 1 ? g_ascii_strtod (argv[1], NULL) : 15;
   const double before = headless_steps_per_s (seconds / 2);
   malloc_trim (0); /* what that session left behind is not the window's memory */

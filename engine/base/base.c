@@ -2,8 +2,19 @@
 #include "engine/base/base.h"
 
 #include <time.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 G_DEFINE_QUARK (kd - error - quark, kd_error)
+
+void
+kd_memory_init (void)
+{
+#ifdef __GLIBC__
+  mallopt (M_MMAP_THRESHOLD, 1 << 20);
+#endif
+}
 
 void
 kd_error_tidy (GError **error)

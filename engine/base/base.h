@@ -38,6 +38,12 @@ typedef enum {
   KD_ERROR_CANCELLED, /* by who had asked for it */
 } KdError;
 
+/* ---- memory ---------------------------------------------------------------------------------- */
+
+/* Once, first thing in main (): blocks of a megabyte and more are given back to the system as soon as they are freed, whatever was freed before
+ * them. glibc would by itself keep up to 32 MB blocks in its arenas once one of that size was freed. */
+void kd_memory_init (void);
+
 /* ---- shapes ---------------------------------------------------------------------------------- */
 
 typedef enum { KD_TYPE_REAL, KD_TYPE_INT32 } KdType;
