@@ -8,7 +8,7 @@
 
 /* How often a waiting card asks the model; below what a person notices as late. */
 #define LOOK_MS 200
-#define WIDTH 300
+#define WIDTH 290
 /* A text fills the pane; what it would like, the pane would get where it lies over the view. */
 #define NATURAL_CHARS 20
 #define MARGIN 14
@@ -95,20 +95,31 @@ set_spotlight (KdLessonPane *pane, GtkWidget *widget)
     gtk_widget_add_css_class (widget, "spotlight");
 }
 
-/* So far that it can be seen in whatever scrolls around it. */
+/* From @start on, @size long, as seen from the page: a third of what is left of it comes before. */
+static void
+bring_into (GtkAdjustment *adjustment, double start, double size)
+{
+  const double page = gtk_adjustment_get_page_size (adjustment);
+  if (start < 0 || start + size > page)
+    gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment) + start -
+                                              MAX (0, page - size) / 3);
+}
+
+/* So far that it can be seen in all that scrolls around it. */
 static void
 scroll_to (GtkWidget *widget)
 {
-  GtkWidget *scroller = gtk_widget_get_ancestor (widget, GTK_TYPE_SCROLLED_WINDOW);
+  GtkWidget *parent = gtk_widget_get_parent (widget);
+  GtkWidget *scroller = parent ? gtk_widget_get_ancestor (parent, GTK_TYPE_SCROLLED_WINDOW) : NULL;
   double x, y;
-  if (!scroller || !gtk_widget_translate_coordinates (widget, scroller, 0, 0, &x, &y))
-    return;
-  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
-  const double page = gtk_adjustment_get_page_size (adjustment);
-  const double height = gtk_widget_get_height (widget);
-  if (y < 0 || y + height > page)
-    gtk_adjustment_set_value (adjustment, gtk_adjustment_get_value (adjustment) + y -
-                                              MAX (0, page - height) / 3);
+  for (; scroller; scroller = gtk_widget_get_ancestor (gtk_widget_get_parent (scroller),
+                                                       GTK_TYPE_SCROLLED_WINDOW)) {
+    if (!gtk_widget_translate_coordinates (widget, scroller, 0, 0, &x, &y))
+      return;
+    GtkScrolledWindow *window = GTK_SCROLLED_WINDOW (scroller);
+    bring_into (gtk_scrolled_window_get_hadjustment (window), x, gtk_widget_get_width (widget));
+    bring_into (gtk_scrolled_window_get_vadjustment (window), y, gtk_widget_get_height (widget));
+  }
 }
 
 /* Rows of the wall come and go with methods and levels: what is gone is looked for again. */

@@ -20,6 +20,8 @@
 #include "ui/window-menu.h"
 
 #define AFTER_FIRST_FRAME_MS 100
+/* What is left of a view beside the lessons, at least. */
+#define VIEW_WIDTH 600
 
 struct _KdWindow {
   AdwApplicationWindow parent_instance;
@@ -438,6 +440,18 @@ add_page (KdWindow *window, GtkWidget *page, const char *name, const char *title
   adw_view_stack_page_set_icon_name (added, icon);
 }
 
+/* A view wider than what the lessons leave of the window is scrolled, so that nothing of it is out of reach. */
+static GtkWidget *
+make_scroller (GtkWidget *pages)
+{
+  GtkWidget *scroller = gtk_scrolled_window_new ();
+  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_AUTOMATIC,
+                                  GTK_POLICY_NEVER);
+  gtk_scrolled_window_set_min_content_width (GTK_SCROLLED_WINDOW (scroller), VIEW_WIDTH);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), pages);
+  return scroller;
+}
+
 static void
 load_style (void)
 {
@@ -620,7 +634,6 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
   g_signal_connect (window->lessons, "session", G_CALLBACK (on_lesson_session), window);
   g_signal_connect_swapped (window->lessons, "live", G_CALLBACK (show_live), window);
   g_signal_connect_swapped (window->lessons, "closed", G_CALLBACK (close_lessons), window);
-  /* Where there is room for both, side by side; else over the right end, so that the sidebar's knobs stay within reach. */
   GtkWidget *body = window->flap = adw_flap_new ();
   adw_flap_set_flap_position (ADW_FLAP (body), GTK_PACK_END);
   adw_flap_set_locked (ADW_FLAP (body), TRUE);
@@ -628,7 +641,7 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
   adw_flap_set_swipe_to_open (ADW_FLAP (body), FALSE);
   adw_flap_set_swipe_to_close (ADW_FLAP (body), FALSE);
   adw_flap_set_flap (ADW_FLAP (body), window->lessons);
-  adw_flap_set_content (ADW_FLAP (body), window->pages);
+  adw_flap_set_content (ADW_FLAP (body), make_scroller (window->pages));
   reveal_lessons (window, false);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_box_append (GTK_BOX (box), header);
