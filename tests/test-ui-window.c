@@ -169,21 +169,44 @@ test_learning_is_shown (void)
   close_window (&opened);
 }
 
+static GtkSpinButton *
+spin_of (Opened *opened, const char *knob)
+{
+  g_autoptr (GPtrArray) rows = in_live (opened, KD_TYPE_KNOB_ROW);
+  for (guint i = 0; i < rows->len; i++) {
+    if (!g_str_equal (kd_knob_row_get_knob (rows->pdata[i])->id, knob))
+      continue;
+    g_autoptr (GPtrArray) spins = g_ptr_array_new ();
+    collect (GTK_WIDGET (rows->pdata[i]), GTK_TYPE_SPIN_BUTTON, spins);
+    return spins->pdata[0];
+  }
+  g_assert_not_reached ();
+}
+
+/* FGD's number of levels is -1 for all of them; people read and type the word. */
+static void
+test_a_value_with_a_name_shows_it (void)
+{
+  Opened opened = open_window (true);
+  GtkSpinButton *spin = spin_of (&opened, "levels");
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (spin)), ==, "all");
+  g_assert_cmpfloat (gtk_spin_button_get_value (spin), ==, -1);
+  gtk_editable_set_text (GTK_EDITABLE (spin), "2");
+  gtk_spin_button_update (spin);
+  g_assert_cmpfloat (gtk_spin_button_get_value (spin), ==, 2);
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (spin)), ==, "2");
+  gtk_editable_set_text (GTK_EDITABLE (spin), "All");
+  gtk_spin_button_update (spin);
+  g_assert_cmpfloat (gtk_spin_button_get_value (spin), ==, -1);
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (spin)), ==, "all");
+  close_window (&opened);
+}
+
 static void
 test_small_weights_are_readable (void)
 {
   Opened opened = open_window (true);
-  g_autoptr (GPtrArray) rows = in_live (&opened, KD_TYPE_KNOB_ROW);
-  bool seen = false;
-  for (guint i = 0; i < rows->len; i++) {
-    if (!g_str_equal (kd_knob_row_get_knob (rows->pdata[i])->id, "lambda"))
-      continue;
-    g_autoptr (GPtrArray) spins = g_ptr_array_new ();
-    collect (GTK_WIDGET (rows->pdata[i]), GTK_TYPE_SPIN_BUTTON, spins);
-    g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (spins->pdata[0])), ==, "5e-06");
-    seen = true;
-  }
-  g_assert_true (seen);
+  g_assert_cmpstr (gtk_editable_get_text (GTK_EDITABLE (spin_of (&opened, "lambda"))), ==, "5e-06");
   close_window (&opened);
 }
 
@@ -316,6 +339,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/window/hidden-knobs-have-no-row", test_hidden_knobs);
   g_test_add_func ("/ui/window/learning-before-step-0-is-shown", test_learning_is_shown);
   g_test_add_func ("/ui/window/small-weights-are-readable", test_small_weights_are_readable);
+  g_test_add_func ("/ui/window/a-value-with-a-name-shows-it", test_a_value_with_a_name_shows_it);
   g_test_add_func ("/ui/window/other-student-other-maps", test_other_student_other_maps);
   g_test_add_func ("/ui/window/pinned-image", test_pinned_image);
   g_test_add_func ("/ui/window/controls-have-names", test_controls_have_names);

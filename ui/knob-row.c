@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/knob-row.h"
 
-#include "engine/render/render.h"
-
 #include <math.h>
 
 /* Positions of a slider between its ends; 0 is kept for the value 0 of logarithmic knobs that allow it. */
@@ -126,12 +124,21 @@ on_reset (GtkButton *button, gpointer data)
 }
 
 /* "5e-06" instead of "0.000005": weights of losses span six decades. */
+static void
+format_value (const KdKnob *knob, double value, char *text, int size)
+{
+  if (knob->at_zero && value <= 0)
+    g_strlcpy (text, knob->at_zero, (gsize) size);
+  else
+    g_ascii_formatd (text, size, "%.4g", value);
+}
+
 static gboolean
 format_spin (GtkSpinButton *spin, gpointer data)
 {
-  (void) data;
+  const KdKnobRow *row = data;
   char text[32];
-  g_ascii_formatd (text, sizeof text, "%.4g", gtk_spin_button_get_value (spin));
+  format_value (row->knob, gtk_spin_button_get_value (spin), text, sizeof text);
   if (g_strcmp0 (text, gtk_editable_get_text (GTK_EDITABLE (spin))) != 0)
     gtk_editable_set_text (GTK_EDITABLE (spin), text);
   return TRUE;
@@ -140,8 +147,12 @@ format_spin (GtkSpinButton *spin, gpointer data)
 static int
 parse_spin (GtkSpinButton *spin, double *value, gpointer data)
 {
-  (void) data;
+  const KdKnob *knob = ((KdKnobRow *) data)->knob;
   const char *text = gtk_editable_get_text (GTK_EDITABLE (spin));
+  if (knob->at_zero && g_ascii_strcasecmp (text, knob->at_zero) == 0) {
+    *value = knob->zero ? 0 : knob->min;
+    return TRUE;
+  }
   char *end;
   *value = g_ascii_strtod (text, &end);
   return end == text || !isfinite (*value) ? GTK_INPUT_ERROR : TRUE;
@@ -160,8 +171,8 @@ add_number (KdKnobRow *row, GtkWidget *line)
   gtk_spin_button_set_digits (GTK_SPIN_BUTTON (row->spin), knob->type == KD_KNOB_INT ? 0 : 12);
   gtk_spin_button_set_numeric (GTK_SPIN_BUTTON (row->spin), FALSE); /* "5e-06" has a letter */
   gtk_editable_set_width_chars (GTK_EDITABLE (row->spin), 6);
-  g_signal_connect (row->spin, "output", G_CALLBACK (format_spin), NULL);
-  g_signal_connect (row->spin, "input", G_CALLBACK (parse_spin), NULL);
+  g_signal_connect (row->spin, "output", G_CALLBACK (format_spin), row);
+  g_signal_connect (row->spin, "input", G_CALLBACK (parse_spin), row);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row->slider), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   knob->label, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, knob->help, -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row->spin), GTK_ACCESSIBLE_PROPERTY_LABEL,
@@ -177,7 +188,7 @@ set_reference (KdKnobRow *row, double reference)
 {
   row->reference = reference;
   char number[32];
-  kd_number_format (reference, number, sizeof number);
+  format_value (row->knob, reference, number, sizeof number);
   g_autofree char *hint = g_strdup_printf ("Back to %s", number);
   gtk_widget_set_tooltip_text (row->reset, hint);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row->reset), GTK_ACCESSIBLE_PROPERTY_LABEL, hint,

@@ -47,7 +47,7 @@ static const KdKnob knobs[] = {
     .type = KD_KNOB_SWITCH, .value = 1, .min = 0, .max = 1 },
   { .id = "base_scale", .label = "Base scale",
     .help = "px; objects up to twice this side live on the finest level; 0: 7 times the finest stride",
-    .type = KD_KNOB_REAL, .value = 56, .min = 4, .max = 256, .log = true, .zero = true,
+    .type = KD_KNOB_REAL, .value = 56, .min = 4, .max = 256, .log = true, .zero = true, .at_zero = "auto",
     .presets = { { "demo", 16 } } },
   { .id = "thin_fix", .label = "Thin objects as lines",
     .help = "on: an object thinner than a cell marks a line of cells instead of one",

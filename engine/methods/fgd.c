@@ -52,7 +52,7 @@ static const KdKnob knobs[] = {
     .presets = { { "anchor-free", 8e-6 }, { "fcos", 8e-6 }, { "two-stage", 5e-7 } } },
   { .id = "levels", .label = "Levels",
     .help = "how many levels are distilled, from the finest; -1 or 0: all of them",
-    .type = KD_KNOB_INT, .value = -1, .min = -1, .max = KD_MAX_LEVELS, .structural = true,
+    .type = KD_KNOB_INT, .value = -1, .min = -1, .max = KD_MAX_LEVELS, .structural = true, .at_zero = "all",
     .presets = { { "two-stage", 4 } } },
   { .id = "per_pixel", .label = "Per pixel",
     .help = "on: each level's terms are divided by its number of cells, so that the finest level no longer leads",

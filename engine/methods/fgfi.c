@@ -47,7 +47,7 @@ static const KdKnob knobs[] = {
     .presets = { { "single-level", ASSIGN_LEVEL } } },
   { .id = "base_scale", .label = "Base scale",
     .help = "px; objects up to twice this side go to the finest level; 0: 7 times the finest stride",
-    .type = KD_KNOB_REAL, .value = 56, .min = 4, .max = 256, .log = true, .zero = true,
+    .type = KD_KNOB_REAL, .value = 56, .min = 4, .max = 256, .log = true, .zero = true, .at_zero = "auto",
     .presets = { { "demo", 16 } } },
   { .id = "norm", .label = "Norm",
     .help = "level: each level is divided by its own number of cells; global: all by the sum",

@@ -36,6 +36,7 @@ typedef struct {
   bool structural;            /* changing it rebuilds the graph; otherwise live */
   bool learning;              /* belongs to the first of two phases: turning it learns anew */
   bool hidden;                /* for dumps and tests only: the window offers no row for it */
+  const char *at_zero;        /* what 0 and less stand for: "all"; NULL: the number itself */
   KdKnobPreset presets[KD_KNOB_MAX_PRESETS];
 } KdKnob;
 
