@@ -83,6 +83,7 @@ print_item (const KdDumpItem *item)
     [KD_DUMP_WRONG_SHAPE] = "wrong shape",
     [KD_DUMP_WRONG_TYPE] = "wrong type",
     [KD_DUMP_WRONG_VALUES] = "wrong values",
+    [KD_DUMP_UNREADABLE] = "unreadable",
   };
   printf ("%-26s %-13s %s", item->name, states[item->state], item->fix ? item->fix : item->found);
   if (item->n_not_finite)
@@ -95,7 +96,7 @@ static int
 print_check (const char *path)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (KdDumpCheck) check = kd_dump_check (path, &error);
+  g_autoptr (KdDumpCheck) check = kd_dump_check (path, NULL, &error);
   if (!check)
     return cli_refuse (error);
   for (int i = 0; i < check->n_items; i++)

@@ -417,7 +417,7 @@ check_arrays (const Spec *changes, int n_changes, const char *absent)
   GError *error = NULL;
   kd_arrays_save (arrays, path, NULL, &error);
   g_assert_no_error (error);
-  KdDumpCheck *check = kd_dump_check (path, &error);
+  KdDumpCheck *check = kd_dump_check (path, NULL, &error);
   g_assert_no_error (error);
   g_unlink (path);
   return check;
@@ -467,6 +467,115 @@ test_checklist_goes_on (void)
   g_assert_nonnull (kd_arrays_find (check->dump->arrays, "teacher_feat.0"));
 }
 
+/* A file's arrays that are good, with one of numbers that are not read, and one whose bytes have changed. */
+static char *
+write_damaged (void)
+{
+  Zip zip;
+  zip_init (&zip);
+  static const char feature[] = "{'descr': '<f4', 'fortran_order': False, 'shape': (1, 1, 2, 2)}";
+  static const char boxes[] = "{'descr': '>f4', 'fortran_order': False, 'shape': (1, 4)}";
+  const float values[4] = { 1, 2, 3, 4 };
+  zip_add (&zip, "teacher_feat.0.npy", npy_bytes (1, feature, values, sizeof values));
+  zip_add (&zip, "gt_boxes.npy", npy_bytes (1, boxes, values, sizeof values));
+  GByteArray *damaged = npy_bytes (1, feature, values, sizeof values);
+  const uint32_t crc = crc32_of (damaged->data, damaged->len);
+  damaged->data[damaged->len - 1] ^= 1;
+  zip_add_as (&zip, "student_feat.0.npy", damaged, 0, crc, damaged->len);
+  g_autoptr (GByteArray) bytes = zip_end (&zip);
+  char *path = g_build_filename (folder, "damaged.npz", NULL);
+  g_assert_true (g_file_set_contents (path, (char *) bytes->data, bytes->len, NULL));
+  return path;
+}
+
+/* What cannot be read is a line of the list; what can is there. A reader that wants all of it is refused. */
+static void
+test_checklist_of_damage (void)
+{
+  g_autofree char *path = write_damaged ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (KdDumpCheck) check = kd_dump_check (path, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (item_of (check, "gt_boxes")->state, ==, KD_DUMP_UNREADABLE);
+  g_assert_cmpstr (
+      item_of (check, "gt_boxes")->fix, ==,
+      "expected little-endian numbers, found big-endian >f4; save it with .astype('<f4')");
+  g_assert_cmpint (item_of (check, "student_feat.0")->state, ==, KD_DUMP_UNREADABLE);
+  g_assert_nonnull (strstr (item_of (check, "student_feat.0")->fix, "damaged"));
+  g_assert_cmpint (item_of (check, "teacher_feat.0")->state, ==, KD_DUMP_FOUND);
+  g_assert_cmpint (check->n_wrong, ==, 2);
+  g_assert_cmpint (check->dump->n_levels, ==, 1);
+  g_assert_null (kd_dump_open (path, &error));
+  g_assert_error (error, KD_ERROR, KD_ERROR_FORMAT);
+  g_unlink (path);
+}
+
+/* ---- large files ------------------------------------------------------------------------------------------ */
+
+/* The good dump with numbers that all differ. */
+static char *
+write_numbered (const char *ending)
+{
+  g_autoptr (KdArrays) arrays = kd_arrays_new ();
+  for (size_t i = 0; i < G_N_ELEMENTS (good); i++) {
+    KdArray *array = make (&good[i]);
+    for (size_t k = 0; array->dtype == KD_DTYPE_F32 && k < kd_array_count (array); k++)
+      ((float *) array->data)[k] = (float) k;
+    kd_arrays_add (arrays, array);
+  }
+  char *path = g_strconcat (folder, "/peek", ending, NULL);
+  GError *error = NULL;
+  kd_arrays_save (arrays, path, NULL, &error);
+  g_assert_no_error (error);
+  return path;
+}
+
+/* The first image's rows of every array, of the families that are wanted alone. */
+static void
+test_peek (const void *ending)
+{
+  g_autofree char *path = write_numbered (ending);
+  GError *error = NULL;
+  static const char *const families[] = { "teacher_feat", "student_feat", "anchors", NULL };
+  g_autoptr (KdDumpCheck) peek = kd_dump_peek (path, families, NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (KdDump) dump = kd_dump_open (path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (peek->n_wrong, ==, 0);
+  g_assert_cmpint (peek->n_file_images, ==, 2);
+  g_assert_cmpint (peek->dump->n_images, ==, 1);
+  g_assert_cmpint (peek->dump->n_levels, ==, 2);
+  g_assert_cmpint (peek->dump->n_truths, ==, 1); /* gt_image is 0, 1, 1 */
+  g_assert_null (kd_arrays_find (peek->dump->arrays, "teacher_cls.0"));
+  static const char *const shared[] = { "teacher_feat.0", "student_feat.1", "anchors.0",
+                                        "gt_boxes",       "gt_labels",      "strides" };
+  for (size_t i = 0; i < G_N_ELEMENTS (shared); i++) {
+    const KdArray *part = kd_arrays_find (peek->dump->arrays, shared[i]);
+    const KdArray *whole = kd_arrays_find (dump->arrays, shared[i]);
+    g_assert_nonnull (part);
+    const size_t bytes = kd_array_count (part) * kd_dtype_size (part->dtype);
+    g_assert_cmpmem (part->data, bytes, whole->data, bytes); /* the first image is first */
+  }
+  g_unlink (path);
+}
+
+/* Whoever waits sees all bytes go by; who has cancelled gets nothing. */
+static void
+test_progress (const void *ending)
+{
+  g_autofree char *path = write_numbered (ending);
+  g_autoptr (GError) error = NULL;
+  KdReading reading = { 0 };
+  g_autoptr (KdDumpCheck) check = kd_dump_check (path, &reading, &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (atomic_load (&reading.total), >, 0);
+  g_assert_cmpuint (atomic_load (&reading.done), ==, atomic_load (&reading.total));
+  atomic_store (&reading.cancelled, true);
+  g_assert_null (kd_dump_check (path, &reading, &error));
+  g_assert_error (error, KD_ERROR, KD_ERROR_CANCELLED);
+  g_unlink (path);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -488,6 +597,13 @@ main (int argc, char **argv)
   g_test_add_func ("/data/dump/checklist/of-a-good-dump-has-no-fixes",
                    test_checklist_of_a_good_dump);
   g_test_add_func ("/data/dump/checklist/goes-on-after-the-first-problem", test_checklist_goes_on);
+  g_test_add_func ("/data/dump/checklist/lists-what-cannot-be-read", test_checklist_of_damage);
+  g_test_add_data_func ("/data/dump/peek/is-the-first-image-of-npz", ".npz", test_peek);
+  g_test_add_data_func ("/data/dump/peek/is-the-first-image-of-safetensors", ".safetensors",
+                        test_peek);
+  g_test_add_data_func ("/data/dump/reading-npz-is-told-and-cancelled", ".npz", test_progress);
+  g_test_add_data_func ("/data/dump/reading-safetensors-is-told-and-cancelled", ".safetensors",
+                        test_progress);
   g_test_add_func ("/data/dump/survives-mutations", test_mutations);
   const int result = g_test_run ();
   g_rmdir (folder);

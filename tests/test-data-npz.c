@@ -334,7 +334,9 @@ test_not_arrays (void)
   GByteArray *bytes = g_byte_array_new ();
   put (bytes, "hello, world", 12);
   refused (bytes, neither);
-  refused (g_byte_array_new (), neither);
+  refused (g_byte_array_new (),
+           "expected a .npz or .safetensors file, found an empty one: what writes it has not "
+           "finished, or failed");
   refused (
       npy_bytes (1, "{'descr': '|u1', 'fortran_order': False, 'shape': (1,), }", "1", 1),
       "expected a .npz or .safetensors file, found a single .npy array; save it with numpy.savez");

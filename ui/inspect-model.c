@@ -206,7 +206,7 @@ put_dump (KdInspectModel *model, KdDumpCheck *check)
 static KdDumpCheck *
 check_dump (const char *path, GError **error)
 {
-  KdDumpCheck *check = kd_dump_check (path, error);
+  KdDumpCheck *check = kd_dump_check (path, NULL, error);
   if (check && check->dump->n_levels == 0) {
     g_set_error (error, KD_ERROR, KD_ERROR_SCHEMA,
                  "%s: no teacher_feat.0 or student_feat.0 that can be used; kdscope-cli inspect "

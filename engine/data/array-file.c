@@ -56,18 +56,68 @@ read_start (const char *path, uint8_t *start, size_t size, GError **error)
   return n;
 }
 
+/* ---- what is wished ------------------------------------------------------------------------------------ */
+
+void
+kd_refused_free (KdRefused *refused)
+{
+  g_free (refused->name);
+  g_free (refused->message);
+  g_free (refused);
+}
+
+bool
+kd_array_wish_refuse (const KdArrayWish *wish, const char *path, const char *name, GError **error)
+{
+  if (!wish->refused || !g_error_matches (*error, KD_ERROR, KD_ERROR_FORMAT))
+    return false;
+  g_autofree char *prefix = g_strdup_printf ("%s: %s: ", path, name);
+  const char *message = (*error)->message;
+  KdRefused *refused = g_new (KdRefused, 1);
+  refused->name = g_strdup (name);
+  refused->message =
+      g_strdup (g_str_has_prefix (message, prefix) ? message + strlen (prefix) : message);
+  g_ptr_array_add (wish->refused, refused);
+  g_clear_error (error);
+  return true;
+}
+
+bool
+kd_reading_advance (KdReading *reading, size_t bytes, GError **error)
+{
+  if (!reading)
+    return true;
+  atomic_fetch_add (&reading->done, bytes);
+  return !atomic_load (&reading->cancelled) ||
+         kd_data_fail (error, KD_ERROR_CANCELLED, "reading was cancelled");
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------ */
+
 KdArrays *
 kd_arrays_load (const char *path, GError **error)
+{
+  const KdArrayWish all = { 0 };
+  return kd_arrays_read (path, &all, error);
+}
+
+KdArrays *
+kd_arrays_read (const char *path, const KdArrayWish *wish, GError **error)
 {
   uint8_t start[9] = { 0 };
   const ssize_t n = read_start (path, start, sizeof start, error);
   if (n < 0)
     return NULL;
   if (n >= 4 && (!memcmp (start, "PK\3\4", 4) || !memcmp (start, "PK\5\6", 4)))
-    return kd_npz_read (path, error);
+    return kd_npz_read (path, wish, error);
   if (n == 9 && start[8] == '{')
-    return kd_safetensors_read (path, error);
-  if (n >= 6 && !memcmp (start, "\x93NUMPY", 6))
+    return kd_safetensors_read (path, wish, error);
+  if (n == 0)
+    kd_data_fail (error, KD_ERROR_FORMAT,
+                  "%s: expected a .npz or .safetensors file, found an empty one: what writes it "
+                  "has not finished, or failed",
+                  path);
+  else if (n >= 6 && !memcmp (start, "\x93NUMPY", 6))
     kd_data_fail (error, KD_ERROR_FORMAT,
                   "%s: expected a .npz or .safetensors file, found a single .npy array; save it "
                   "with numpy.savez",

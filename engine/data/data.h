@@ -6,6 +6,8 @@
  */
 #include "engine/base/base.h"
 
+#include <stdatomic.h>
+
 G_BEGIN_DECLS
 
 /* ---- scenes: an embedded data set that needs no download --------------------------------------------- */
@@ -79,6 +81,14 @@ void kd_producer_free (KdProducer *producer);
 const KdBatch *kd_producer_next (KdProducer *producer, double *waited_s);
 void kd_producer_done (KdProducer *producer, const KdBatch *batch);
 
+/* ---- reading large files --------------------------------------------------------------------------------- */
+
+/* How far a file has been read, for who waits for it in another thread; zeros at first. */
+typedef struct {
+  atomic_size_t done, total; /* bytes of arrays; @total 0: not known yet */
+  atomic_bool cancelled;     /* set it, and reading ends with KD_ERROR_CANCELLED */
+} KdReading;
+
 /* ---- array files ------------------------------------------------------------------------------------------ */
 
 /* .npz or .safetensors by content; floats of any width become F32 (F64 stays), other integers I64/I32/U8. Errors name file, member, found, expected. */
@@ -122,6 +132,7 @@ typedef enum {
   KD_DUMP_WRONG_SHAPE,
   KD_DUMP_WRONG_TYPE,
   KD_DUMP_WRONG_VALUES,
+  KD_DUMP_UNREADABLE, /* damaged, or of a type that is not read */
 } KdDumpState;
 
 /* One array of the schema, of each level of its own. */
@@ -136,12 +147,23 @@ typedef struct {
 typedef struct {
   KdDumpItem *items; /* in the schema's order, then what it does not name */
   int n_items;
-  int n_wrong;  /* found, but neither shape, type nor values may differ so */
-  KdDump *dump; /* of the sound arrays alone; no levels if no feature is sound */
+  int n_wrong;       /* found, but neither shape, type nor values may differ so */
+  KdDump *dump;      /* of the sound arrays alone; no levels if no feature is sound */
+  int n_file_images; /* of a peek, more than the dump has */
 } KdDumpCheck;
 
-/* The whole checklist, also of a file that kd_dump_open () refuses. Errors: a container that cannot be read. Any thread. */
-KdDumpCheck *kd_dump_check (const char *path, GError **error);
+/* The whole checklist, also of a file that kd_dump_open () refuses. @reading may be NULL. Errors: a container that cannot be read; cancelled. Any thread. */
+KdDumpCheck *kd_dump_check (const char *path, KdReading *reading, GError **error);
+/**
+ * kd_dump_peek:
+ * @families: NULL-terminated, "teacher_feat", ...: what to read beside pictures, strides and ground truth
+ * @reading: may be NULL; only its wish to cancel is looked at
+ *
+ * The first image of a large dump long before all of it is read: what kd_dump_check () says of a file that had this image and these arrays
+ * alone, and how many images there are. Nothing else is read, or checked. Any thread.
+ */
+KdDumpCheck *
+kd_dump_peek (const char *path, const char *const *families, KdReading *reading, GError **error);
 void kd_dump_check_free (KdDumpCheck *check);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KdDumpCheck, kd_dump_check_free)
 

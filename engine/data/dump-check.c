@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/data/array-file.h"
 #include "engine/data/dump-problems.h"
 
 #include <math.h>
@@ -50,10 +51,16 @@ clear_item (KdDumpItem *item)
 static size_t
 count_not_finite (const KdArray *array)
 {
+  const size_t count = kd_array_count (array);
   size_t n = 0;
-  if (array->dtype == KD_DTYPE_F32 || array->dtype == KD_DTYPE_F64)
-    for (size_t i = 0; i < kd_array_count (array); i++)
+  if (array->dtype == KD_DTYPE_F32) { /* what large dumps hold: without a call a number */
+    const float *values = array->data;
+    for (size_t i = 0; i < count; i++)
+      n += !isfinite (values[i]);
+  } else if (array->dtype == KD_DTYPE_F64) {
+    for (size_t i = 0; i < count; i++)
       n += !isfinite (kd_array_get (array, i));
+  }
   return n;
 }
 
@@ -172,12 +179,28 @@ judge (KdDump *dump, GArray *items)
   }
 }
 
-KdDumpCheck *
-kd_dump_check (const char *path, GError **error)
+/* What is in the file, but nobody can use: its place in the list says why, and its family's other levels go. */
+static void
+list_refused (GArray *items, KdArrays *arrays, const GPtrArray *refused)
 {
-  KdArrays *arrays = kd_arrays_load (path, error);
-  if (!arrays)
-    return NULL;
+  for (guint i = 0; i < refused->len; i++) {
+    const KdRefused *array = g_ptr_array_index (refused, i);
+    KdDumpItem *item = find_item (items, array->name);
+    if (!item) {
+      const KdDumpItem unknown = { .name = g_strdup (array->name) };
+      g_array_append_val (items, unknown);
+      item = &g_array_index (items, KdDumpItem, items->len - 1);
+    }
+    g_free (item->fix);
+    item->fix = g_strdup (array->message);
+    item->state = KD_DUMP_UNREADABLE;
+    set_aside (arrays, array->name);
+  }
+}
+
+KdDumpCheck *
+kd_dump_check_arrays (const char *path, KdArrays *arrays, const GPtrArray *refused)
+{
   KdDumpCheck *check = g_new0 (KdDumpCheck, 1);
   check->dump = g_new0 (KdDump, 1);
   check->dump->path = g_strdup (path);
@@ -188,12 +211,24 @@ kd_dump_check (const char *path, GError **error)
     if (!find_item (items, array->name))
       list (items, arrays, array->name, "");
   }
+  if (refused)
+    list_refused (items, arrays, refused);
   judge (check->dump, items);
   for (guint i = 0; i < items->len; i++)
     check->n_wrong += g_array_index (items, KdDumpItem, i).state > KD_DUMP_MISSING;
   check->n_items = (int) items->len;
   check->items = (KdDumpItem *) (void *) g_array_free (items, FALSE);
+  check->n_file_images = check->dump->n_images;
   return check;
+}
+
+KdDumpCheck *
+kd_dump_check (const char *path, KdReading *reading, GError **error)
+{
+  g_autoptr (GPtrArray) refused = g_ptr_array_new_with_free_func ((GDestroyNotify) kd_refused_free);
+  const KdArrayWish wish = { .reading = reading, .refused = refused };
+  KdArrays *arrays = kd_arrays_read (path, &wish, error);
+  return arrays ? kd_dump_check_arrays (path, arrays, refused) : NULL;
 }
 
 void

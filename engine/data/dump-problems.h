@@ -18,4 +18,7 @@ void kd_dump_problem_free (KdDumpProblem *problem);
  * looked at. True: there were none. */
 bool kd_dump_validate (KdDump *dump, GPtrArray *problems);
 
+/* The checklist of @arrays, taken. @refused: KdRefused, arrays of the file that could not be read; may be NULL. */
+KdDumpCheck *kd_dump_check_arrays (const char *path, KdArrays *arrays, const GPtrArray *refused);
+
 G_END_DECLS

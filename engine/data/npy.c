@@ -277,15 +277,14 @@ decode_text (const char *path,
 }
 
 KdArray *
-kd_npy_decode (const char *path,
-               const char *name,
-               const KdNpyHeader *header,
-               const uint8_t *items,
-               GError **error)
+kd_npy_take (
+    const char *path, const char *name, const KdNpyHeader *header, uint8_t *items, GError **error)
 {
-  if (header->text_length > 0)
-    return decode_text (path, name, header, items, error);
-  return kd_raw_decode (path, name, &header->raw, items, error);
+  if (header->text_length == 0)
+    return kd_raw_take (path, name, &header->raw, items, error);
+  KdArray *text = decode_text (path, name, header, items, error);
+  g_free (items);
+  return text;
 }
 
 GByteArray *

@@ -28,12 +28,9 @@ bool kd_npy_parse (const char *path,
                    KdNpyHeader *header,
                    GError **error);
 
-/* @items: header->n_bytes bytes. Text becomes U8 bytes, one item a line. */
-KdArray *kd_npy_decode (const char *path,
-                        const char *name,
-                        const KdNpyHeader *header,
-                        const uint8_t *items,
-                        GError **error);
+/* @items: header->n_bytes bytes, taken. Text becomes U8 bytes, one item a line. */
+KdArray *kd_npy_take (
+    const char *path, const char *name, const KdNpyHeader *header, uint8_t *items, GError **error);
 
 /* Header and items, version 1.0, C order; I32 is written as int64, the integer every reader expects. */
 GByteArray *kd_npy_encode (const KdArray *array);

@@ -29,7 +29,11 @@ typedef struct {
   zip_file_t *file;
   size_t size;       /* uncompressed, as the container says */
   size_t compressed; /* bytes in the file */
+  const KdArrayWish *wish;
 } Member;
+
+/* So often does who waits learn how far it is, and is asked whether to go on. */
+#define BLOCK_BYTES ((size_t) 1 << 20)
 
 /* Exactly @size bytes at @to. */
 static bool
@@ -37,7 +41,7 @@ read_exactly (const Member *member, uint8_t *to, size_t size, GError **error)
 {
   size_t done = 0;
   while (done < size) {
-    const zip_int64_t n = zip_fread (member->file, to + done, size - done);
+    const zip_int64_t n = zip_fread (member->file, to + done, MIN (size - done, BLOCK_BYTES));
     if (n < 0)
       return kd_data_fail (error, KD_ERROR_FORMAT, "%s: %s: the member is damaged: %s",
                            member->path, member->name, zip_file_strerror (member->file));
@@ -46,6 +50,8 @@ read_exactly (const Member *member, uint8_t *to, size_t size, GError **error)
                            "%s: %s: expected %zu bytes as the container says, found the end before",
                            member->path, member->name, member->size);
     done += (size_t) n;
+    if (!kd_reading_advance (member->wish->reading, (size_t) n, error))
+      return false;
   }
   return true;
 }
@@ -66,18 +72,23 @@ check_end (const Member *member, GError **error)
   return true;
 }
 
-/* The whole member. Memory grows with what has really been inflated, not with what a header claims. */
+/*
+ * @n_bytes of the items, which begin at @offset; @start is the member's beginning. Memory grows with what has really been inflated, not
+ * with what a header claims.
+ */
 static uint8_t *
-read_rest (const Member *member, GByteArray *start, GError **error)
+read_items (
+    const Member *member, const GByteArray *start, size_t offset, size_t n_bytes, GError **error)
 {
-  size_t capacity = start->len, done = start->len;
-  g_autofree uint8_t *bytes = g_memdup2 (start->data, start->len);
-  while (done < member->size) {
-    capacity = MIN (member->size, MAX (2 * capacity, member->compressed));
+  size_t done = MIN (start->len - offset, n_bytes), capacity = done;
+  g_autofree uint8_t *bytes = g_malloc (MAX (done, 1));
+  memcpy (bytes, start->data + offset, done);
+  while (done < n_bytes) {
+    capacity = MIN (n_bytes, MAX (2 * capacity, member->compressed));
     uint8_t *grown = g_try_realloc (bytes, capacity);
     if (!grown) {
       kd_data_fail (error, KD_ERROR_SYSTEM, "%s: %s: no memory for its %zu bytes", member->path,
-                    member->name, member->size);
+                    member->name, n_bytes);
       return NULL;
     }
     bytes = grown;
@@ -85,11 +96,26 @@ read_rest (const Member *member, GByteArray *start, GError **error)
       return NULL;
     done = capacity;
   }
-  if (!check_end (member, error))
-    return NULL;
   return g_steal_pointer (&bytes);
 }
 
+/* What is wanted of it: @header becomes that of the part. False: nothing. */
+static bool
+choose_part (const Member *member, KdNpyHeader *header, bool *whole)
+{
+  const KdArrayWish *wish = member->wish;
+  const KdWant want =
+      wish->want ? wish->want (member->name, &header->raw, wish->data) : KD_WANT_ALL;
+  const bool in_order = !header->raw.fortran_order && header->raw.rank > 1;
+  *whole = want == KD_WANT_ALL || !in_order || header->raw.dims[0] < 2;
+  if (want != KD_WANT_NOTHING && !*whole) {
+    header->n_bytes /= (size_t) header->raw.dims[0];
+    header->raw.dims[0] = 1;
+  }
+  return want != KD_WANT_NOTHING;
+}
+
+/* NULL without an error: it is not wanted. */
 static KdArray *
 read_array (const Member *member, GError **error)
 {
@@ -106,10 +132,13 @@ read_array (const Member *member, GError **error)
                   member->path, member->name, header.n_bytes, member->size - header.data_offset);
     return NULL;
   }
-  g_autofree uint8_t *bytes = read_rest (member, start, error);
-  if (!bytes)
+  bool whole;
+  if (!choose_part (member, &header, &whole))
     return NULL;
-  return kd_npy_decode (member->path, member->name, &header, bytes + header.data_offset, error);
+  g_autofree uint8_t *items = read_items (member, start, header.data_offset, header.n_bytes, error);
+  if (!items || (whole && !check_end (member, error)))
+    return NULL;
+  return kd_npy_take (member->path, member->name, &header, g_steal_pointer (&items), error);
 }
 
 /* What the directory says about a member, before a byte of it is read. */
@@ -172,7 +201,7 @@ clear_entry (gpointer data)
 }
 
 static void
-read_member (zip_t *zip, const char *path, Entry *entry)
+read_member (zip_t *zip, const char *path, const KdArrayWish *wish, Entry *entry)
 {
   g_autoptr (zip_file_t) file = zip_fopen_index (zip, entry->stat.index, 0);
   if (!file) {
@@ -180,14 +209,16 @@ read_member (zip_t *zip, const char *path, Entry *entry)
                   entry->name, zip_strerror (zip));
     return;
   }
-  const Member member = { path, entry->name, file, (size_t) entry->stat.size,
-                          (size_t) entry->stat.comp_size };
+  const Member member = {
+    path, entry->name, file, (size_t) entry->stat.size, (size_t) entry->stat.comp_size, wish
+  };
   entry->array = read_array (&member, &entry->error);
 }
 
-/* Readers take the next member each until there is none, or one of them met an error. */
+/* Readers take the next member each until there is none, or one of them met an error that ends it all. */
 typedef struct {
   const char *path;
+  const KdArrayWish *wish;
   GArray *entries; /* Entry */
   atomic_uint next;
   atomic_bool failed;
@@ -200,8 +231,10 @@ read_members (Reading *reading, zip_t *zip)
   while (!atomic_load (&reading->failed) &&
          (i = atomic_fetch_add (&reading->next, 1)) < reading->entries->len) {
     Entry *entry = &g_array_index (reading->entries, Entry, i);
-    read_member (zip, reading->path, entry);
-    if (entry->error)
+    read_member (zip, reading->path, reading->wish, entry);
+    const bool goes_on =
+        reading->wish->refused && g_error_matches (entry->error, KD_ERROR, KD_ERROR_FORMAT);
+    if (entry->error && !goes_on)
       atomic_store (&reading->failed, true);
   }
 }
@@ -278,8 +311,25 @@ list_members (zip_t *zip, const char *path, GArray *entries, uint64_t *bytes, GE
   return true;
 }
 
+/* What was read, in the file's order. */
+static KdArrays *
+gather (const char *path, const KdArrayWish *wish, GArray *entries, GError **error)
+{
+  g_autoptr (KdArrays) arrays = kd_arrays_new ();
+  for (guint i = 0; i < entries->len; i++) {
+    Entry *entry = &g_array_index (entries, Entry, i);
+    if (entry->error && !kd_array_wish_refuse (wish, path, entry->name, &entry->error)) {
+      g_propagate_error (error, g_steal_pointer (&entry->error));
+      return NULL;
+    }
+    if (entry->array) /* without one, it is not wanted, or an error follows */
+      kd_arrays_add (arrays, g_steal_pointer (&entry->array));
+  }
+  return g_steal_pointer (&arrays);
+}
+
 KdArrays *
-kd_npz_read (const char *path, GError **error)
+kd_npz_read (const char *path, const KdArrayWish *wish, GError **error)
 {
   int code = 0;
   g_autoptr (zip_t) zip = zip_open (path, ZIP_RDONLY, &code);
@@ -292,7 +342,6 @@ kd_npz_read (const char *path, GError **error)
     zip_error_fini (&zip_error);
     return NULL;
   }
-  g_autoptr (KdArrays) arrays = kd_arrays_new ();
   if (!check_sizes (zip, path, error))
     return NULL;
   g_autoptr (GArray) entries = g_array_new (FALSE, TRUE, sizeof (Entry));
@@ -300,18 +349,11 @@ kd_npz_read (const char *path, GError **error)
   uint64_t bytes;
   if (!list_members (zip, path, entries, &bytes, error))
     return NULL;
-  Reading reading = { .path = path, .entries = entries };
+  for (guint i = 0; wish->reading && !wish->want && i < entries->len; i++)
+    atomic_fetch_add (&wish->reading->total, (size_t) g_array_index (entries, Entry, i).stat.size);
+  Reading reading = { .path = path, .wish = wish, .entries = entries };
   read_all (&reading, zip, bytes);
-  for (guint i = 0; i < entries->len; i++) {
-    Entry *entry = &g_array_index (entries, Entry, i);
-    if (entry->error) {
-      g_propagate_error (error, g_steal_pointer (&entry->error));
-      return NULL;
-    }
-    if (entry->array) /* without one, an error follows */
-      kd_arrays_add (arrays, g_steal_pointer (&entry->array));
-  }
-  return g_steal_pointer (&arrays);
+  return gather (path, wish, entries, error);
 }
 
 /* ---- writing ---- */

@@ -163,35 +163,59 @@ decode_items (const KdRawArray *raw, const uint8_t *bytes, size_t count, void *o
   return true;
 }
 
-KdArray *
-kd_raw_decode (
-    const char *path, const char *name, const KdRawArray *raw, const void *bytes, GError **error)
+/* Items in the file's order, one after the other. */
+static bool
+decode_run (const KdRawArray *raw, const uint8_t *bytes, size_t count, void *out)
 {
-  size_t n_bytes;
-  const bool fits = kd_raw_n_bytes (raw, &n_bytes);
-  g_assert (fits);
-  const size_t count = n_bytes / kd_raw_size (raw->type);
-  const KdDType dtype = raw_types[raw->type].dtype;
+  const size_t size = kd_raw_size (raw->type);
+  for (size_t i = 0; i < count; i++)
+    if (!decode_item (raw->type, bytes + i * size, out, i))
+      return false;
+  return true;
+}
 
+/* What the items become, owned by the caller; NULL: an error. */
+static void *
+decode (const char *path,
+        const char *name,
+        const KdRawArray *raw,
+        const uint8_t *bytes,
+        size_t count,
+        GError **error)
+{
   /* Sizes from outside may be more than there is: kd_array_new () would abort. */
-  void *data = g_try_malloc_n (MAX (count, 1), kd_dtype_size (dtype));
+  void *data = g_try_malloc_n (MAX (count, 1), kd_dtype_size (raw_types[raw->type].dtype));
   if (!data) {
     kd_data_fail (error, KD_ERROR_SYSTEM, "%s: %s: no memory for %zu items", path, name, count);
     return NULL;
   }
-  if (is_plain (raw)) {
-    memcpy (data, bytes, n_bytes);
-  } else if (!decode_items (raw, bytes, count, data)) {
-    g_free (data);
-    kd_data_fail (
-        error, KD_ERROR_FORMAT,
-        "%s: %s: expected numbers up to 2^63 - 1, found a larger uint64; save it as int64", path,
-        name);
-    return NULL;
+  const bool in_order = !raw->fortran_order || raw->rank < 2;
+  if (in_order ? decode_run (raw, bytes, count, data) : decode_items (raw, bytes, count, data))
+    return data;
+  g_free (data);
+  kd_data_fail (error, KD_ERROR_FORMAT,
+                "%s: %s: expected numbers up to 2^63 - 1, found a larger uint64; save it as int64",
+                path, name);
+  return NULL;
+}
+
+KdArray *
+kd_raw_take (
+    const char *path, const char *name, const KdRawArray *raw, uint8_t *bytes, GError **error)
+{
+  size_t n_bytes;
+  const bool fits = kd_raw_n_bytes (raw, &n_bytes);
+  g_assert (fits);
+  void *data = bytes;
+  if (!is_plain (raw)) {
+    data = decode (path, name, raw, bytes, n_bytes / kd_raw_size (raw->type), error);
+    g_free (bytes);
   }
+  if (!data)
+    return NULL;
   KdArray *array = g_new0 (KdArray, 1);
   array->name = g_strdup (name);
-  array->dtype = dtype;
+  array->dtype = raw_types[raw->type].dtype;
   array->rank = raw->rank;
   memcpy (array->dims, raw->dims, sizeof array->dims);
   array->data = data;

@@ -263,42 +263,79 @@ open_file (const char *path, GError **error)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (FILE, fclose)
 
-static KdArray *
-read_tensor (
-    FILE *file, const char *path, uint64_t data_start, const Tensor *tensor, GError **error)
+/* So often does who waits learn how far it is, and is asked whether to go on. */
+#define BLOCK_BYTES ((size_t) 1 << 20)
+
+static bool
+read_bytes (FILE *file, KdReading *reading, uint8_t *bytes, size_t n_bytes, GError **error)
 {
-  const size_t n_bytes = (size_t) (tensor->offsets[1] - tensor->offsets[0]);
+  for (size_t done = 0; done < n_bytes;) {
+    const size_t n = fread (bytes + done, 1, MIN (n_bytes - done, BLOCK_BYTES), file);
+    done += n;
+    if (n == 0)
+      return kd_data_fail (error, KD_ERROR_FILE, "cannot read its data");
+    if (!kd_reading_advance (reading, n, error))
+      return false;
+  }
+  return true;
+}
+
+/* NULL without an error: it is not wanted. */
+static KdArray *
+read_tensor (FILE *file,
+             const char *path,
+             uint64_t data_start,
+             const Tensor *tensor,
+             const KdArrayWish *wish,
+             GError **error)
+{
+  size_t n_bytes = (size_t) (tensor->offsets[1] - tensor->offsets[0]);
+  KdRawArray raw = tensor->raw;
+  const KdWant want = wish->want ? wish->want (tensor->name, &raw, wish->data) : KD_WANT_ALL;
+  if (want == KD_WANT_NOTHING)
+    return NULL;
+  if (want == KD_WANT_FIRST_ROW && raw.rank > 1 && raw.dims[0] > 1) {
+    n_bytes /= (size_t) raw.dims[0];
+    raw.dims[0] = 1;
+  }
   g_autofree uint8_t *bytes = g_try_malloc (MAX (n_bytes, 1));
   if (!bytes) {
     kd_data_fail (error, KD_ERROR_SYSTEM, "%s: %s: no memory for its %zu bytes", path, tensor->name,
                   n_bytes);
     return NULL;
   }
-  if (fseeko (file, (off_t) (data_start + tensor->offsets[0]), SEEK_SET) != 0 ||
-      fread (bytes, 1, n_bytes, file) != n_bytes) {
+  if (fseeko (file, (off_t) (data_start + tensor->offsets[0]), SEEK_SET) != 0) {
     kd_data_fail (error, KD_ERROR_FILE, "%s: %s: cannot read its data", path, tensor->name);
     return NULL;
   }
-  return kd_raw_decode (path, tensor->name, &tensor->raw, bytes, error);
+  if (!read_bytes (file, wish->reading, bytes, n_bytes, error)) {
+    g_prefix_error (error, "%s: %s: ", path, tensor->name);
+    return NULL;
+  }
+  return kd_raw_take (path, tensor->name, &raw, g_steal_pointer (&bytes), error);
 }
 
 KdArrays *
-kd_safetensors_read (const char *path, GError **error)
+kd_safetensors_read (const char *path, const KdArrayWish *wish, GError **error)
 {
   g_auto (Header) header = { 0 };
   g_autoptr (FILE) file = open_file (path, error);
   if (!file || !read_header (file, path, &header, error))
     return NULL;
+  if (wish->reading && !wish->want)
+    atomic_fetch_add (&wish->reading->total, (size_t) header.data_size);
   const off_t data_start = ftello (file);
   g_autoptr (KdArrays) arrays = kd_arrays_new ();
   for (guint i = 0; i < header.tensors->len; i++) {
-    KdArray *array = read_tensor (file, path, (uint64_t) data_start,
-                                  g_ptr_array_index (header.tensors, i), error);
-    if (!array)
+    const Tensor *tensor = g_ptr_array_index (header.tensors, i);
+    GError *problem = NULL;
+    KdArray *array = read_tensor (file, path, (uint64_t) data_start, tensor, wish, &problem);
+    if (problem && !kd_array_wish_refuse (wish, path, tensor->name, &problem)) {
+      g_propagate_error (error, problem);
       return NULL;
-    const bool is_new =
-        kd_arrays_add (arrays, array); /* the JSON reader has refused names that come twice */
-    g_assert (is_new);
+    }
+    if (array) /* the JSON reader has refused names that come twice */
+      kd_arrays_add (arrays, array);
   }
   return g_steal_pointer (&arrays);
 }
