@@ -2,7 +2,9 @@
 
 /* Runs side by side: one scale a row, differences and consensus against sums made here, folders of runs, the table. */
 #include "tests/window-fixture.h"
+#include "ui/color-bar.h"
 #include "ui/compare-grid.h"
+#include "ui/compare-layout.h"
 #include "ui/compare-page.h"
 #include "ui/page.h"
 #include "ui/run-table.h"
@@ -216,6 +218,22 @@ has_title (GtkWidget *panel)
   return found != NULL; /* NULL: it is the empty one */
 }
 
+/* The titles of the table's columns that are in sight. */
+static char *
+visible_columns (GtkWidget *table)
+{
+  g_autoptr (GPtrArray) views = g_ptr_array_new ();
+  collect (table, GTK_TYPE_COLUMN_VIEW, views);
+  GListModel *columns = gtk_column_view_get_columns (views->pdata[0]);
+  GString *text = g_string_new (NULL);
+  for (guint i = 0; i < g_list_model_get_n_items (columns); i++) {
+    g_autoptr (GtkColumnViewColumn) column = g_list_model_get_item (columns, i);
+    if (gtk_column_view_column_get_visible (column))
+      g_string_append_printf (text, "%s|", gtk_column_view_column_get_title (column));
+  }
+  return g_string_free (text, FALSE);
+}
+
 /* A session's folder brings all its runs, each at its newest checkpoint; a folder of something else is a sentence and changes nothing. */
 static void
 test_folders (void)
@@ -240,6 +258,9 @@ test_folders (void)
   g_assert_cmpstr (title, ==, "trained/fgd");
   g_autofree char *step = kd_run_table_text (tables->pdata[0], 1, "Step");
   g_assert_cmpstr (step, ==, "12");
+  /* Folders have no speed, and all runs of a method the same knobs. */
+  g_autofree char *columns = visible_columns (tables->pdata[0]);
+  g_assert_cmpstr (columns, ==, "Run|Seed|Step|AP|AP50|Best AP50|");
   const KdCompareRows *rows = rows_on (page);
   WAIT_UNTIL (rows->n_columns == 2 && rows->rows[KD_COMPARE_DENSITY].places[1].valid &&
               rows->rows[KD_COMPARE_FEATURES].places[0].valid);
@@ -269,6 +290,47 @@ test_wipe (void)
   g_object_unref (view);
 }
 
+/* Whatever the window and however many students: no two rows lie at the same place, and as long as panels need not be smaller than
+ * the smallest, nothing is wider than the window. */
+static void
+test_layout (void)
+{
+  static const int widths[] = { 760, 1024, 1280, 1920, 2560, 3840 };
+  static const int heights[] = { 250, 370, 520, 1000, 1700 };
+  for (size_t i = 0; i < G_N_ELEMENTS (widths) * G_N_ELEMENTS (heights) * KD_MAX_RUNS * 2; i++) {
+    const int width = widths[i % 6], height = heights[i / 6 % 5];
+    const int n = 1 + (int) (i / 30 % KD_MAX_RUNS);
+    const bool consensus = i / 30 / KD_MAX_RUNS;
+    const KdCompareLayout layout = kd_compare_layout_fit (width, height, n, consensus);
+    g_assert_cmpint (layout.n_rows, ==, 1 + KD_N_COMPARE_ROWS + consensus);
+    int right = 0;
+    for (int row = 0; row < layout.n_rows; row++) {
+      const KdCompareSpot spot = kd_compare_layout_spot (&layout, row);
+      const bool alone = consensus && row == layout.n_rows - 1;
+      g_assert_cmpint (spot.block, <, layout.n_blocks);
+      for (int other = 0; other < row; other++) {
+        const KdCompareSpot taken = kd_compare_layout_spot (&layout, other);
+        g_assert_true (taken.block != spot.block || taken.line != spot.line);
+      }
+      const int each = layout.side + KD_COMPARE_GAP,
+                frame = KD_COMPARE_TITLE_WIDTH + KD_COLOR_BAR_WIDTH;
+      right = MAX (right, spot.block * (frame + n * each) + frame + (alone ? 1 : n) * each);
+    }
+    if (layout.side > KD_COMPARE_SMALLEST)
+      g_assert_cmpint (right, <=, width);
+  }
+  /* Two students in a wide window: the rows lie side by side and all are in sight. */
+  const KdCompareLayout wide = kd_compare_layout_fit (2560, 1150, 2, true);
+  g_assert_cmpint (wide.n_blocks, >, 1);
+  g_assert_cmpint (wide.side, >, 300);
+  int last_line = 0;
+  for (int row = 0; row < wide.n_rows; row++)
+    last_line = MAX (last_line, kd_compare_layout_spot (&wide, row).line);
+  g_assert_cmpint ((last_line + 1) * (wide.side + KD_COMPARE_CAPTION_HEIGHT), <, 1150);
+  /* Ten have all the width. */
+  g_assert_cmpint (kd_compare_layout_fit (1280, 520, 10, false).n_blocks, ==, 1);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -278,6 +340,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/compare/difference-without-the-twin", test_difference_without_the_twin);
   g_test_add_func ("/ui/compare/consensus-counts-students", test_consensus);
   g_test_add_func ("/ui/compare/wipe-stays-inside", test_wipe);
+  g_test_add_func ("/ui/compare/rows-fill-the-window", test_layout);
   g_test_add_func ("/ui/compare/live-students", test_live_page);
   g_test_add_func ("/ui/compare/table", test_table);
   g_test_add_func ("/ui/compare/folders", test_folders);

@@ -2,6 +2,7 @@
 #include "ui/compare-grid.h"
 
 #include "ui/color-bar.h"
+#include "ui/compare-layout.h"
 #include "ui/exporting.h"
 #include "ui/map-view.h"
 #include "ui/photo-block.h"
@@ -11,12 +12,7 @@
 #include <string.h>
 
 #define CAPTION_INTERVAL_S 0.25
-#define SMALLEST_PX 84
-#define USUAL_PX 140
-#define CAPTION_PX 24
-#define WIPE_PX 300
-#define TITLE_PX 92 /* of the rows' titles at the left */
-#define GAP_PX 6
+#define SMALLEST_WIPE_PX 200
 
 struct _KdCompareGrid {
   GtkWidget parent_instance;
@@ -33,6 +29,7 @@ struct _KdCompareGrid {
   GtkWidget *wipes[KD_N_COMPARE_ROWS], *bars[KD_N_COMPARE_ROWS];
   GtkWidget *consensus, *consensus_bar;
   int n_columns;
+  KdCompareLayout layout;
   guint resize; /* idle source, 0: none */
   double captioned_at;
   guint caption; /* timeout until captions may change again, 0: none */
@@ -42,26 +39,53 @@ G_DEFINE_FINAL_TYPE (KdCompareGrid, kd_compare_grid, GTK_TYPE_WIDGET)
 
 /* ---- sizes ------------------------------------------------------------------------------------------ */
 
+static void rebuild (KdCompareGrid *grid);
+
+static bool
+has_consensus (const KdCompareGrid *grid)
+{
+  return grid->mode == KD_COMPARE_SIDE_BY_SIDE;
+}
+
+static KdCompareLayout
+fitting_layout (const KdCompareGrid *grid)
+{
+  return kd_compare_layout_fit (gtk_widget_get_width (grid->scroller),
+                                gtk_widget_get_height (grid->scroller), grid->n_columns,
+                                has_consensus (grid));
+}
+
+static void
+fit_wipes (KdCompareGrid *grid)
+{
+  const int each = gtk_widget_get_width (grid->scroller) / KD_N_COMPARE_ROWS;
+  const int widest = each - KD_COLOR_BAR_WIDTH - 3 * KD_COMPARE_GAP;
+  const int tallest = gtk_widget_get_height (grid->scroller) - 4 * KD_COMPARE_CAPTION_HEIGHT;
+  for (int r = 0; r < KD_N_COMPARE_ROWS; r++)
+    kd_wipe_view_set_side (KD_WIPE_VIEW (grid->wipes[r]),
+                           MAX (MIN (widest, tallest), SMALLEST_WIPE_PX));
+}
+
 static gboolean
-fit_width (gpointer data)
+fit (gpointer data)
 {
   KdCompareGrid *grid = data;
   grid->resize = 0;
-  const int room = gtk_widget_get_width (grid->scroller) - TITLE_PX - KD_COLOR_BAR_WIDTH - 40;
-  const int columns = MAX (grid->n_columns, 1);
-  /* As wide as there is room for, but three rows of maps stay in sight. */
-  const int tallest = MAX (gtk_widget_get_height (grid->scroller) / 3 - CAPTION_PX, USUAL_PX);
-  const int side = CLAMP (room / columns - GAP_PX, SMALLEST_PX, tallest);
+  if (grid->mode == KD_COMPARE_WIPE) {
+    fit_wipes (grid);
+    return G_SOURCE_REMOVE;
+  }
+  const KdCompareLayout layout = fitting_layout (grid);
+  if (!kd_compare_layout_same_places (&layout, &grid->layout))
+    rebuild (grid);
+  grid->layout = layout;
   for (int c = 0; c < grid->n_columns; c++) {
-    if (grid->photos[c])
-      kd_map_view_set_side (KD_MAP_VIEW (grid->photos[c]), side);
-    for (int r = 0; r < KD_N_COMPARE_ROWS; r++) {
-      if (grid->maps[r][c])
-        kd_map_view_set_side (KD_MAP_VIEW (grid->maps[r][c]), side);
-    }
+    kd_map_view_set_side (KD_MAP_VIEW (grid->photos[c]), layout.side);
+    for (int r = 0; r < KD_N_COMPARE_ROWS; r++)
+      kd_map_view_set_side (KD_MAP_VIEW (grid->maps[r][c]), layout.side);
   }
   if (grid->consensus)
-    kd_map_view_set_side (KD_MAP_VIEW (grid->consensus), side);
+    kd_map_view_set_side (KD_MAP_VIEW (grid->consensus), layout.side);
   return G_SOURCE_REMOVE;
 }
 
@@ -69,7 +93,7 @@ static void
 queue_fit (KdCompareGrid *grid)
 {
   if (!grid->resize)
-    grid->resize = g_idle_add (fit_width, grid);
+    grid->resize = g_idle_add (fit, grid);
 }
 
 /* ---- showing ---------------------------------------------------------------------------------------- */
@@ -207,10 +231,13 @@ on_captions_due (gpointer data)
 
 /* ---- building ----------------------------------------------------------------------------------------- */
 
+/* A block: the rows' titles, a panel a student, the colour bar. The names stand above. */
 static void
-attach (KdCompareGrid *grid, GtkWidget *widget, int column, int row)
+attach (KdCompareGrid *grid, GtkWidget *widget, int row, int column)
 {
-  gtk_grid_attach (GTK_GRID (grid->grid), widget, column, row, 1, 1);
+  const KdCompareSpot spot = kd_compare_layout_spot (&grid->layout, row);
+  gtk_grid_attach (GTK_GRID (grid->grid), widget, spot.block * (grid->n_columns + 2) + column,
+                   1 + spot.line, 1, 1);
 }
 
 static void
@@ -220,19 +247,19 @@ add_row_title (KdCompareGrid *grid, const char *text, const char *help, int row)
   gtk_label_set_wrap (GTK_LABEL (label), TRUE);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_max_width_chars (GTK_LABEL (label), 10);
-  gtk_widget_set_size_request (label, TITLE_PX, -1);
+  gtk_widget_set_size_request (label, KD_COMPARE_TITLE_WIDTH, -1);
   gtk_widget_set_valign (label, GTK_ALIGN_CENTER);
   gtk_widget_set_tooltip_text (label, help);
   gtk_widget_add_css_class (label, "block-title");
-  attach (grid, label, 0, row);
+  attach (grid, label, row, 0);
 }
 
 static GtkWidget *
-add_panel (KdCompareGrid *grid, int column, int row)
+add_panel (KdCompareGrid *grid, int row, int column)
 {
   GtkWidget *panel = kd_map_view_new (grid->port);
   kd_map_view_set_title (KD_MAP_VIEW (panel), "", "");
-  attach (grid, panel, 1 + column, row);
+  attach (grid, panel, row, 1 + column);
   return panel;
 }
 
@@ -244,15 +271,15 @@ add_menu (GtkWidget *panel, int row, int column)
 }
 
 static GtkWidget *
-add_bar (KdCompareGrid *grid, int column, int row)
+add_bar (KdCompareGrid *grid, int row, int n_panels)
 {
   GtkWidget *bar = kd_color_bar_new ();
-  attach (grid, bar, column, row);
+  attach (grid, bar, row, 1 + n_panels);
   return bar;
 }
 
 static void
-add_heads (KdCompareGrid *grid)
+add_heads (KdCompareGrid *grid, int block)
 {
   const char *titles[KD_MAX_RUNS] = { NULL };
   for (int c = 0; c < grid->n_columns; c++)
@@ -268,32 +295,34 @@ add_heads (KdCompareGrid *grid)
     GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
     gtk_box_append (GTK_BOX (head), kd_swatch_new (c));
     gtk_box_append (GTK_BOX (head), label);
-    attach (grid, head, 1 + c, 0);
+    gtk_grid_attach (GTK_GRID (grid->grid), head, block * (grid->n_columns + 2) + 1 + c, 0, 1, 1);
   }
 }
 
 static void
 build_columns (KdCompareGrid *grid)
 {
-  add_heads (grid);
-  add_row_title (grid, "Image and boxes", "Truth green, the student's detections blue", 1);
+  grid->layout = fitting_layout (grid);
+  for (int block = 0; block < (grid->layout.aside ? 1 : grid->layout.n_blocks); block++)
+    add_heads (grid, block);
+  add_row_title (grid, "Image and boxes", "Truth green, the student's detections blue", 0);
   for (int c = 0; c < grid->n_columns; c++)
-    grid->photos[c] = add_panel (grid, c, 1);
+    grid->photos[c] = add_panel (grid, 0, c);
   for (int r = 0; r < KD_N_COMPARE_ROWS; r++) {
-    add_row_title (grid, grid->rows->rows[r].title, grid->rows->rows[r].help, 2 + r);
+    add_row_title (grid, grid->rows->rows[r].title, grid->rows->rows[r].help, 1 + r);
     for (int c = 0; c < grid->n_columns; c++) {
-      grid->maps[r][c] = add_panel (grid, c, 2 + r);
+      grid->maps[r][c] = add_panel (grid, 1 + r, c);
       add_menu (grid->maps[r][c], r, c);
     }
-    grid->bars[r] = add_bar (grid, 1 + grid->n_columns, 2 + r);
+    grid->bars[r] = add_bar (grid, 1 + r, grid->n_columns);
   }
-  if (grid->mode != KD_COMPARE_SIDE_BY_SIDE)
+  if (!has_consensus (grid))
     return;
-  add_row_title (grid, "Consensus", "How many students put much of their loss into a cell",
-                 2 + KD_N_COMPARE_ROWS);
-  grid->consensus = add_panel (grid, 0, 2 + KD_N_COMPARE_ROWS);
+  const int row = 1 + KD_N_COMPARE_ROWS;
+  add_row_title (grid, "Consensus", "How many students put much of their loss into a cell", row);
+  grid->consensus = add_panel (grid, row, 0);
   add_menu (grid->consensus, KD_N_COMPARE_ROWS, -1);
-  grid->consensus_bar = add_bar (grid, 2, 2 + KD_N_COMPARE_ROWS);
+  grid->consensus_bar = add_bar (grid, row, 1);
 }
 
 static void
@@ -304,12 +333,12 @@ build_wipes (KdCompareGrid *grid)
     gtk_label_set_xalign (GTK_LABEL (title), 0);
     gtk_widget_set_tooltip_text (title, grid->rows->rows[r].help);
     gtk_widget_add_css_class (title, "block-title");
-    attach (grid, title, 2 * r, 0);
+    gtk_grid_attach (GTK_GRID (grid->grid), title, 2 * r, 0, 1, 1);
     grid->wipes[r] = kd_wipe_view_new ();
-    kd_wipe_view_set_side (KD_WIPE_VIEW (grid->wipes[r]), WIPE_PX);
     add_menu (grid->wipes[r], r, -1);
-    attach (grid, grid->wipes[r], 2 * r, 1);
-    grid->bars[r] = add_bar (grid, 2 * r + 1, 1);
+    gtk_grid_attach (GTK_GRID (grid->grid), grid->wipes[r], 2 * r, 1, 1, 1);
+    grid->bars[r] = kd_color_bar_new ();
+    gtk_grid_attach (GTK_GRID (grid->grid), grid->bars[r], 2 * r + 1, 1, 1, 1);
   }
 }
 
@@ -487,8 +516,8 @@ kd_compare_grid_init (KdCompareGrid *grid)
   grid->right = 1;
   grid->threshold = 0.01;
   grid->grid = gtk_grid_new ();
-  gtk_grid_set_row_spacing (GTK_GRID (grid->grid), GAP_PX);
-  gtk_grid_set_column_spacing (GTK_GRID (grid->grid), GAP_PX);
+  gtk_grid_set_row_spacing (GTK_GRID (grid->grid), KD_COMPARE_GAP);
+  gtk_grid_set_column_spacing (GTK_GRID (grid->grid), KD_COMPARE_GAP);
   gtk_widget_add_css_class (grid->grid, "wall");
   grid->scroller = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (grid->scroller), grid->grid);

@@ -34,12 +34,15 @@ struct _KdRunTable {
   GtkBox parent_instance;
   KdCompareSet *set; /* owned */
   GtkWidget *view;
-  GListStore *store; /* GObject, one a run, with its index as data "index" */
+  GtkColumnViewColumn
+      *columns[N_CELLS]; /* borrowed; the last ones are hidden while no run has anything to say */
+  GListStore *store;     /* GObject, one a run, with its index as data "index" */
   GtkSortListModel *sorted;
   double filled_at;
 };
 
 #define REFILL_S 1.0
+#define NOTHING "–"
 
 G_DEFINE_FINAL_TYPE (KdRunTable, kd_run_table, GTK_TYPE_BOX)
 
@@ -117,7 +120,7 @@ cell_text (KdCompareSet *set, int index, Cell cell)
     return knob_text (set, column);
   const double number = cell_number (set, index, cell);
   if (isnan (number))
-    return g_strdup ("–");
+    return g_strdup (NOTHING);
   if (cell == CELL_SEED || cell == CELL_STEP)
     return g_strdup_printf ("%.0f", number);
   if (cell != CELL_BEST)
@@ -208,6 +211,18 @@ add_column (KdRunTable *table, Cell cell)
   gtk_column_view_column_set_resizable (column, TRUE);
   gtk_column_view_column_set_expand (column, cell == CELL_KNOBS);
   gtk_column_view_append_column (GTK_COLUMN_VIEW (table->view), column);
+  table->columns[cell] = column; /* the view's */
+}
+
+static bool
+says_nothing (KdRunTable *table, Cell cell)
+{
+  for (int i = 0; i < kd_compare_set_count (table->set); i++) {
+    g_autofree char *text = cell_text (table->set, i, cell);
+    if (*text && !g_str_equal (text, NOTHING))
+      return false;
+  }
+  return true;
 }
 
 /* Items are made anew: labels are bound again, and the order follows the new numbers. */
@@ -221,6 +236,8 @@ refill (KdRunTable *table)
     g_object_set_qdata (item, index_quark (), GINT_TO_POINTER (i));
     g_ptr_array_add (items, item);
   }
+  for (Cell cell = CELL_SPEED; cell < N_CELLS; cell++) /* the others will come */
+    gtk_column_view_column_set_visible (table->columns[cell], !says_nothing (table, cell));
   g_list_store_splice (table->store, 0, g_list_model_get_n_items (G_LIST_MODEL (table->store)),
                        items->pdata, items->len);
 }
