@@ -75,7 +75,7 @@ inspect (
 }
 
 static void
-print_item (const KdDumpItem *item)
+print_item (const KdDumpCheck *check, const KdDumpItem *item)
 {
   static const char *const states[] = {
     [KD_DUMP_FOUND] = "found",
@@ -88,6 +88,9 @@ print_item (const KdDumpItem *item)
   printf ("%-26s %-13s %s", item->name, states[item->state], item->fix ? item->fix : item->found);
   if (item->n_not_finite)
     printf ("; %zu not finite", item->n_not_finite);
+  g_autofree char *off = kd_inspect_switched_off (check, item->name);
+  if (off)
+    printf ("; without it off: %s", off);
   putchar ('\n');
 }
 
@@ -100,12 +103,12 @@ print_check (const char *path)
   if (!check)
     return cli_refuse (error);
   for (int i = 0; i < check->n_items; i++)
-    print_item (&check->items[i]);
+    print_item (check, &check->items[i]);
   putchar ('\n');
   int n_methods;
   const KdMethod *const *methods = kd_methods (&n_methods);
   for (int i = 0; i < n_methods; i++) {
-    g_autofree char *obstacle = kd_inspect_obstacle (check->dump, methods[i]);
+    g_autofree char *obstacle = kd_inspect_why_off (check, methods[i]);
     printf ("%-26s %s\n", methods[i]->id, obstacle ? obstacle : "can run");
   }
   if (!check->n_wrong)

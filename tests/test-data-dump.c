@@ -467,6 +467,19 @@ test_checklist_goes_on (void)
   g_assert_nonnull (kd_arrays_find (check->dump->arrays, "teacher_feat.0"));
 }
 
+/* Strides that the cells contradict are used, but doubted. */
+static void
+test_checklist_doubts_strides (void)
+{
+  const Spec far = { "strides", KD_DTYPE_I64, 1, { 2 }, { 8000, 16000 }, 2 };
+  g_autoptr (KdDumpCheck) check = check_arrays (&far, 1, NULL);
+  g_assert_cmpint (check->n_wrong, ==, 0);
+  g_assert_cmpint (item_of (check, "strides")->state, ==, KD_DUMP_FOUND);
+  g_assert_cmpstr (item_of (check, "strides")->fix, ==,
+                   "expected about 8 px a cell on level 0, as teacher_feat.0 has 8x12 cells for "
+                   "64x96 px, found 8000; boxes would lie on the wrong cells");
+}
+
 /* A file's arrays that are good, with one of numbers that are not read, and one whose bytes have changed. */
 static char *
 write_damaged (void)
@@ -597,6 +610,7 @@ main (int argc, char **argv)
   g_test_add_func ("/data/dump/checklist/of-a-good-dump-has-no-fixes",
                    test_checklist_of_a_good_dump);
   g_test_add_func ("/data/dump/checklist/goes-on-after-the-first-problem", test_checklist_goes_on);
+  g_test_add_func ("/data/dump/checklist/doubts-strides", test_checklist_doubts_strides);
   g_test_add_func ("/data/dump/checklist/lists-what-cannot-be-read", test_checklist_of_damage);
   g_test_add_data_func ("/data/dump/peek/is-the-first-image-of-npz", ".npz", test_peek);
   g_test_add_data_func ("/data/dump/peek/is-the-first-image-of-safetensors", ".safetensors",

@@ -139,8 +139,9 @@ typedef enum {
 typedef struct {
   char *name; /* "student_feat.2" */
   KdDumpState state;
-  char *found;         /* its shape, "[2,64,25,34]"; NULL if missing */
-  char *fix;           /* what to do, or what was expected and found; NULL: all is well */
+  char *found; /* its shape, "[2,64,25,34]"; NULL if missing */
+  char *
+      fix; /* what to do, or what was expected and found; of an array that is found, a doubt; NULL: all is well */
   size_t n_not_finite; /* NaN and infinities, which are shown but not refused */
 } KdDumpItem;
 

@@ -198,6 +198,36 @@ list_refused (GArray *items, KdArrays *arrays, const GPtrArray *refused)
   }
 }
 
+/* Cells and pixels that do not go together; a picture without the network's padding does. */
+static bool
+is_far (int cells, int px, int stride)
+{
+  const double expected = ceil ((double) px / stride);
+  return cells > 1.5 * expected + 1 || cells < expected / 1.5 - 1;
+}
+
+/* Allowed, as methods without boxes do not look at them, but hardly meant. */
+static void
+doubt_strides (const KdDump *dump, GArray *items)
+{
+  KdDumpItem *item = find_item (items, "strides");
+  for (int l = 0; l < dump->n_levels && !item->fix; l++) {
+    g_autofree char *teacher = g_strdup_printf ("teacher_feat.%d", l);
+    g_autofree char *student = g_strdup_printf ("student_feat.%d", l);
+    const KdArray *map = kd_arrays_find (dump->arrays, teacher);
+    map = map ? map : kd_arrays_find (dump->arrays, student);
+    const int height = (int) map->dims[2], width = (int) map->dims[3];
+    if (dump->strides[l] > 0 && dump->image.height > 0 &&
+        (is_far (height, dump->image.height, dump->strides[l]) ||
+         is_far (width, dump->image.width, dump->strides[l])))
+      item->fix = g_strdup_printf (
+          "expected about %d px a cell on level %d, as %s has %dx%d cells for %dx%d px, found %d; "
+          "boxes would lie on the wrong cells",
+          (dump->image.height + height - 1) / height, l, map->name, height, width,
+          dump->image.height, dump->image.width, dump->strides[l]);
+  }
+}
+
 KdDumpCheck *
 kd_dump_check_arrays (const char *path, KdArrays *arrays, const GPtrArray *refused)
 {
@@ -214,6 +244,7 @@ kd_dump_check_arrays (const char *path, KdArrays *arrays, const GPtrArray *refus
   if (refused)
     list_refused (items, arrays, refused);
   judge (check->dump, items);
+  doubt_strides (check->dump, items);
   for (guint i = 0; i < items->len; i++)
     check->n_wrong += g_array_index (items, KdDumpItem, i).state > KD_DUMP_MISSING;
   check->n_items = (int) items->len;

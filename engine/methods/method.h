@@ -321,6 +321,8 @@ const KdMethod *kd_method_choose (const char *id, GError **error);
 const KdKnob *kd_method_knob (const KdMethod *method, const char *id);
 /* All preset ids a method knows, "paper" first; NULL-terminated, owned by the caller (g_free the vector only). */
 const char **kd_method_presets (const KdMethod *method);
+/* Every array that @method needs and @inputs lack: "teacher_feat.2", "strides"; NULL-terminated, owned by the caller. */
+char **kd_method_lacks (const KdMethod *method, const KdMethodInputs *inputs);
 /* Every need that @inputs lacks, as one sentence naming the arrays; NULL if the method can run. Owned by the caller. */
 char *kd_method_missing (const KdMethod *method, const KdMethodInputs *inputs);
 

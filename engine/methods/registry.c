@@ -144,17 +144,25 @@ lacking (const KdMethodInputs *inputs, size_t index)
   }
 }
 
-char *
-kd_method_missing (const KdMethod *method, const KdMethodInputs *inputs)
+char **
+kd_method_lacks (const KdMethod *method, const KdMethodInputs *inputs)
 {
-  g_autoptr (GString) list = g_string_new (NULL);
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
   for (size_t i = 0; i < G_N_ELEMENTS (needed_arrays); i++) {
     g_autofree char *name = method->needs & needed_arrays[i].need ? lacking (inputs, i) : NULL;
     if (name)
-      g_string_append_printf (list, "%s%s", list->len ? ", " : "", name);
+      g_strv_builder_add (names, name);
   }
-  if (!list->len)
+  return g_strv_builder_end (names);
+}
+
+char *
+kd_method_missing (const KdMethod *method, const KdMethodInputs *inputs)
+{
+  g_auto (GStrv) names = kd_method_lacks (method, inputs);
+  if (!names[0])
     return NULL;
-  return g_strdup_printf ("%s is off: the dump lacks %s; add %s", method->title, list->str,
-                          strchr (list->str, ',') ? "them" : "it");
+  g_autofree char *list = g_strjoinv (", ", names);
+  return g_strdup_printf ("%s is off: the dump lacks %s; add %s", method->title, list,
+                          names[1] ? "them" : "it");
 }

@@ -414,24 +414,6 @@ collect (KdInspector *run)
       kd_inspection_note (run->inspection, out->warnings[i].text);
 }
 
-char *
-kd_inspect_obstacle (const KdDump *dump, const KdMethod *method)
-{
-  KdDumpInputs bound = { 0 };
-  KdGraph *graph = kd_graph_new ("obstacle");
-  if (dump->n_levels > 0)
-    kd_dump_inputs_init (&bound, dump, graph);
-  char *obstacle = kd_method_missing (method, &bound.inputs);
-  if (!obstacle && method->unfit) {
-    KdKnobs *knobs = kd_knobs_new (method, NULL, NULL);
-    obstacle = method->unfit (&bound.inputs, knobs);
-    kd_knobs_free (knobs);
-  }
-  kd_dump_inputs_clear (&bound);
-  kd_graph_free (graph);
-  return obstacle;
-}
-
 static void
 drop_graph (KdInspector *inspector)
 {

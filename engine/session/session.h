@@ -313,6 +313,10 @@ typedef struct {
 /* Why @method cannot run on @dump with its paper's values, naming the arrays; NULL: it can. @dump: validated, or a check's. Owned by the
  * caller. Any thread. */
 char *kd_inspect_obstacle (const KdDump *dump, const KdMethod *method);
+/* The same of a checked file: arrays that are there but wrong are called so, instead of lacking. */
+char *kd_inspect_why_off (const KdDumpCheck *check, const KdMethod *method);
+/* The methods that cannot run for want of @item of the list, missing or wrong: "FRS, PGD"; NULL: none. Owned by the caller. Any thread. */
+char *kd_inspect_switched_off (const KdDumpCheck *check, const char *item);
 /* Any thread. @dump must outlive the inspection. Errors: a missing array (method off), a knob, a wrong shape. */
 KdInspection *kd_inspect (const KdDump *dump, const KdKnobs *knobs, int threads, GError **error);
 void kd_inspection_free (KdInspection *inspection);
