@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli.h"
 
-#include "engine/base/base.h"
+#include "engine/session/session.h"
 
 #include <errno.h>
 #include <locale.h>
