@@ -15,6 +15,7 @@
 #include "ui/preferences.h"
 #include "ui/saving.h"
 #include "ui/session-form.h"
+#include "ui/session-swap.h"
 #include "ui/shortcuts.h"
 #include "ui/view-settings.h"
 #include "ui/window-menu.h"
@@ -30,6 +31,7 @@ struct _KdWindow {
   KdSessionModel *model;
   KdViewSettings *settings;
   KdEdits *edits;
+  KdSessionSwap swap;
   GtkWidget *title, *toasts, *alarm, *pages, *live, *lessons, *flap, *new_session;
 };
 
@@ -62,108 +64,17 @@ act_redo (KdWindow *window)
 /* ---- other sessions ------------------------------------------------------------------------------- */
 
 static void
-swap_sessions (gpointer owner, GVariant *state)
-{
-  (void) state;
-  kd_session_model_swap (KD_SESSION_MODEL (owner));
-}
-
-/* Another session has taken the place of the one before: said in a toast whose Undo brings that back. */
-static void
-tell_swapped (KdWindow *window, const char *text)
-{
-  AdwToast *told = adw_toast_new (text);
-  kd_edits_clear (window->edits); /* they were about another session */
-  adw_toast_set_button_label (told, "Undo");
-  adw_toast_set_action_name (told, "win.undo");
-  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (window->toasts), told);
-  kd_edits_push (window->edits, text, NULL, swap_sessions, G_OBJECT (window->model),
-                 g_variant_new_boolean (false), g_variant_new_boolean (true));
-}
-
-static void
 complain (KdWindow *window, const char *text)
 {
-  kd_alarm_say (KD_ALARM (window->alarm), text, NULL);
-}
-
-/* The newest keyframe before @step that training can go on from; -1: none. */
-static int64_t
-step_to_go_back_to (KdSession *session, int64_t step)
-{
-  const int n = kd_session_keyframes (session, NULL, 0);
-  g_autofree int64_t *steps = g_new (int64_t, n);
-  for (int i = MIN (n, kd_session_keyframes (session, steps, n)); i-- > 0;)
-    if (steps[i] < step && kd_session_keyframe_has_weights (session, steps[i]))
-      return steps[i];
-  return -1;
-}
-
-static void
-complain_of_numbers (KdWindow *window, const char *text)
-{
-  KdSession *session = kd_session_model_get_session (window->model);
-  const int64_t step = step_to_go_back_to (session, kd_session_status (session).step);
-  g_autofree char *help =
-      step < 0 ? NULL : g_strdup_printf ("Rewind to step %" G_GINT64_FORMAT, step);
-  kd_alarm_say (KD_ALARM (window->alarm), text, help);
-}
-
-/* Everything as it was then, knobs too: what was turned since may be why the numbers went bad. */
-static void
-go_back (KdWindow *window)
-{
-  KdSession *session = kd_session_model_get_session (window->model);
-  const int64_t step = step_to_go_back_to (session, kd_session_status (session).step);
-  g_autoptr (GError) error = NULL;
-  KdSession *earlier = kd_session_branch (session, step, -1, NULL, NULL, &error);
-  if (!earlier) {
-    complain (window, error->message);
-    return;
-  }
-  g_autofree char *text =
-      g_strdup_printf ("Back at step %" G_GINT64_FORMAT ", with the parameters of then", step);
-  kd_session_model_put (window->model, earlier);
-  tell_swapped (window, text);
-}
-
-static void
-act_branch (KdWindow *window)
-{
-  KdSession *session = kd_session_model_get_session (window->model);
-  const int64_t step = kd_session_model_get_shown (window->model);
-  const int run = kd_session_model_get_selected (window->model);
-  if (step < 0) {
-    toast (window, kd_session_is_recording (session)
-                       ? "A recording holds no weights to branch from: Train live has them"
-                       : "Scrub to a keyframe first: the branch starts there");
-    return;
-  }
-  g_autoptr (GError) error = NULL;
-  KdSession *branch = kd_session_branch (session, step, run, NULL, NULL, &error);
-  if (!branch) {
-    complain (window, error->message);
-    return;
-  }
-  g_autofree char *text = g_strdup_printf ("Branched at step %" G_GINT64_FORMAT ", with %s twice",
-                                           step, kd_session_run_method (session, run)->title);
-  kd_session_model_put (window->model, branch);
-  tell_swapped (window, text);
+  kd_alarm_say (window->swap.alarm, text, NULL);
 }
 
 static void
 on_start (KdSessionForm *form, const KdConfig *config, KdWindow *window)
 {
   (void) form;
-  g_autoptr (GError) error = NULL;
   gtk_menu_button_popdown (GTK_MENU_BUTTON (window->new_session));
-  if (!kd_session_model_start (window->model, config, &error)) {
-    complain (window, error->message);
-    return;
-  }
-  g_autofree char *text =
-      g_strdup_printf ("A new session of %d students, from step 0", config->n_runs);
-  tell_swapped (window, text);
+  kd_session_swap_start (&window->swap, config);
 }
 
 /* A lesson's students take the place of those of now, kept for Undo as with any new session. */
@@ -171,7 +82,31 @@ static void
 on_lesson_session (KdLessonPane *lessons, const KdConfig *config, KdWindow *window)
 {
   (void) lessons;
-  on_start (NULL, config, window);
+  kd_session_swap_start (&window->swap, config);
+}
+
+static void
+on_alarm_help (KdWindow *window)
+{
+  kd_session_swap_go_back (&window->swap);
+}
+
+static void
+act_branch (KdWindow *window)
+{
+  kd_session_swap_branch (&window->swap);
+}
+
+static void
+act_restart (KdWindow *window)
+{
+  kd_session_swap_restart (&window->swap);
+}
+
+static void
+act_train_live (KdWindow *window)
+{
+  kd_session_swap_train_live (&window->swap);
 }
 
 static void
@@ -214,54 +149,6 @@ static void
 act_new_session (KdWindow *window)
 {
   gtk_menu_button_popup (GTK_MENU_BUTTON (window->new_session));
-}
-
-/* From the beginning, with the knobs as they are now. */
-static void
-act_restart (KdWindow *window)
-{
-  KdSession *session = kd_session_model_get_session (window->model);
-  g_autoptr (GError) error = NULL;
-  KdRunConfig runs[KD_MAX_RUNS] = { 0 };
-  KdKnobs *knobs[KD_MAX_RUNS];
-  KdConfig config = *kd_session_config (session);
-  const int n = kd_session_runs (session);
-  for (int i = 0; i < n; i++) {
-    runs[i] = config.runs[i];
-    runs[i].knobs = knobs[i] = kd_session_run_knobs (session, i);
-  }
-  config.runs = runs;
-  config.out = NULL;
-  config.resume = config.paused = false;
-  if (kd_session_model_start (window->model, &config, &error))
-    tell_swapped (window, "From step 0 again");
-  else
-    complain (window, error->message);
-  for (int i = 0; i < n; i++)
-    kd_knobs_free (knobs[i]);
-}
-
-/* What was recorded, trained here and now. */
-static void
-act_train_live (KdWindow *window)
-{
-  KdSession *session = kd_session_model_get_session (window->model);
-  const KdConfig *recorded = kd_session_config (session);
-  g_autoptr (GError) error = NULL;
-  KdConfig config = kd_config_default ();
-  if (!kd_session_is_recording (session)) {
-    toast (window, "This session is live already");
-    return;
-  }
-  config.runs = recorded->runs;
-  config.n_runs = recorded->n_runs;
-  config.student = recorded->student;
-  config.seed = recorded->seed;
-  config.threads = MAX (1, (int) g_get_num_processors () - 1);
-  if (kd_session_model_start (window->model, &config, &error))
-    tell_swapped (window, "Training live, from step 0");
-  else
-    complain (window, error->message);
 }
 
 static void
@@ -374,7 +261,7 @@ on_event (KdSessionModel *model, const KdEvent *event, KdWindow *window)
 {
   const KdStatus status = kd_session_status (kd_session_model_get_session (model));
   if (event->kind == KD_EVENT_BAD_NUMBERS) {
-    complain_of_numbers (window, event->text);
+    kd_session_swap_bad_numbers (&window->swap, event->text);
   } else if (event->kind == KD_EVENT_ERROR) {
     complain (window, event->text);
   } else if (event->kind == KD_EVENT_STATE &&
@@ -646,12 +533,14 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_box_append (GTK_BOX (box), header);
   window->alarm = kd_alarm_new ();
-  g_signal_connect_swapped (window->alarm, "help", G_CALLBACK (go_back), window);
+  g_signal_connect_swapped (window->alarm, "help", G_CALLBACK (on_alarm_help), window);
   gtk_box_append (GTK_BOX (box), window->alarm);
   gtk_box_append (GTK_BOX (box), body);
   window->toasts = adw_toast_overlay_new ();
   adw_toast_overlay_set_child (ADW_TOAST_OVERLAY (window->toasts), box);
   adw_application_window_set_content (ADW_APPLICATION_WINDOW (window), window->toasts);
+  window->swap = (KdSessionSwap){ model, window->edits, ADW_TOAST_OVERLAY (window->toasts),
+                                  KD_ALARM (window->alarm) };
 
   add_actions (window);
   kd_opening_accept_drops (GTK_WINDOW (window));
@@ -694,7 +583,7 @@ kd_window_open (KdWindow *window, const char *path)
     adw_view_stack_set_visible_child (ADW_VIEW_STACK (window->pages), GTK_WIDGET (page));
     kd_opening_remember (folder ? folder : path, kind);
     if (kind == KD_FILE_RECORDING)
-      tell_swapped (window, "Opened a recording");
+      kd_session_swap_tell (&window->swap, "Opened a recording");
   } else {
     complain (window, error->message);
   }
