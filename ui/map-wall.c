@@ -12,8 +12,7 @@
 /* What the flow box and its style add around a block, and around the wall with its scroll bar. */
 #define BLOCK_MARGIN 12
 #define WALL_MARGIN 30
-/* A block's title, its panels' captions and the gap to the next line. */
-#define ABOVE_PANEL 60
+#define LINE_GAP 8
 #define MOST_ACROSS 12 /* blocks a line */
 /* Of the photos, which stand where three levels would. */
 #define N_PHOTOS 3
@@ -61,17 +60,33 @@ apply_sizes (KdMapWall *wall)
   }
 }
 
+/* What a line of blocks takes beside its panels' side: captions, by the font, and the gap to the next line. */
+static int
+above_panel (const KdMapWall *wall)
+{
+  int most = 0;
+  for (guint i = 0; i < wall->blocks->len; i++) {
+    GtkWidget *child = gtk_widget_get_parent (g_ptr_array_index (wall->blocks, i));
+    int height;
+    gtk_widget_measure (child, GTK_ORIENTATION_VERTICAL, -1, NULL, &height, NULL, NULL);
+    most = MAX (most, height - wall->side);
+  }
+  return most + LINE_GAP;
+}
+
 /* As large as all blocks are seen without scrolling, however many stand in a line. Where that is smaller than @smallest: as many
  * blocks a line as fit at the smallest size, then as large as they still fit. */
 static int
 side_for_room (const KdMapWall *wall, int width, int height, int smallest)
 {
   const int beside = KD_COLOR_BAR_WIDTH + wall->columns * KD_WALL_GAP + BLOCK_MARGIN;
+  const int above = above_panel (wall);
+  const int room = height - KD_COLOR_BAR_WIDTH / N_PHOTOS; /* photos are larger by that */
   const int n = 1 + (int) wall->blocks->len;
   int largest = 0;
   for (int across = 1; across <= MIN (n, MOST_ACROSS); across++) {
     const int down = (n + across - 1) / across;
-    const int side = MIN ((width / across - beside) / wall->columns, height / down - ABOVE_PANEL);
+    const int side = MIN ((width / across - beside) / wall->columns, room / down - above);
     largest = MAX (largest, side);
   }
   if (largest >= smallest)
@@ -89,7 +104,7 @@ fit_width (gpointer data)
   wall->resize = 0;
   const int width = gtk_widget_get_width (wall->stack) - WALL_MARGIN;
   const KdView *view = kd_view_settings_get (kd_wall_model_get_settings (wall->model));
-  const int height = gtk_widget_get_height (wall->stack) - WALL_MARGIN;
+  const int height = gtk_widget_get_height (wall->stack) - LINE_GAP;
   wall->side = side_for_room (wall, width, height, view->panel_px);
   apply_sizes (wall);
   show (wall); /* labels of boxes depend on the room */
@@ -474,7 +489,7 @@ kd_map_wall_init (KdMapWall *wall)
   wall->flow = gtk_flow_box_new ();
   gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (wall->flow), GTK_SELECTION_NONE);
   gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (wall->flow), MOST_ACROSS);
-  gtk_flow_box_set_row_spacing (GTK_FLOW_BOX (wall->flow), 8);
+  gtk_flow_box_set_row_spacing (GTK_FLOW_BOX (wall->flow), LINE_GAP);
   gtk_flow_box_set_column_spacing (GTK_FLOW_BOX (wall->flow), 6);
   gtk_widget_set_valign (wall->flow, GTK_ALIGN_START);
   gtk_widget_add_css_class (wall->flow, "wall");
