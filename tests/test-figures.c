@@ -322,6 +322,59 @@ test_every_figure_draws_and_answers (void)
   }
 }
 
+/* Px of a @width x @height rectangle in steps of 40 at which there is a panel; the farthest of them is written. */
+static int
+covered (const KdFigurePlot *plot, double width, double height, double *right, double *bottom)
+{
+  int n = 0;
+  *right = *bottom = 0;
+  cairo_surface_t *nothing = cairo_image_surface_create (CAIRO_FORMAT_A8, 1, 1);
+  cairo_t *cr = cairo_create (nothing);
+  for (double y = 0.5; y < 2 * height; y += 40)
+    for (double x = 0.5; x < 2 * width; x += 40) {
+      if (kd_sheet_spot (cr, &(KdRect){ 0, 0, width, height }, &plot->sheet, x, y).panel < 0)
+        continue;
+      n++;
+      *right = fmax (*right, x);
+      *bottom = fmax (*bottom, y);
+    }
+  cairo_destroy (cr);
+  cairo_surface_destroy (nothing);
+  return n;
+}
+
+/* A high and wide rectangle is used, none is left; the least height is enough at every width. */
+static void
+test_panels_use_the_room (void)
+{
+  static const char *const figures[][2] = {
+    { "mimic", "regions" }, { "defeat", "split" }, { "gid", "instances" }, { "frs", "richness" }
+  };
+  for (size_t f = 0; f < G_N_ELEMENTS (figures); f++) {
+    FigureCase c = figure_case_open (figures[f][0]);
+    KdFigurePlot *plot = figure_case_plot (&c, figures[f][1]);
+    cairo_surface_t *nothing = cairo_image_surface_create (CAIRO_FORMAT_A8, 1, 1);
+    cairo_t *cr = cairo_create (nothing);
+    double right, bottom;
+    for (double width = 400; width < 2000; width += 740) {
+      const double least = kd_sheet_height (cr, &plot->sheet, width);
+      g_assert_cmpint (covered (plot, width, least, &right, &bottom), >, 0);
+      g_assert_cmpfloat (right, <, width);
+      g_assert_cmpfloat (bottom, <, least);
+    }
+    const double least = kd_sheet_height (cr, &plot->sheet, 2000);
+    const int before = covered (plot, 2000, least, &right, &bottom);
+    const int after = covered (plot, 2000, 1.5 * least, &right, &bottom);
+    g_assert_cmpfloat (right, <, 2000);
+    g_assert_cmpfloat (bottom, <, 1.5 * least);
+    g_assert_cmpint (after, >, 5 * before / 4);
+    cairo_destroy (cr);
+    cairo_surface_destroy (nothing);
+    kd_figure_plot_free (plot);
+    figure_case_close (&c);
+  }
+}
+
 static void
 test_keyboard_reaches_every_item (void)
 {
@@ -409,6 +462,7 @@ main (int argc, char **argv)
   g_test_add_func ("/figures/picks/share-of-the-box", test_picks);
   g_test_add_func ("/figures/tokens/the-strongest-and-their-overlap", test_tokens);
   g_test_add_func ("/figures/every-one-draws-and-answers", test_every_figure_draws_and_answers);
+  g_test_add_func ("/figures/panels-use-the-room", test_panels_use_the_room);
   g_test_add_func ("/figures/keyboard-reaches-every-item", test_keyboard_reaches_every_item);
   g_test_add_func ("/figures/files", test_files);
   g_test_add_func ("/figures/second-image-of-a-batch", test_second_image_of_a_batch);

@@ -292,6 +292,7 @@ test_figures_of_a_method (const void *data)
     g_assert_true (gtk_test_accessible_has_property (GTK_ACCESSIBLE (area_of (view)),
                                                      GTK_ACCESSIBLE_PROPERTY_LABEL));
     g_assert_true (gtk_widget_get_focusable (area_of (view)));
+    wait_frames (&opened);
     cairo_surface_t *surface = paint (area_of (view));
     g_assert_cmpint (count_colors (surface), >, 20);
     cairo_surface_destroy (surface);

@@ -3,6 +3,7 @@
 /* A person's own dump in the window: the bundled example, methods and images, knobs, a file that changes, files that are wrong. */
 #include "tests/window-fixture.h"
 #include "ui/dump-checklist.h"
+#include "ui/figure-view.h"
 #include "ui/inspect-page.h"
 #include "ui/knob-row.h"
 #include "ui/page.h"
@@ -300,6 +301,28 @@ test_wrong_arrays (void)
   close_window (&opened);
 }
 
+/* The key that turns to the method's figure works here as in Live. */
+static void
+test_figure_of_a_dump (void)
+{
+  Opened opened = open_window (true);
+  g_autofree char *path = copy_example (&opened);
+  KdInspectModel *model = open_dump (&opened, path);
+  kd_inspect_model_select (model, index_of (model, "gid"));
+  WAIT_UNTIL (kd_inspect_model_get_inspection (model, index_of (model, "gid")));
+  g_autoptr (GPtrArray) figures = g_ptr_array_new ();
+  collect (GTK_WIDGET (page_of (&opened)), KD_TYPE_FIGURE_VIEW, figures);
+  g_assert_cmpuint (figures->len, ==, 1);
+  g_assert_false (gtk_widget_get_mapped (figures->pdata[0]));
+  act (&opened, "figure");
+  WAIT_UNTIL (gtk_widget_get_mapped (figures->pdata[0]) &&
+              kd_figure_view_get_plot (figures->pdata[0]));
+  g_assert_cmpint (kd_figure_view_get_plot (figures->pdata[0])->sheet.n_panels, >, 5);
+  act (&opened, "figure");
+  WAIT_UNTIL (!gtk_widget_get_mapped (figures->pdata[0]));
+  close_window (&opened);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -312,5 +335,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/inspect/last-opened-stays", test_last_opened_stays);
   g_test_add_func ("/ui/inspect/missing-array-names-itself", test_missing_array);
   g_test_add_func ("/ui/inspect/wrong-arrays-are-listed", test_wrong_arrays);
+  g_test_add_func ("/ui/inspect/figure-of-a-dump", test_figure_of_a_dump);
   return g_test_run ();
 }

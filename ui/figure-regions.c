@@ -222,6 +222,7 @@ add_tiles (KdFigureBuilder *b, const Regions *r, int kind)
       .scale = scale,
       .colormap = kind == ERROR ? KD_COLORMAP_MAGMA : KD_COLORMAP_VIRIDIS,
       .ruled = true,
+      .small = true,
       .wordless = true,
       .lit = place == r->lit && in_tiles ? bin : -1,
     };

@@ -512,6 +512,7 @@ kd_figure_view_init (KdFigureView *view)
   view->area = gtk_drawing_area_new ();
   gtk_drawing_area_set_draw_func (GTK_DRAWING_AREA (view->area), draw, view, NULL);
   gtk_drawing_area_set_content_width (GTK_DRAWING_AREA (view->area), SMALLEST_WIDTH);
+  gtk_widget_set_vexpand (view->area, TRUE);
   gtk_widget_set_focusable (view->area, TRUE);
   g_signal_connect (view->area, "resize", G_CALLBACK (on_resize), view);
   add_controllers (view);

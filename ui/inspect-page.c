@@ -322,6 +322,8 @@ kd_inspect_page_act (KdPage *self, const char *name)
   KdInspectPage *page = KD_INSPECT_PAGE (self);
   if (g_str_equal (name, "zoom-cells"))
     kd_map_wall_zoom_cells (KD_MAP_WALL (page->wall), KD_CELL_PX);
+  else if (g_str_equal (name, "figure"))
+    kd_wall_tabs_next (KD_WALL_TABS (page->tabs));
   else if (g_str_equal (name, "channels"))
     kd_map_wall_browse (KD_MAP_WALL (page->wall));
   else if (g_str_equal (name, "export"))

@@ -339,7 +339,7 @@ typedef struct {
   const char *const *legend; /* further lines of the legend, NULL-terminated; NULL: none */
 } KdSheet;
 
-/* The height it takes at this width. */
+/* The least height it takes at this width. In a higher rectangle panels grow as far as they fit. */
 double kd_sheet_height (cairo_t *cr, const KdSheet *sheet, double width);
 void kd_sheet_draw (cairo_t *cr, const KdRect *rect, const KdSheet *sheet, const KdSheetLook *look);
 

@@ -27,7 +27,7 @@ cell_rect (const KdPanel *panel, const KdRect *plot, int cell)
 
 /* ---- cells ------------------------------------------------------------------------------------------- */
 
-/* Diagonal lines through one cell, @from one corner's distance to the next. */
+/* Diagonal lines through one cell, farther apart in a large one. */
 static void
 hatch (cairo_t *cr, const KdRect *cell, KdColor color)
 {
@@ -35,7 +35,8 @@ hatch (cairo_t *cr, const KdRect *cell, KdColor color)
   cairo_rectangle (cr, cell->x, cell->y, cell->width, cell->height);
   cairo_clip (cr);
   const double reach = cell->width + cell->height;
-  for (double d = 4; d < reach; d += 4) {
+  const double apart = CLAMP (round (MIN (cell->width, cell->height) / 4), 4, 9);
+  for (double d = apart; d < reach; d += apart) {
     cairo_move_to (cr, cell->x + d, cell->y);
     cairo_line_to (cr, cell->x + d - reach, cell->y + reach);
   }

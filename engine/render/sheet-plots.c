@@ -59,7 +59,7 @@ draw_bars (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
     const char *below = panel->names ? panel->names[i] : name;
     if (roomy)
       kd_text_draw (pen->text, number, x + pitch / 2, base - height - 7, KD_ALIGN_MIDDLE);
-    kd_text_set_width (pen->text, panel->names ? pitch : 0, 1);
+    kd_text_set_width (pen->text, pitch, panel->names ? 1 : 0);
     if (panel->names || i % every == 0)
       kd_text_draw (pen->text, below, x + pitch / 2, base + 8, KD_ALIGN_MIDDLE);
     kd_text_set_width (pen->text, 0, 0);

@@ -22,6 +22,15 @@ kd_sheet_alarm (const KdSheetLook *look)
 }
 
 #define KD_SHEET_TEXT_PX 11.0
+#define KD_SHEET_GAP_PX 10.0
+#define KD_SHEET_LEAD_PX 16.0 /* room of a sign before a panel */
+#define KD_SHEET_TITLE_PX 15.0
+#define KD_SHEET_CAPTION_PX 14.0
+#define KD_SHEET_RULE_PX 17.0 /* the scale under a map: colours and both ends */
+
+/* sheet-layout.c: the pictures' places, one a panel, relative to the upper left of the first row; returns the height of all rows.
+ * As large as @room's height allows; not smaller than at 0, which is more than there may be. */
+double kd_sheet_place (const KdSheet *sheet, double width, double room, KdRect *plots);
 
 /* sheet-cells.c: maps, classes, the photo and matrices into @plot, with all that lies over them. */
 void kd_sheet_draw_cells (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot);

@@ -3,18 +3,9 @@
 
 #include <string.h>
 
-#define GAP_PX 10.0
-#define LEAD_PX 16.0 /* room of a sign before a panel */
-#define TITLE_PX 15.0
-#define CAPTION_PX 14.0
-#define RULE_PX 17.0 /* the scale under a map: colours and both ends */
-#define ROW_GAP_PX 8.0
 #define HEAD_PX 22.0
 #define LEGEND_PX 18.0
 #define SWATCH_PX 12.0
-#define MAP_MOST_PX 230.0 /* rows of maps alone are not higher */
-#define SMALL_MOST_PX 140.0
-#define PLOT_MOST_PX 330.0
 #define NAMES_PX 20.0 /* left of and above a matrix */
 #define SMALLEST_NAME_PX 9.0
 #define REACH_PX 8.0 /* from a dot */
@@ -29,83 +20,10 @@ kd_sheet_look (bool dark)
               : (KdSheetLook){ { 0.12, 0.12, 0.12 }, { 0.68, 0.68, 0.68 }, { 1, 1, 1 }, false };
 }
 
-/* ---- layout ------------------------------------------------------------------------------------------ */
-
 static bool
 has_cells (const KdPanel *panel)
 {
   return panel->kind <= KD_PANEL_MATRIX;
-}
-
-static double
-aspect (const KdSheet *sheet, const KdPanel *panel)
-{
-  switch (panel->kind) {
-  case KD_PANEL_MAP:
-  case KD_PANEL_CLASSES:
-    return panel->height > 0 ? (double) panel->width / panel->height : 1;
-  case KD_PANEL_IMAGE:
-    return sheet->image.height > 0 ? (double) sheet->image.width / sheet->image.height : 1;
-  case KD_PANEL_MATRIX:
-    return 1;
-  case KD_PANEL_BARS:
-    return 1;
-  default:
-    return 1.15;
-  }
-}
-
-/* One row of panels. */
-typedef struct {
-  int first, end;
-  double side; /* height of its pictures */
-  bool captions, rules;
-} Row;
-
-static Row
-measure_row (const KdSheet *sheet, int first, double width)
-{
-  Row row = { .first = first, .end = first };
-  double sum = 0, beside = 0, most = MAP_MOST_PX;
-  for (; row.end < sheet->n_panels && sheet->panels[row.end].row == sheet->panels[first].row;
-       row.end++) {
-    const KdPanel *panel = &sheet->panels[row.end];
-    sum += aspect (sheet, panel);
-    beside += (row.end > first ? GAP_PX : 0) + (panel->lead ? LEAD_PX : 0);
-    row.captions = row.captions || panel->caption;
-    row.rules = row.rules || panel->ruled;
-    const bool plot = panel->kind == KD_PANEL_IMAGE || panel->kind > KD_PANEL_BARS;
-    if (panel->small)
-      most = MIN (most, plot ? MAP_MOST_PX : SMALL_MOST_PX);
-    else if (plot)
-      most = PLOT_MOST_PX;
-  }
-  row.side = CLAMP (floor ((width - beside) / sum), 24, most);
-  return row;
-}
-
-static double
-row_height (const Row *row)
-{
-  return TITLE_PX + row->side + (row->rules ? RULE_PX : 0) + (row->captions ? CAPTION_PX : 0);
-}
-
-/* The pictures' places, one a panel, relative to the sheet; returns where the last row ends. */
-static double
-place_panels (const KdSheet *sheet, double width, double y, KdRect *plots)
-{
-  for (int i = 0; i < sheet->n_panels;) {
-    const Row row = measure_row (sheet, i, width);
-    double x = 0;
-    for (; i < row.end; i++) {
-      const KdPanel *panel = &sheet->panels[i];
-      x += panel->lead ? LEAD_PX : 0;
-      plots[i] = (KdRect){ x, y + TITLE_PX, floor (row.side * aspect (sheet, panel)), row.side };
-      x += plots[i].width + GAP_PX;
-    }
-    y += row_height (&row) + ROW_GAP_PX;
-  }
-  return y;
 }
 
 /* ---- head and legend --------------------------------------------------------------------------------- */
@@ -176,15 +94,26 @@ walk_legend (
   return x > 0 || y > 0 ? y + LEGEND_PX : 0;
 }
 
+/* Places all panels as large as the height allows; returns where the last row ends, from the sheet's top. */
+static double
+fill_height (KdText *text, const KdSheet *sheet, double width, double height, KdRect *plots)
+{
+  const double top = head_height (sheet) + summary_height (text, sheet, width);
+  const double legend = walk_legend (text, NULL, sheet, 0, 0, width);
+  const double end = top + kd_sheet_place (sheet, width, height - top - legend, plots);
+  for (int i = 0; i < sheet->n_panels; i++)
+    plots[i].y += top;
+  return end;
+}
+
 double
 kd_sheet_height (cairo_t *cr, const KdSheet *sheet, double width)
 {
   KdText text;
   kd_text_init (&text, cr, KD_SHEET_TEXT_PX);
   g_autofree KdRect *plots = g_new (KdRect, MAX (sheet->n_panels, 1));
-  const double top = head_height (sheet) + summary_height (&text, sheet, width);
   const double height =
-      place_panels (sheet, width, top, plots) + walk_legend (&text, NULL, sheet, 0, 0, width);
+      fill_height (&text, sheet, width, 0, plots) + walk_legend (&text, NULL, sheet, 0, 0, width);
   kd_text_clear (&text);
   return ceil (height);
 }
@@ -196,12 +125,15 @@ static void
 draw_rule (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
 {
   char low[32], high[32];
-  const double y = plot->y + plot->height + RULE_PX / 2 + 1;
+  const double y = plot->y + plot->height + KD_SHEET_RULE_PX / 2 + 1;
   kd_number_format_short (panel->scale.low, low, sizeof low);
   kd_number_format_short (panel->scale.high, high, sizeof high);
-  g_autofree char *end = g_strconcat (high, panel->scale.log ? " log" : "", NULL);
-  const double left = kd_text_width (pen->text, low) + 4,
-               right = kd_text_width (pen->text, end) + 4;
+  g_autofree char *logarithmic = g_strconcat (high, " log", NULL);
+  const double left = kd_text_width (pen->text, low) + 4;
+  const bool named =
+      panel->scale.log && left + kd_text_width (pen->text, logarithmic) < plot->width;
+  const char *end = named ? logarithmic : high;
+  const double right = kd_text_width (pen->text, end) + 4;
   kd_set_color (pen->cr, pen->look->text, 1);
   kd_text_draw (pen->text, low, plot->x, y, KD_ALIGN_START);
   kd_text_draw (pen->text, end, plot->x + plot->width, y, KD_ALIGN_END);
@@ -218,11 +150,13 @@ draw_rule (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
   kd_heatmap_free (colors);
 }
 
-/* Where a matrix's cells are when its rows and columns have names beside them. */
+/* Where a matrix's cells are when its rows and columns have names beside them, if those have room. */
 static KdRect
 cells_rect (const KdPanel *panel, const KdRect *plot)
 {
-  if (panel->kind != KD_PANEL_MATRIX || !panel->names)
+  if (panel->kind != KD_PANEL_MATRIX || !panel->names ||
+      ((plot->height - NAMES_PX) / panel->height < SMALLEST_NAME_PX &&
+       (plot->width - NAMES_PX) / panel->width < SMALLEST_NAME_PX))
     return *plot;
   return (KdRect){ plot->x + NAMES_PX, plot->y + NAMES_PX, plot->width - NAMES_PX,
                    plot->height - NAMES_PX };
@@ -235,7 +169,11 @@ draw_names (KdSheetPen *pen, const KdPanel *panel, const KdRect *cells)
   kd_set_color (pen->cr, pen->look->text, 1);
   for (int y = 0; panel->names && y < panel->height && h >= SMALLEST_NAME_PX; y++)
     kd_text_draw (pen->text, panel->names[y], cells->x - 4, cells->y + (y + 0.5) * h, KD_ALIGN_END);
-  for (int x = 0; panel->columns && x < panel->width && w >= SMALLEST_NAME_PX; x++)
+  double widest = 0;
+  for (int x = 0; panel->columns && x < panel->width; x++)
+    widest = MAX (widest, kd_text_width (pen->text, panel->columns[x]) + 3);
+  const int every = (int) ceil (widest / w);
+  for (int x = 0; panel->columns && x < panel->width; x += every)
     kd_text_draw (pen->text, panel->columns[x], cells->x + (x + 0.5) * w, cells->y - 8,
                   KD_ALIGN_MIDDLE);
 }
@@ -246,17 +184,21 @@ draw_panel (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot, bool rule
   cairo_t *cr = pen->cr;
   kd_set_color (cr, pen->look->text, 1);
   kd_text_set_size (pen->text, KD_SHEET_TEXT_PX, true);
-  kd_text_set_width (pen->text, plot->width, 1);
+  /* Nothing but a sign, half way down, is between this panel and the next. */
+  const double room = plot->width + (panel->lead ? KD_SHEET_LEAD_PX : 0) + KD_SHEET_GAP_PX / 2;
+  kd_text_set_width (pen->text, room, 1);
   if (panel->title)
-    kd_text_draw (pen->text, panel->title, plot->x, plot->y - TITLE_PX / 2 - 1, KD_ALIGN_START);
+    kd_text_draw (pen->text, panel->title, plot->x, plot->y - KD_SHEET_TITLE_PX / 2 - 1,
+                  KD_ALIGN_START);
   kd_text_set_size (pen->text, KD_SHEET_TEXT_PX, false);
-  const double below = plot->y + plot->height + (rules ? RULE_PX : 0) + CAPTION_PX / 2;
+  const double below =
+      plot->y + plot->height + (rules ? KD_SHEET_RULE_PX : 0) + KD_SHEET_CAPTION_PX / 2;
   if (panel->caption)
     kd_text_draw (pen->text, panel->caption, plot->x, below, KD_ALIGN_START);
   kd_text_set_width (pen->text, 0, 0);
   if (panel->lead) {
     kd_text_set_size (pen->text, 14, true);
-    kd_text_draw (pen->text, panel->lead, plot->x - (GAP_PX + LEAD_PX) / 2,
+    kd_text_draw (pen->text, panel->lead, plot->x - (KD_SHEET_GAP_PX + KD_SHEET_LEAD_PX) / 2,
                   plot->y + plot->height / 2, KD_ALIGN_MIDDLE);
     kd_text_set_size (pen->text, KD_SHEET_TEXT_PX, false);
   }
@@ -306,7 +248,7 @@ kd_sheet_draw (cairo_t *cr, const KdRect *rect, const KdSheet *sheet, const KdSh
     kd_text_set_width (&text, 0, 0);
   }
   g_autofree KdRect *plots = g_new (KdRect, MAX (sheet->n_panels, 1));
-  const double end = place_panels (sheet, rect->width, head_height (sheet) + summary, plots);
+  const double end = fill_height (&text, sheet, rect->width, rect->height, plots);
   for (int i = 0; i < sheet->n_panels; i++) {
     plots[i].x += rect->x;
     plots[i].y += rect->y;
@@ -369,8 +311,7 @@ kd_sheet_spot (cairo_t *cr, const KdRect *rect, const KdSheet *sheet, double x, 
   KdSheetSpot spot = { -1, -1, NAN, NAN };
   kd_text_init (&text, cr, KD_SHEET_TEXT_PX);
   g_autofree KdRect *plots = g_new (KdRect, MAX (sheet->n_panels, 1));
-  place_panels (sheet, rect->width,
-                head_height (sheet) + summary_height (&text, sheet, rect->width), plots);
+  fill_height (&text, sheet, rect->width, rect->height, plots);
   kd_text_clear (&text);
   for (int i = 0; i < sheet->n_panels; i++) {
     const KdPanel *panel = &sheet->panels[i];
