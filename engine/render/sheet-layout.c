@@ -137,14 +137,28 @@ place_lines (const KdSheet *sheet, double width, double growth, bool flowing, Kd
   return y + height + (sheet->n_panels ? ROW_GAP_PX : 0);
 }
 
+static double
+area (const KdSheet *sheet, const KdRect *plots)
+{
+  double sum = 0;
+  for (int i = 0; i < sheet->n_panels; i++)
+    sum += plots[i].width * plots[i].height;
+  return sum;
+}
+
 double
 kd_sheet_place (const KdSheet *sheet, double width, double room, KdRect *plots)
 {
-  for (double growth = GROWTH_MOST; growth > GROWTH_LEAST; growth -= GROWTH_STEP)
+  double best = GROWTH_LEAST, largest = 0;
+  bool flows = true;
+  for (double growth = GROWTH_LEAST; growth <= GROWTH_MOST; growth += GROWTH_STEP)
     for (int flowing = 0; flowing < 2; flowing++) {
-      const double height = place_lines (sheet, width, growth, flowing, plots);
-      if (height <= room)
-        return height;
+      if (place_lines (sheet, width, growth, flowing, plots) > room ||
+          area (sheet, plots) <= largest)
+        continue;
+      largest = area (sheet, plots);
+      best = growth;
+      flows = flowing;
     }
-  return place_lines (sheet, width, GROWTH_LEAST, true, plots);
+  return place_lines (sheet, width, best, flows, plots);
 }
