@@ -2,6 +2,7 @@
 #include "ui/exporting.h"
 
 #include "ui/app-settings.h"
+#include "ui/scrolling.h"
 
 #include <adwaita.h>
 #include <string.h>
@@ -320,19 +321,10 @@ drop_menu (gpointer menu)
   return G_SOURCE_REMOVE;
 }
 
-/* What scrolls to the focus would scroll to the menu's entries, although they lie above everything. */
-static void
-set_scrolls_to_focus (GtkWidget *inside, bool scrolls)
-{
-  GtkWidget *viewport = gtk_widget_get_ancestor (inside, GTK_TYPE_VIEWPORT);
-  if (viewport)
-    gtk_viewport_set_scroll_to_focus (GTK_VIEWPORT (viewport), scrolls);
-}
-
 static void
 on_closed (GtkWidget *menu)
 {
-  set_scrolls_to_focus (menu, true);
+  kd_scrolls_to_focus (menu, true);
   g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, drop_menu, g_object_ref (menu), g_object_unref);
 }
 
@@ -348,7 +340,7 @@ pop_up (GtkWidget *panel, GMenuModel *menu, double x, double y)
   gtk_popover_set_pointing_to (GTK_POPOVER (popover),
                                &(GdkRectangle){ (int) parent_x, (int) parent_y, 1, 1 });
   g_signal_connect (popover, "closed", G_CALLBACK (on_closed), NULL);
-  set_scrolls_to_focus (popover, false);
+  kd_scrolls_to_focus (popover, false);
   gtk_popover_popup (GTK_POPOVER (popover));
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/map-view.h"
 
+#include "ui/scrolling.h"
+
 #include <adwaita.h>
 #include <math.h>
 
@@ -32,9 +34,12 @@ struct _KdMapView {
   Boxes boxes[KD_N_BOX_SOURCES];
   int level; /* -1: none */
   bool has_cell, has_seen;
-  KdBox cell, seen;      /* px of the photo */
-  double drag_x, drag_y; /* where the last part of a drag ended, widget px */
-  double pinch;          /* the pinch's scale at its last event */
+  KdBox cell, seen;            /* px of the photo */
+  double pointer_x, pointer_y; /* where it was last, widget px; -1: elsewhere */
+  double drag_x, drag_y;       /* where the last part of a drag ended, widget px */
+  KdPin before[KD_MAX_PINS];   /* the pins before the last click */
+  int n_before;
+  double pinch; /* the pinch's scale at its last event */
 };
 
 G_DEFINE_FINAL_TYPE (KdMapView, kd_map_view, GTK_TYPE_WIDGET)
@@ -291,6 +296,10 @@ on_motion (GtkEventControllerMotion *motion, double px, double py, gpointer data
   (void) motion;
   KdMapView *view = data;
   double x, y;
+  if (px == view->pointer_x && py == view->pointer_y)
+    return; /* GTK asks again after each layout: arrows may have gone on meanwhile */
+  view->pointer_x = px;
+  view->pointer_y = py;
   if (to_image (view, px, py, &x, &y))
     point_at (view, x, y);
   else
@@ -301,7 +310,9 @@ static void
 on_leave (GtkEventControllerMotion *motion, gpointer data)
 {
   (void) motion;
-  kd_view_port_clear_hover (KD_MAP_VIEW (data)->port);
+  KdMapView *view = data;
+  view->pointer_x = view->pointer_y = -1;
+  kd_view_port_clear_hover (view->port);
 }
 
 static gboolean
@@ -318,6 +329,18 @@ on_scroll (GtkEventControllerScroll *scroll, double dx, double dy, gpointer data
   return TRUE;
 }
 
+/* Arrows go on from a click. What was clicked stays where it is. */
+static void
+take_focus (KdMapView *view)
+{
+  GtkWidget *widget = GTK_WIDGET (view);
+  if (!gtk_widget_get_focusable (widget))
+    return;
+  kd_scrolls_to_focus (widget, false);
+  gtk_widget_grab_focus (widget);
+  kd_scrolls_to_focus (widget, true);
+}
+
 static void
 on_drag_begin (GtkGestureDrag *drag, double x, double y, gpointer data)
 {
@@ -326,6 +349,8 @@ on_drag_begin (GtkGestureDrag *drag, double x, double y, gpointer data)
   view->drag_x = view->drag_y = 0;
   if (!to_image (view, x, y, &image_x, &image_y)) /* the caption is dragged by others */
     gtk_gesture_set_state (GTK_GESTURE (drag), GTK_EVENT_SEQUENCE_DENIED);
+  else
+    take_focus (view);
 }
 
 static void
@@ -346,8 +371,10 @@ on_drag_end (GtkGestureDrag *drag, double dx, double dy, gpointer data)
   KdMapView *view = data;
   double px, py, x, y;
   if (hypot (dx, dy) < CLICK_PX && gtk_gesture_drag_get_start_point (drag, &px, &py) &&
-      to_image (view, px, py, &x, &y))
+      to_image (view, px, py, &x, &y)) {
+    view->n_before = kd_view_port_get_pins (view->port, view->before);
     kd_view_port_toggle_pin (view->port, x, y);
+  }
 }
 
 /* The gesture tells the scale since its start; the port wants the change since the last call. */
@@ -601,6 +628,13 @@ kd_map_view_set_boxes (KdMapView *view,
                     .labels = labels,
                     .names = names };
   gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+kd_map_view_take_back_click (KdMapView *view)
+{
+  g_return_if_fail (KD_IS_MAP_VIEW (view));
+  kd_view_port_set_pins (view->port, view->before, view->n_before);
 }
 
 bool

@@ -50,6 +50,8 @@ void kd_map_view_set_boxes (KdMapView *view,
                             KdSize image,
                             bool labels,
                             const char *const *names);
+/* The pins as they were before the last click: it was the first half of a double click, which means something else. */
+void kd_map_view_take_back_click (KdMapView *view);
 /* The value of the map's cell at image fraction (x,y): false if there is no map. For probes and tests. */
 bool
 kd_map_view_value_at (KdMapView *view, double x, double y, int *cell_x, int *cell_y, float *value);

@@ -189,11 +189,20 @@ kd_view_port_toggle_pin (KdViewPort *port, double x, double y)
 }
 
 void
+kd_view_port_set_pins (KdViewPort *port, const KdPin *pins, int n_pins)
+{
+  g_return_if_fail (KD_IS_VIEW_PORT (port) && n_pins >= 0 && n_pins <= KD_MAX_PINS);
+  for (int i = 0; i < n_pins; i++)
+    port->pins[i] = pins[i];
+  port->n_pins = n_pins;
+  g_signal_emit (port, signals[PINS], 0);
+}
+
+void
 kd_view_port_clear_pins (KdViewPort *port)
 {
   g_return_if_fail (KD_IS_VIEW_PORT (port));
-  port->n_pins = 0;
-  g_signal_emit (port, signals[PINS], 0);
+  kd_view_port_set_pins (port, NULL, 0);
 }
 
 bool

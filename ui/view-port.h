@@ -43,6 +43,7 @@ typedef struct {
 int kd_view_port_get_pins (KdViewPort *port, KdPin pins[KD_MAX_PINS]);
 /* Pin this place, or let go of the pin that is there; a fifth replaces the first. */
 void kd_view_port_toggle_pin (KdViewPort *port, double x, double y);
+void kd_view_port_set_pins (KdViewPort *port, const KdPin *pins, int n_pins);
 void kd_view_port_clear_pins (KdViewPort *port);
 
 /* What a shortcut asks for: fit, zoom-in, zoom-out, unpin; false: not one of these. */

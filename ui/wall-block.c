@@ -290,6 +290,8 @@ on_pressed (GtkGestureClick *gesture, int n_press, double x, double y, gpointer 
   (void) y;
   KdWallBlock *block = data;
   GtkWidget *panel = gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (gesture));
+  if (n_press == 2 && KD_IS_MAP_VIEW (panel))
+    kd_map_view_take_back_click (KD_MAP_VIEW (panel));
   for (int i = 0; n_press == 2 && i < block->n; i++) {
     if (block->panels[i] == panel)
       g_signal_emit (block, activated_signal, 0, block->first + i);

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The real window under a real pointer and real keys, by xdotool: what no action or signal stands for. Skipped where there is none. */
+#include "tests/window-fixture.h"
+#include "ui/channel-browser.h"
+#include "ui/live-page.h"
+#include "ui/map-wall.h"
+#include "ui/view-bar.h"
+#include "ui/wall-block.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* ---- hands ---------------------------------------------------------------------------------------------- */
+
+/* xdotool with these words, and some frames to take it in. */
+static void
+hand (const Opened *opened, const char *words)
+{
+  g_autofree char *line = g_strconcat ("xdotool ", words, NULL);
+  g_autoptr (GError) error = NULL;
+  int status;
+  g_assert_true (g_spawn_command_line_sync (line, NULL, NULL, &status, &error));
+  g_assert_cmpint (status, ==, 0);
+  wait_frames (opened);
+}
+
+/* The pointer to a place of a widget, as parts of its width and height. */
+static void
+point (const Opened *opened, GtkWidget *widget, double x, double y)
+{
+  GtkWidget *window = GTK_WIDGET (opened->window);
+  graphene_point_t at = GRAPHENE_POINT_INIT ((float) (x * gtk_widget_get_width (widget)),
+                                             (float) (y * gtk_widget_get_height (widget)));
+  double left, top;
+  g_assert_true (gtk_widget_compute_point (widget, window, &at, &at));
+  gtk_native_get_surface_transform (GTK_NATIVE (window), &left, &top);
+  g_autofree char *words = g_strdup_printf ("mousemove %d %d", (int) ((double) at.x + left),
+                                            (int) ((double) at.y + top));
+  hand (opened, words);
+}
+
+/* A window with the keyboard, at the display's corner. */
+static Opened
+open_in_hands (void)
+{
+  Opened opened = open_window (true);
+  WAIT_UNTIL (find_map (&opened, "pull", 0));
+  g_autofree char *name = g_strdup_printf ("kdscope-hands-%d", (int) getpid ());
+  gtk_window_set_title (GTK_WINDOW (opened.window), name);
+  wait_frames (&opened);
+  g_autofree char *words = g_strdup_printf (
+      "search --sync --onlyvisible --name %s windowmove %%1 0 0 windowraise %%1 windowfocus %%1",
+      name);
+  hand (&opened, words);
+  WAIT_UNTIL (gtk_window_is_active (GTK_WINDOW (opened.window)));
+  wait_frames (&opened);
+  return opened;
+}
+
+static bool
+no_hands (void)
+{
+  g_autofree char *program = g_find_program_in_path ("xdotool");
+  if (!program)
+    g_test_skip ("no xdotool");
+  return !program;
+}
+
+/* ---- what there is -------------------------------------------------------------------------------------- */
+
+static KdLivePage *
+live_of (const Opened *opened)
+{
+  g_autoptr (GPtrArray) pages = all_of (opened, KD_TYPE_LIVE_PAGE);
+  return pages->pdata[0];
+}
+
+static KdViewPort *
+port_of (const Opened *opened)
+{
+  return kd_live_page_get_port (live_of (opened));
+}
+
+static const KdView *
+view_of (const Opened *opened)
+{
+  return kd_view_settings_get (
+      kd_wall_model_get_settings (kd_live_page_get_wall (live_of (opened))));
+}
+
+static GtkWidget *
+block_of (const Opened *opened, const char *row)
+{
+  g_autoptr (GPtrArray) blocks = in_live (opened, KD_TYPE_WALL_BLOCK);
+  g_autofree char *name = g_strconcat ("row-", row, NULL);
+  for (guint i = 0; i < blocks->len; i++)
+    if (g_str_equal (gtk_widget_get_name (blocks->pdata[i]), name))
+      return blocks->pdata[i];
+  g_assert_not_reached ();
+}
+
+static KdMapView *
+map_of (const Opened *opened, const char *row, guint place)
+{
+  g_autoptr (GPtrArray) maps = g_ptr_array_new ();
+  collect (block_of (opened, row), KD_TYPE_MAP_VIEW, maps);
+  return maps->pdata[place];
+}
+
+static const char *
+row_name (const Opened *opened, guint index)
+{
+  const GArray *rows = kd_wall_model_get_rows (kd_live_page_get_wall (live_of (opened)));
+  return g_array_index (rows, KdWallRowData, index).name;
+}
+
+static guint
+visible_maps (const Opened *opened)
+{
+  g_autoptr (GPtrArray) maps = in_live (opened, KD_TYPE_MAP_VIEW);
+  guint n = 0;
+  for (guint i = 0; i < maps->len; i++)
+    n += gtk_widget_get_mapped (maps->pdata[i]);
+  return n;
+}
+
+/* Where the probe is, px of the wall's image. */
+static void
+hover_of (const Opened *opened, double *x, double *y)
+{
+  g_assert_true (kd_view_port_get_hover (port_of (opened), x, y));
+}
+
+/* ---- captions ------------------------------------------------------------------------------------------- */
+
+static void
+drag (const Opened *opened, GtkWidget *from, GtkWidget *onto)
+{
+  point (opened, from, 0.3, 0.5);
+  hand (opened, "mousedown 1");
+  for (int i = 1; i <= 4; i++) {
+    g_autofree char *words = g_strdup_printf ("mousemove_relative -- %d %d", 6, 3);
+    hand (opened, words);
+  }
+  point (opened, onto, 0.3, 0.5);
+  hand (opened, "mousemove_relative 2 0");
+  hand (opened, "mouseup 1");
+  for (int i = 0; i < 5; i++)
+    wait_frames (opened);
+}
+
+static void
+test_captions_are_dragged (void)
+{
+  if (no_hands ())
+    return;
+  Opened opened = open_in_hands ();
+  g_assert_cmpstr (row_name (&opened, 0), ==, "loss_density");
+  drag (&opened, kd_map_view_get_caption (map_of (&opened, "teacher_feat", 0)),
+        kd_map_view_get_caption (map_of (&opened, "loss_density", 0)));
+  WAIT_UNTIL (g_str_equal (row_name (&opened, 0), "teacher_feat"));
+  g_assert_cmpstr (row_name (&opened, 1), ==, "loss_density");
+  hand (&opened, "keydown ctrl");
+  drag (&opened, kd_map_view_get_caption (map_of (&opened, "loss_density", 1)),
+        kd_map_view_get_caption (map_of (&opened, "teacher_feat", 1)));
+  hand (&opened, "keyup ctrl");
+  WAIT_UNTIL (g_strcmp0 (view_of (&opened)->minuend, "loss_density") == 0);
+  g_assert_cmpstr (view_of (&opened)->subtrahend, ==, "teacher_feat");
+  g_assert_cmpstr (row_name (&opened, 0), ==, KD_ROW_DIFFERENCE);
+  hand (&opened, "key ctrl+z");
+  WAIT_UNTIL (!view_of (&opened)->minuend);
+  hand (&opened, "key ctrl+z");
+  WAIT_UNTIL (g_str_equal (row_name (&opened, 0), "loss_density"));
+  close_window (&opened);
+}
+
+/* ---- pointing ------------------------------------------------------------------------------------------- */
+
+static void
+test_click_pins_and_arrows_go_on (void)
+{
+  if (no_hands ())
+    return;
+  Opened opened = open_in_hands ();
+  KdMapView *map = map_of (&opened, "loss_density", 0);
+  const KdWallPlace *place =
+      &g_array_index (kd_wall_model_get_rows (kd_live_page_get_wall (live_of (&opened))),
+                      KdWallRowData, 0)
+           .places[0];
+  double x, y, after_x, after_y;
+  KdPin pins[KD_MAX_PINS];
+  point (&opened, GTK_WIDGET (map), 0.5, 0.6);
+  hover_of (&opened, &x, &y);
+  hand (&opened, "click 1");
+  g_assert_cmpint (kd_view_port_get_pins (port_of (&opened), pins), ==, 1);
+  g_assert_cmpfloat_with_epsilon (pins[0].x, x, 1e-9);
+  /* The pointer rests on the map: the arrows still go from cell to cell, and the timeline stays. */
+  hand (&opened, "key Right");
+  hand (&opened, "key Right");
+  hand (&opened, "key Up");
+  hover_of (&opened, &after_x, &after_y);
+  g_assert_cmpint ((int) (after_x * place->width), ==, (int) (x * place->width) + 2);
+  g_assert_cmpint ((int) (after_y * place->height), ==, (int) (y * place->height) - 1);
+  hand (&opened, "key p");
+  g_assert_cmpint (kd_view_port_get_pins (port_of (&opened), pins), ==, 2);
+  g_assert_cmpfloat (pins[1].x, ==, after_x);
+  /* Both pins stay where they are when a double click makes the panel large. */
+  point (&opened, GTK_WIDGET (map), 0.3, 0.3);
+  hand (&opened, "sleep 0.5"); /* else it would be the first click's third */
+  hand (&opened, "click --repeat 2 --delay 30 1");
+  WAIT_UNTIL (visible_maps (&opened) == 1);
+  KdPin now[KD_MAX_PINS];
+  g_assert_cmpint (kd_view_port_get_pins (port_of (&opened), now), ==, 2);
+  g_assert_cmpmem (now, 2 * sizeof *now, pins, 2 * sizeof *pins);
+  hand (&opened, "key Escape");
+  WAIT_UNTIL (visible_maps (&opened) > 6);
+  hand (&opened, "key shift+p");
+  g_assert_cmpint (kd_view_port_get_pins (port_of (&opened), pins), ==, 0);
+  close_window (&opened);
+}
+
+static void
+test_zooms_at_the_pointer (void)
+{
+  if (no_hands ())
+    return;
+  Opened opened = open_in_hands ();
+  GtkWidget *map = GTK_WIDGET (map_of (&opened, "loss_density", 0));
+  double x, y, now_x, now_y, centre_x, centre_y;
+  point (&opened, map, 0.7, 0.6);
+  hover_of (&opened, &x, &y);
+  hand (&opened, "keydown ctrl");
+  hand (&opened, "click 4");
+  hand (&opened, "click 4");
+  hand (&opened, "keyup ctrl");
+  g_assert_cmpfloat_with_epsilon (kd_view_port_get_zoom (port_of (&opened)), 1.2 * 1.2, 1e-9);
+  hand (&opened, "mousemove_relative 1 0");
+  hand (&opened, "mousemove_relative -- -1 0");
+  hover_of (&opened, &now_x, &now_y); /* what was under the pointer still is */
+  g_assert_cmpfloat_with_epsilon (now_x, x, 1e-6);
+  g_assert_cmpfloat_with_epsilon (now_y, y, 1e-6);
+  kd_view_port_get_centre (port_of (&opened), &centre_x, &centre_y);
+  hand (&opened, "mousedown 1");
+  hand (&opened, "mousemove_relative -- -8 0");
+  hand (&opened, "mousemove_relative -- -8 0");
+  hand (&opened, "mouseup 1");
+  kd_view_port_get_centre (port_of (&opened), &now_x, &now_y);
+  g_assert_cmpfloat (now_x, >, centre_x);
+  KdPin pins[KD_MAX_PINS];
+  g_assert_cmpint (kd_view_port_get_pins (port_of (&opened), pins), ==, 0); /* that was no click */
+  hand (&opened, "key ctrl+0");
+  g_assert_cmpfloat (kd_view_port_get_zoom (port_of (&opened)), ==, 1);
+  close_window (&opened);
+}
+
+/* ---- keys ----------------------------------------------------------------------------------------------- */
+
+/* Each letter changes what it should, and nothing while a number is being typed. */
+static void
+test_letters (void)
+{
+  if (no_hands ())
+    return;
+  Opened opened = open_in_hands ();
+  gtk_widget_grab_focus (GTK_WIDGET (map_of (&opened, "loss_density", 0)));
+  const KdView first = *view_of (&opened);
+  hand (&opened, "key k");
+  g_assert_cmpint (view_of (&opened)->colormap, !=, first.colormap);
+  hand (&opened, "key s");
+  g_assert_cmpint (view_of (&opened)->share, !=, first.share);
+  hand (&opened, "key o");
+  g_assert_cmpfloat (view_of (&opened)->overlay, >, 0);
+  hand (&opened, "key b");
+  g_assert_cmpint (view_of (&opened)->boxes, !=, first.boxes);
+  hand (&opened, "key d");
+  g_assert_nonnull (view_of (&opened)->minuend);
+  hand (&opened, "key l");
+  g_assert_cmpint (view_of (&opened)->level, ==, 0);
+  hand (&opened, "key c");
+  g_autoptr (GPtrArray) browsers = in_live (&opened, KD_TYPE_CHANNEL_BROWSER);
+  g_assert_cmpuint (browsers->len, ==, 1);
+  hand (&opened, "key Escape");
+
+  g_autoptr (GPtrArray) bars = in_live (&opened, KD_TYPE_VIEW_BAR);
+  g_autoptr (GPtrArray) entries = g_ptr_array_new ();
+  collect (bars->pdata[0], GTK_TYPE_SPIN_BUTTON, entries);
+  gtk_widget_grab_focus (entries->pdata[0]);
+  wait_frames (&opened);
+  const KdView before = *view_of (&opened);
+  const int64_t step = kd_session_status (session_of (&opened)).step;
+  static const char *const letters[] = { "k", "s", "o",      "b", "d",     "l",           "c",
+                                         "p", "r", "period", "f", "space", "bracketleft", "2" };
+  for (size_t i = 0; i < G_N_ELEMENTS (letters); i++) {
+    g_autofree char *words = g_strconcat ("key ", letters[i], NULL);
+    hand (&opened, words);
+  }
+  for (int i = 0; i < 5; i++)
+    wait_frames (&opened);
+  g_assert_cmpmem (view_of (&opened), sizeof before, &before, sizeof before);
+  g_assert_cmpint (kd_session_status (session_of (&opened)).step, ==, step);
+  g_assert_cmpint (kd_session_status (session_of (&opened)).state, ==, KD_STATE_PAUSED);
+  g_assert_cmpint (kd_session_model_get_selected (opened.model), ==, 1);
+  g_assert_cmpstr (kd_live_page_get_figure (live_of (&opened)), ==, "");
+  close_window (&opened);
+}
+
+int
+main (int argc, char **argv)
+{
+  window_test_init (&argc, &argv);
+  g_test_add_func ("/ui/hands/captions-are-dragged", test_captions_are_dragged);
+  g_test_add_func ("/ui/hands/click-pins-and-arrows-go-on", test_click_pins_and_arrows_go_on);
+  g_test_add_func ("/ui/hands/zooms-at-the-pointer", test_zooms_at_the_pointer);
+  g_test_add_func ("/ui/hands/letters", test_letters);
+  return g_test_run ();
+}
