@@ -470,7 +470,7 @@ make_centre (KdInspectPage *page)
   page->wall = kd_map_wall_new (page->wall_model, page->port, page->edits);
   g_signal_connect_swapped (page->wall, "export", G_CALLBACK (export_part), page);
   page->tabs = kd_wall_tabs_new (page->wall_model, page->port, page->wall);
-  GtkWidget *probe = kd_probe_panel_new (page->wall_model, page->port);
+  GtkWidget *probe = kd_probe_panel_new (page->wall_model, page->port, NULL);
   GtkWidget *one = gtk_paned_new (GTK_ORIENTATION_HORIZONTAL);
   gtk_paned_set_start_child (GTK_PANED (one), page->tabs);
   gtk_paned_set_end_child (GTK_PANED (one), probe);

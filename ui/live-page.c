@@ -449,7 +449,7 @@ make_centre (KdLivePage *page)
   gtk_widget_set_name (page->tabs, "figures");
   gtk_widget_set_name (page->wall, "wall");
   g_signal_connect_swapped (page->tabs, "figure", G_CALLBACK (watch), page);
-  GtkWidget *probe = kd_probe_panel_new (page->wall_model, page->port);
+  GtkWidget *probe = kd_probe_panel_new (page->wall_model, page->port, page->model);
   gtk_widget_set_name (probe, "probe");
   GtkWidget *across = make_paned (GTK_ORIENTATION_HORIZONTAL, page->tabs, probe, true);
   kd_pane_keep (GTK_PANED (across), "probe-width", true, 0);

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/probe-panel.h"
 
+#include "ui/pin-trace.h"
 #include "ui/receptive.h"
 
 #include <math.h>
 
 #define CELL_CHARS 7
-#define NO_CELL "\n\n" /* as many lines as there will be: what is below must not jump */
+/* Values a line: more levels, or pins, go on in the next, so that the panel keeps its width and the wall beside it its layout. */
+#define ACROSS 3
+/* As many lines as the words for a cell have: what is below must not jump. */
+#define NO_CELL "Until then: means of maps\nClick: pin it (up to 4)\nCtrl+wheel: zoom"
+#define NO_VALUE "–"
 
 typedef enum { READ_VALUE, READ_RANK, READ_PERCENTILE } Reading;
 
@@ -15,10 +20,13 @@ struct _KdProbePanel {
   KdWallModel *model; /* owned */
   KdViewPort *port;   /* owned */
   GtkWidget *place, *seen, *grid, *terms, *reading, *level;
-  GPtrArray *cells; /* GtkLabel, borrowed: columns a row of maps */
-  int columns;      /* levels; with pins: the pointer, then each pin, on one level */
-  int n_levels;     /* of the longest row */
-  guint refresh;    /* timeout after a snapshot, 0: none */
+  GtkWidget *trace;      /* KdPinTrace; NULL: no time */
+  GPtrArray *term_cells; /* GtkLabel, borrowed: N_TERM_COLUMNS a term */
+  int n_terms;           /* laid out; -1: nothing yet */
+  GPtrArray *cells;      /* GtkLabel, borrowed: columns a row of maps */
+  int columns;   /* values a map: levels; with pins: the pointer, then each pin, on one level */
+  int n_levels;  /* of the longest row */
+  guint refresh; /* timeout after a snapshot, 0: none */
 };
 
 G_DEFINE_FINAL_TYPE (KdProbePanel, kd_probe_panel, GTK_TYPE_BOX)
@@ -57,15 +65,16 @@ add_row (KdProbePanel *panel, const KdWallRowData *row, int grid_row)
 {
   GtkWidget *title = gtk_label_new (row->title);
   gtk_label_set_xalign (GTK_LABEL (title), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
-  gtk_label_set_max_width_chars (GTK_LABEL (title), 3 * CELL_CHARS);
+  gtk_label_set_wrap (GTK_LABEL (title), TRUE);
+  gtk_label_set_max_width_chars (GTK_LABEL (title), ACROSS * CELL_CHARS);
   gtk_widget_add_css_class (title, "caption");
   gtk_widget_add_css_class (title, "dim-label");
   g_autofree char *help = g_strjoin ("\n", row->title, row->help, NULL);
   gtk_widget_set_tooltip_text (title, help);
-  gtk_grid_attach (GTK_GRID (panel->grid), title, 0, grid_row, panel->columns, 1);
+  gtk_grid_attach (GTK_GRID (panel->grid), title, 0, grid_row, ACROSS, 1);
   for (int k = 0; k < panel->columns; k++)
-    g_ptr_array_add (panel->cells, add_label (panel, "", k, grid_row + 1, 1));
+    g_ptr_array_add (panel->cells,
+                     add_label (panel, NO_VALUE, k % ACROSS, grid_row + 1 + k / ACROSS, 1));
 }
 
 static void
@@ -75,7 +84,7 @@ add_column_titles (KdProbePanel *panel, const KdWallRowData *longest, int n_pins
     g_autofree char *title = n_pins == 0 ? g_strdup (longest->places[k].level_name)
                              : k == 0    ? g_strdup ("pointer")
                                          : g_strdup_printf ("pin %d", k);
-    gtk_widget_add_css_class (add_label (panel, title, k, 0, 1), "dim-label");
+    gtk_widget_add_css_class (add_label (panel, title, k % ACROSS, k / ACROSS, 1), "dim-label");
   }
 }
 
@@ -112,12 +121,13 @@ rebuild (KdProbePanel *panel)
   if (panel->n_levels != longest->n_places)
     offer_levels (panel, longest);
   add_column_titles (panel, longest, n_pins);
-  int grid_row = 1;
+  const int lines = (panel->columns + ACROSS - 1) / ACROSS;
+  int grid_row = lines;
   for (guint i = 0; i < count_rows (panel); i++) {
     if (row_at (panel, i)->kind == KD_PROBE_VECTOR)
       continue;
     add_row (panel, row_at (panel, i), grid_row);
-    grid_row += 2;
+    grid_row += 1 + lines;
   }
   show_values (panel);
 }
@@ -127,8 +137,7 @@ show_place (KdProbePanel *panel, const KdPicture *picture, bool hovering, double
 {
   if (!hovering || !picture) {
     gtk_label_set_text (GTK_LABEL (panel->seen), NO_CELL);
-    gtk_label_set_text (GTK_LABEL (panel->place),
-                        "Point at a map to read its values; click to pin a place");
+    gtk_label_set_text (GTK_LABEL (panel->place), "Point at a map");
     return;
   }
   const KdSize size = kd_picture_info (picture)->image;
@@ -142,20 +151,84 @@ show_place (KdProbePanel *panel, const KdPicture *picture, bool hovering, double
   gtk_label_set_text (GTK_LABEL (panel->seen), seen);
 }
 
-static void
-append_term (GString *text, const KdTermStatus *term, double total)
+/* ---- terms --------------------------------------------------------------------------------------------- */
+
+static const struct {
+  const char *title, *help;
+} term_columns[] = {
+  { "term", "Of the method's loss, on this image alone" },
+  { "loss", "Weighted and scaled, on this image alone" },
+  { "share", "Of the method's loss on this image" },
+  { "pull",
+    "Norm of its gradient at the student's features, as a multiple of the detection loss's" },
+};
+#define N_TERM_COLUMNS ((int) G_N_ELEMENTS (term_columns))
+
+static GtkWidget *
+add_term_label (KdProbePanel *panel, int column, int line)
 {
-  char value[32];
-  kd_number_format (term->value, value, sizeof value);
-  g_string_append_printf (text, "%s%s  %s", text->len ? "\n" : "", term->id, value);
-  if (total > 0)
-    g_string_append_printf (text, "  (%.0f %%)", 100 * term->value / total);
-  if (!isnan (term->gradient_norm) && term->gradient_norm == 0) {
-    g_string_append_printf (text, "\n    no gradient");
+  GtkWidget *label = gtk_label_new (line ? NULL : term_columns[column].title);
+  gtk_label_set_xalign (GTK_LABEL (label), column ? 1 : 0);
+  if (column == 0) { /* what is left of the panel's width */
+    gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+    gtk_widget_set_hexpand (label, TRUE);
+  }
+  gtk_widget_add_css_class (label, "caption");
+  gtk_widget_add_css_class (label, "numeric");
+  gtk_grid_attach (GTK_GRID (panel->terms), label, column, line, 1, 1);
+  return label;
+}
+
+/* A head and a line a term; without terms the head alone, which says so. */
+static void
+lay_terms_out (KdProbePanel *panel, int n_terms)
+{
+  GtkWidget *child;
+  while ((child = gtk_widget_get_first_child (panel->terms)))
+    gtk_grid_remove (GTK_GRID (panel->terms), child);
+  g_ptr_array_set_size (panel->term_cells, 0);
+  panel->n_terms = n_terms;
+  if (n_terms == 0) {
+    GtkWidget *none = gtk_label_new ("None: labels alone");
+    gtk_widget_add_css_class (none, "caption");
+    gtk_grid_attach (GTK_GRID (panel->terms), none, 0, 0, 1, 1);
+    return;
+  }
+  for (int column = 0; column < N_TERM_COLUMNS; column++) {
+    GtkWidget *head = add_term_label (panel, column, 0);
+    gtk_widget_add_css_class (head, "dim-label");
+    gtk_widget_set_tooltip_text (head, term_columns[column].help);
+  }
+  for (int i = 0; i < n_terms; i++)
+    for (int column = 0; column < N_TERM_COLUMNS; column++)
+      g_ptr_array_add (panel->term_cells, add_term_label (panel, column, i + 1));
+}
+
+static void
+show_term (KdProbePanel *panel, int line, const KdTermStatus *term, double total)
+{
+  GtkWidget **cells = (GtkWidget **) &panel->term_cells->pdata[line * N_TERM_COLUMNS];
+  char value[32], pull[32] = NO_VALUE, exact[32];
+  kd_number_format_short (term->value, value, sizeof value);
+  kd_number_format (term->value, exact, sizeof exact);
+  g_autofree char *share =
+      total > 0 ? g_strdup_printf ("%.0f %%", 100 * term->value / total) : g_strdup (NO_VALUE);
+  const bool out = !isnan (term->gradient_norm) && term->gradient_norm == 0;
+  g_autoptr (GString) help = g_string_new (NULL);
+  g_string_printf (help, "%s: %s", term->id, exact);
+  if (out) {
+    g_strlcpy (pull, "none", sizeof pull);
+    g_string_append_printf (help, "\nno gradient%s%s", *term->reason ? ": " : "", term->reason);
   } else if (!isnan (term->task_ratio)) {
-    char ratio[32];
-    kd_number_format (term->task_ratio, ratio, sizeof ratio);
-    g_string_append_printf (text, "\n    pulls %s× the task", ratio);
+    kd_number_format (term->task_ratio, exact, sizeof exact);
+    g_string_append_printf (help, "\npulls %s× the task", exact);
+    kd_number_format_short (term->task_ratio, exact, sizeof exact);
+    g_snprintf (pull, sizeof pull, "%s×", exact);
+  }
+  const char *texts[N_TERM_COLUMNS] = { term->id, value, share, pull };
+  for (int column = 0; column < N_TERM_COLUMNS; column++) {
+    gtk_label_set_text (GTK_LABEL (cells[column]), texts[column]);
+    gtk_widget_set_tooltip_text (cells[column], help->str);
   }
 }
 
@@ -164,19 +237,16 @@ static void
 show_terms (KdProbePanel *panel, const KdPicture *picture)
 {
   const KdPictureInfo *info = kd_picture_info (picture);
-  if (info->n_terms == 0) {
-    gtk_label_set_text (GTK_LABEL (panel->terms), "None: labels alone");
-    return;
-  }
   double total = 0;
   for (int i = 0; i < info->n_terms; i++)
     total += info->terms[i].value;
-  GString *text = g_string_new (NULL);
+  if (info->n_terms != panel->n_terms)
+    lay_terms_out (panel, info->n_terms);
   for (int i = 0; i < info->n_terms; i++)
-    append_term (text, &info->terms[i], total);
-  gtk_label_set_text (GTK_LABEL (panel->terms), text->str);
-  g_string_free (text, TRUE);
+    show_term (panel, i, &info->terms[i], total);
 }
+
+/* ---- values -------------------------------------------------------------------------------------------- */
 
 /* "3/256": how many cells of this map are larger, and this one; or the part of cells that are not. */
 static void
@@ -192,11 +262,18 @@ format_rank (const KdWallPlace *place, float value, Reading reading, char *text,
     g_snprintf (text, size, "%.1f %%", 100 * (double) (n - larger) / (double) n);
 }
 
+/* @at NULL: nowhere, so the whole map's mean. */
 static void
 read_cell (const KdWallPlace *place, const KdPin *at, Reading reading, char *text, size_t size)
 {
   int cell_x, cell_y;
   float value;
+  g_strlcpy (text, NO_VALUE, size);
+  if (!at) {
+    if (place->valid && reading == READ_VALUE)
+      kd_number_format (place->stats.mean, text, size);
+    return;
+  }
   if (!kd_wall_place_value (place, at->x, at->y, &cell_x, &cell_y, &value))
     return;
   if (reading == READ_VALUE || !isfinite (value))
@@ -218,16 +295,26 @@ show_values (KdProbePanel *panel)
   show_terms (panel, picture);
   const Reading reading = gtk_drop_down_get_selected (GTK_DROP_DOWN (panel->reading));
   const int level = (int) gtk_drop_down_get_selected (GTK_DROP_DOWN (panel->level));
-  guint cell = 0;
+  if (panel->trace)
+    kd_pin_trace_set_place (KD_PIN_TRACE (panel->trace), level);
+  guint cell =
+      0; /* of those of the last layout: the wall may hear of another one before this panel does, and move the pointer */
   for (guint i = 0; i < count_rows (panel); i++) {
     const KdWallRowData *row = row_at (panel, i);
-    for (int k = 0; row->kind != KD_PROBE_VECTOR && k < panel->columns; k++, cell++) {
-      char text[32] = "";
+    for (int k = 0; row->kind != KD_PROBE_VECTOR && k < panel->columns && cell < panel->cells->len;
+         k++, cell++) {
+      char text[32] = NO_VALUE;
       const int place = n_pins ? level : k;
       const int at = n_pins ? k : 0;
-      if (place < row->n_places && (at > 0 || hovering))
-        read_cell (&row->places[place], &places[at], reading, text, sizeof text);
-      gtk_label_set_text (g_ptr_array_index (panel->cells, cell), text);
+      const bool nowhere = at == 0 && !hovering;
+      if (place < row->n_places)
+        read_cell (&row->places[place], nowhere ? NULL : &places[at], reading, text, sizeof text);
+      GtkWidget *label = g_ptr_array_index (panel->cells, cell);
+      gtk_label_set_text (GTK_LABEL (label), text);
+      if (nowhere)
+        gtk_widget_add_css_class (label, "dim-label");
+      else
+        gtk_widget_remove_css_class (label, "dim-label");
     }
   }
 }
@@ -259,6 +346,7 @@ kd_probe_panel_dispose (GObject *object)
   if (panel->port)
     g_signal_handlers_disconnect_by_data (panel->port, panel);
   g_clear_pointer (&panel->cells, g_ptr_array_unref);
+  g_clear_pointer (&panel->term_cells, g_ptr_array_unref);
   g_clear_object (&panel->model);
   g_clear_object (&panel->port);
   G_OBJECT_CLASS (kd_probe_panel_parent_class)->dispose (object);
@@ -283,28 +371,27 @@ section (GtkWidget *box, const char *title)
 static void
 kd_probe_panel_init (KdProbePanel *panel)
 {
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (panel), GTK_ORIENTATION_VERTICAL);
   panel->cells = g_ptr_array_new ();
   panel->place = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (panel->place), 0);
   gtk_label_set_wrap (GTK_LABEL (panel->place), TRUE);
-  gtk_label_set_max_width_chars (GTK_LABEL (panel->place), 3 * CELL_CHARS);
+  gtk_label_set_max_width_chars (GTK_LABEL (panel->place), ACROSS * CELL_CHARS);
   gtk_widget_add_css_class (panel->place, "numeric");
   panel->seen = gtk_label_new (NO_CELL);
   gtk_label_set_xalign (GTK_LABEL (panel->seen), 0);
   gtk_label_set_ellipsize (GTK_LABEL (panel->seen), PANGO_ELLIPSIZE_END);
-  gtk_label_set_max_width_chars (GTK_LABEL (panel->seen), 3 * CELL_CHARS);
+  gtk_label_set_max_width_chars (GTK_LABEL (panel->seen), ACROSS * CELL_CHARS);
   gtk_widget_add_css_class (panel->seen, "caption");
   gtk_widget_add_css_class (panel->seen, "numeric");
   gtk_widget_set_tooltip_text (
       panel->seen, "The cell of the map that was pointed at, and how much of the image its "
                    "network's convolutions can see from there (dashed on the photos, cut to the "
                    "image); normalisation, which hangs on every pixel, does not count");
-  panel->terms = gtk_label_new (NULL);
-  gtk_label_set_xalign (GTK_LABEL (panel->terms), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (panel->terms), PANGO_ELLIPSIZE_END);
-  gtk_label_set_max_width_chars (GTK_LABEL (panel->terms), 3 * CELL_CHARS);
-  gtk_widget_add_css_class (panel->terms, "caption");
-  gtk_widget_add_css_class (panel->terms, "numeric");
+  panel->terms = gtk_grid_new ();
+  gtk_grid_set_column_spacing (GTK_GRID (panel->terms), 4);
+  panel->term_cells = g_ptr_array_new ();
+  panel->n_terms = -1;
   static const char *const readings[] = { "value", "rank", "percentile", NULL };
   panel->reading = gtk_drop_down_new_from_strings (readings);
   gtk_widget_set_tooltip_text (panel->reading,
@@ -345,12 +432,12 @@ kd_probe_panel_init (KdProbePanel *panel)
                                   GTK_POLICY_AUTOMATIC);
   gtk_widget_set_vexpand (scroller, TRUE);
   gtk_widget_set_hexpand (scroller, TRUE);
-  gtk_widget_set_size_request (scroller, 180, -1);
+  gtk_widget_set_size_request (scroller, 204, -1);
   gtk_box_append (GTK_BOX (panel), scroller);
 }
 
 GtkWidget *
-kd_probe_panel_new (KdWallModel *model, KdViewPort *port)
+kd_probe_panel_new (KdWallModel *model, KdViewPort *port, KdSessionModel *sessions)
 {
   KdProbePanel *panel = g_object_new (KD_TYPE_PROBE_PANEL, NULL);
   panel->model = g_object_ref (model);
@@ -359,6 +446,11 @@ kd_probe_panel_new (KdWallModel *model, KdViewPort *port)
   g_signal_connect_swapped (model, "changed", G_CALLBACK (on_picture), panel);
   g_signal_connect_swapped (port, "hover", G_CALLBACK (show_values), panel);
   g_signal_connect_swapped (port, "pins", G_CALLBACK (rebuild), panel);
+  if (sessions) {
+    panel->trace = kd_pin_trace_new (sessions, model, port);
+    gtk_widget_add_css_class (panel->trace, "pin-trace");
+    gtk_box_append (GTK_BOX (panel), panel->trace);
+  }
   rebuild (panel);
   return GTK_WIDGET (panel);
 }

@@ -2,8 +2,10 @@
 #pragma once
 
 /*
- * KdProbePanel: the image position under the pointer and the value of every map there, level by level.
+ * KdProbePanel: the image position under the pointer and the value of every map there, level by level; beside it those of pinned places, which
+ * are drawn over time, too.
  */
+#include "ui/session-model.h"
 #include "ui/view-port.h"
 #include "ui/wall-model.h"
 
@@ -14,6 +16,7 @@ G_BEGIN_DECLS
 #define KD_TYPE_PROBE_PANEL (kd_probe_panel_get_type ())
 G_DECLARE_FINAL_TYPE (KdProbePanel, kd_probe_panel, KD, PROBE_PANEL, GtkBox)
 
-GtkWidget *kd_probe_panel_new (KdWallModel *model, KdViewPort *port);
+/* @sessions: whose keyframes pinned places are followed through; NULL: a dump, which has no time. */
+GtkWidget *kd_probe_panel_new (KdWallModel *model, KdViewPort *port, KdSessionModel *sessions);
 
 G_END_DECLS

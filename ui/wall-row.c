@@ -293,6 +293,50 @@ read_difference (GArray *rows, KdWallRowData *row)
   }
 }
 
+/* One cell of a map, of all its channels. */
+static KdMap
+cell_at (const KdMap *map, double x, double y)
+{
+  const int cell_x = CLAMP ((int) (x * map->width), 0, map->width - 1);
+  const int cell_y = CLAMP ((int) (y * map->height), 0, map->height - 1);
+  KdMap cell = *map;
+  cell.data += (size_t) cell_y * map->stride_y + (size_t) cell_x * map->stride_x;
+  cell.width = cell.height = 1;
+  return cell;
+}
+
+bool
+kd_wall_rows_read (const GArray *rows,
+                   int index,
+                   int place,
+                   const KdPicture *picture,
+                   const KdView *view,
+                   double x,
+                   double y,
+                   float *value)
+{
+  const KdWallRowData *row = &g_array_index (rows, KdWallRowData, index);
+  KdMap map;
+  if (row->kind == KD_PROBE_VECTOR || place >= row->n_places)
+    return false;
+  if (row->of[0] < 0) {
+    if (!kd_picture_map (picture, row->places[place].probe, &map))
+      return false;
+    const KdMap cell = cell_at (&map, x, y);
+    kd_map_reduce (&cell, view->channels, MIN (view->channel, map.channels - 1), value);
+    return true;
+  }
+  float of[2];
+  for (int side = 0; side < 2; side++) {
+    const KdWallRowData *one = &g_array_index (rows, KdWallRowData, row->of[side]);
+    if (!kd_wall_rows_read (rows, row->of[side], find_place (one, row->places[place].level),
+                            picture, view, x, y, &of[side]))
+      return false;
+  }
+  *value = of[0] - of[1];
+  return true;
+}
+
 /* ---- scales -------------------------------------------------------------------------------------------- */
 
 static bool

@@ -53,6 +53,16 @@ void kd_wall_rows_arrange (GArray *rows, const char *const *names);
 bool kd_wall_row_subtracts (const KdWallRowData *row);
 /* Read a picture's maps into the rows and settle the scales. The picture's probes are the layout's. */
 void kd_wall_rows_update (GArray *rows, const KdPicture *picture, const KdView *view);
+/* What place @place of row @index of these rows would show at image fraction (@x,@y) of another picture of the same probes, by the channel
+ * rule of @view: false if that holds no such map. */
+bool kd_wall_rows_read (const GArray *rows,
+                        int index,
+                        int place,
+                        const KdPicture *picture,
+                        const KdView *view,
+                        double x,
+                        double y,
+                        float *value);
 /* The scale of one place: the row's, or its own when every panel has one. */
 KdScale
 kd_wall_place_scale (const KdWallRowData *row, const KdWallPlace *place, const KdView *view);

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The probe: values under the pointer and at pinned places, with a width that does not change, and pinned cells over time. */
+#include "tests/window-fixture.h"
+#include "ui/live-page.h"
+#include "ui/map-wall.h"
+#include "ui/pin-trace.h"
+#include "ui/probe-panel.h"
+#include "ui/wall-block.h"
+
+#include <math.h>
+#include <string.h>
+
+static KdLivePage *
+live_of (const Opened *opened)
+{
+  g_autoptr (GPtrArray) pages = all_of (opened, KD_TYPE_LIVE_PAGE);
+  return pages->pdata[0];
+}
+
+static GtkWidget *
+only (const Opened *opened, GType type)
+{
+  g_autoptr (GPtrArray) found = in_live (opened, type);
+  g_assert_cmpuint (found->len, ==, 1);
+  return found->pdata[0];
+}
+
+static bool
+probe_says (const Opened *opened, const char *text)
+{
+  g_autoptr (GPtrArray) labels = g_ptr_array_new ();
+  collect (only (opened, KD_TYPE_PROBE_PANEL), GTK_TYPE_LABEL, labels);
+  for (guint i = 0; i < labels->len; i++)
+    if (gtk_widget_get_mapped (labels->pdata[i]) &&
+        g_str_equal (gtk_label_get_text (labels->pdata[i]), text))
+      return true;
+  return false;
+}
+
+static bool
+probe_has_blank_line (const Opened *opened)
+{
+  g_autoptr (GPtrArray) labels = g_ptr_array_new ();
+  collect (only (opened, KD_TYPE_PROBE_PANEL), GTK_TYPE_LABEL, labels);
+  for (guint i = 0; i < labels->len; i++) {
+    const char *text = gtk_label_get_text (labels->pdata[i]);
+    if (gtk_widget_get_mapped (labels->pdata[i]) &&
+        (!*text || strstr (text, "\n\n") || g_str_has_suffix (text, "\n")))
+      return true;
+  }
+  return false;
+}
+
+static const KdWallRowData *
+row_named (const Opened *opened, const char *name)
+{
+  const GArray *rows = kd_wall_model_get_rows (kd_live_page_get_wall (live_of (opened)));
+  for (guint i = 0; i < rows->len; i++)
+    if (g_str_equal (g_array_index (rows, KdWallRowData, i).name, name))
+      return &g_array_index (rows, KdWallRowData, i);
+  g_assert_not_reached ();
+}
+
+/* Nothing is cut off or left blank, pointed at or not; the wall beside it stays as it is with every pin. */
+static void
+test_keeps_its_width (void)
+{
+  Opened opened = open_window (true);
+  WAIT_UNTIL (find_map (&opened, "pull", 0));
+  KdViewPort *port = kd_live_page_get_port (live_of (&opened));
+  kd_view_port_clear_hover (port);
+  wait_frames (&opened);
+  g_assert_false (probe_has_blank_line (&opened));
+  char mean[32];
+  kd_number_format (row_named (&opened, "pull")->places[0].stats.mean, mean, sizeof mean);
+  WAIT_UNTIL (probe_says (&opened, mean));
+  g_assert_false (probe_has_blank_line (&opened));
+
+  const int width = gtk_widget_get_width (only (&opened, KD_TYPE_PROBE_PANEL));
+  const int wall = gtk_widget_get_width (only (&opened, KD_TYPE_MAP_WALL));
+  for (int i = 0; i < KD_MAX_PINS; i++) {
+    kd_view_port_toggle_pin (port, 0.2 + 0.2 * i, 0.5);
+    kd_view_port_set_hover (port, 0.3, 0.2 * i);
+    wait_frames (&opened);
+    g_assert_cmpint (gtk_widget_get_width (only (&opened, KD_TYPE_PROBE_PANEL)), ==, width);
+    g_assert_cmpint (gtk_widget_get_width (only (&opened, KD_TYPE_MAP_WALL)), ==, wall);
+    g_assert_false (probe_has_blank_line (&opened));
+  }
+  g_assert_true (probe_says (&opened, "pin 4"));
+  g_autoptr (GPtrArray) labels = g_ptr_array_new ();
+  collect (only (&opened, KD_TYPE_PROBE_PANEL), GTK_TYPE_LABEL, labels);
+  for (guint i = 0; i < labels->len; i++)
+    if (gtk_widget_get_mapped (labels->pdata[i]) &&
+        gtk_widget_get_ancestor (labels->pdata[i], GTK_TYPE_GRID))
+      g_assert_false (pango_layout_is_ellipsized (gtk_label_get_layout (labels->pdata[i])));
+  close_window (&opened);
+}
+
+static guint
+count_keyframes (const Opened *opened)
+{
+  return (guint) kd_session_keyframes (session_of (opened), NULL, 0);
+}
+
+/* A curve a pin through the keyframes, each point the cell's value there, read by hand. */
+static void
+test_pins_over_time (void)
+{
+  Opened opened = open_window (true);
+  WAIT_UNTIL (find_map (&opened, "pull", 0));
+  KdPinTrace *trace = KD_PIN_TRACE (only (&opened, KD_TYPE_PIN_TRACE));
+  KdViewPort *port = kd_live_page_get_port (live_of (&opened));
+  g_assert_false (gtk_widget_get_visible (GTK_WIDGET (trace)));
+  for (int64_t step = 1; step <= 12; step++) { /* a keyframe every 5 */
+    act (&opened, "step");
+    WAIT_UNTIL (kd_session_status (session_of (&opened)).step == step);
+  }
+  WAIT_UNTIL (count_keyframes (&opened) == 3 &&
+              kd_snapshot_step (kd_session_model_get_snapshot (opened.model)) == 12);
+  kd_view_port_toggle_pin (port, 0.3, 0.6);
+  kd_view_port_toggle_pin (port, 0.8, 0.1);
+  kd_pin_trace_show_row (trace, KD_ROW_STUDENT);
+  g_assert_true (gtk_widget_get_visible (GTK_WIDGET (trace)));
+  int64_t steps[3];
+  kd_session_keyframes (session_of (&opened), steps, 3);
+  const KdPin pins[] = { { 0.3, 0.6 }, { 0.8, 0.1 } };
+  for (int pin = 0; pin < 2; pin++) {
+    const KdCurve *curve = kd_pin_trace_get_curve (trace, pin);
+    g_assert_cmpuint (kd_curve_count (curve), ==, 4); /* and what is on screen */
+    for (size_t i = 0; i < 3; i++) {
+      KdSnapshot *keyframe = kd_session_keyframe (session_of (&opened), steps[i]);
+      KdMap map;
+      const int probe = kd_session_find_probe (session_of (&opened), 1, KD_ROW_STUDENT, 0);
+      g_assert_true (kd_snapshot_map (keyframe, probe, &map));
+      double sum = 0, x, y;
+      for (int c = 0; c < map.channels; c++)
+        sum += fabs ((double) kd_map_get (&map, c, (int) (pins[pin].y * map.height),
+                                          (int) (pins[pin].x * map.width)));
+      kd_curve_point (curve, i, &x, &y);
+      g_assert_cmpfloat (x, ==, (double) steps[i]);
+      g_assert_cmpfloat_with_epsilon (y, sum / map.channels, 1e-5 * (1 + sum));
+      kd_snapshot_unref (keyframe);
+    }
+    double x, y;
+    kd_curve_point (curve, 3, &x, &y);
+    g_assert_cmpfloat (x, ==, 12);
+    int cell_x, cell_y;
+    float value;
+    g_assert_true (kd_wall_place_value (&row_named (&opened, KD_ROW_STUDENT)->places[0],
+                                        pins[pin].x, pins[pin].y, &cell_x, &cell_y, &value));
+    g_assert_cmpfloat (y, ==, (double) value);
+  }
+  /* Time goes on, and the curves with it. */
+  act (&opened, "step");
+  WAIT_UNTIL (kd_session_status (session_of (&opened)).step == 13);
+  double x = 0, y;
+  WAIT_UNTIL ((kd_curve_point (kd_pin_trace_get_curve (trace, 0), 3, &x, &y), x == 13));
+  kd_view_port_clear_pins (port);
+  g_assert_false (gtk_widget_get_visible (GTK_WIDGET (trace)));
+  close_window (&opened);
+}
+
+int
+main (int argc, char **argv)
+{
+  window_test_init (&argc, &argv);
+  g_test_add_func ("/ui/probe/keeps-its-width", test_keeps_its_width);
+  g_test_add_func ("/ui/probe/pins-over-time", test_pins_over_time);
+  return g_test_run ();
+}
