@@ -247,12 +247,18 @@ test_half_cells (void)
   g_assert_cmpint (kd_lesson_half_cells (none, 3), ==, 0);
 }
 
+static GtkWidget *
+only_one_of_all (const Opened *opened, GType type)
+{
+  g_autoptr (GPtrArray) found = all_of (opened, type);
+  g_assert_cmpuint (found->len, ==, 1);
+  return g_ptr_array_index (found, 0);
+}
+
 static KdLessonPane *
 pane_of (const Opened *opened)
 {
-  g_autoptr (GPtrArray) found = all_of (opened, KD_TYPE_LESSON_PANE);
-  g_assert_cmpuint (found->len, ==, 1);
-  return KD_LESSON_PANE (g_ptr_array_index (found, 0));
+  return KD_LESSON_PANE (only_one_of_all (opened, KD_TYPE_LESSON_PANE));
 }
 
 /* Another session in the window: the shipped teacher, real scenes, measured early; tokens that learn quickly. */
@@ -290,7 +296,8 @@ test_lesson_can_be_finished (gconstpointer data)
   g_assert_cmpuint (lesson->cards->len, >=, 4);
   g_assert_cmpuint (lesson->cards->len, <=, 8);
   Opened opened = open_window (true);
-  put_session (&opened, lesson);
+  if (lesson->methods->len) /* else any students will do */
+    put_session (&opened, lesson);
   KdSession *session = session_of (&opened);
   KdLessonPane *pane = pane_of (&opened);
   act (&opened, "lessons");
@@ -354,6 +361,65 @@ test_other_students_can_be_undone (void)
   g_assert_cmpstr (kd_session_run_method (now, 1)->id, ==, "defeat");
   act (&opened, "undo");
   g_assert_true (session_of (&opened) == before);
+  close_window (&opened);
+}
+
+/* A lesson trains students of its own; when it is left, a button brings back those of before. */
+static void
+test_students_of_before_come_back (void)
+{
+  Opened opened = open_window (true);
+  KdSession *before = session_of (&opened);
+  KdLessonPane *pane = pane_of (&opened);
+  act (&opened, "lessons");
+  g_assert_true (kd_lesson_pane_begin (pane, "background"));
+  g_assert_true (session_of (&opened) != before);
+  g_assert_true (kd_lesson_pane_begin (pane, "richness")); /* one after another */
+  g_autoptr (GPtrArray) buttons = all_of (&opened, GTK_TYPE_BUTTON);
+  act (&opened, "lessons");
+  GtkWidget *back = NULL;
+  for (guint i = 0; i < buttons->len; i++) {
+    const char *label = gtk_button_get_label (buttons->pdata[i]);
+    if (label && g_str_has_prefix (label, "Back to the students"))
+      back = buttons->pdata[i];
+  }
+  g_assert_nonnull (back);
+  g_signal_emit_by_name (back, "clicked");
+  g_assert_true (session_of (&opened) == before);
+  close_window (&opened);
+}
+
+/* What a lesson changes of the view and of the students' knobs is as before when it is left. */
+static void
+test_leaving_puts_everything_back (void)
+{
+  Opened opened = open_window (true);
+  KdLessonPane *pane = pane_of (&opened);
+  KdSession *session = session_of (&opened);
+  KdViewSettings *settings = kd_wall_model_get_settings (
+      kd_live_page_get_wall (KD_LIVE_PAGE (only_one_of_all (&opened, KD_TYPE_LIVE_PAGE))));
+  const KdView before = *kd_view_settings_get (settings);
+  g_autofree char *path = fixture_path (&opened.fixture, "own.ini");
+  g_assert_true (g_file_set_contents (path,
+                                      HEAD "[card 1]\ntitle=a\ntext=b\n"
+                                           "do=overlay 0.6; level 0; scale panel; image 2; "
+                                           "knob fgd.temp 0.2; figure pipeline; pin 0.5 0.5\n",
+                                      -1, NULL));
+  kd_window_open_lesson (opened.window, path);
+  const KdView during = *kd_view_settings_get (settings);
+  g_assert_cmpfloat (during.overlay, !=, before.overlay);
+  g_assert_cmpint (during.level, ==, 0);
+  KdKnobs *knobs = kd_session_run_knobs (session, 1);
+  g_assert_cmpfloat (kd_knobs_get (knobs, "temp"), ==, 0.2);
+  kd_knobs_free (knobs);
+  g_assert_true (kd_lesson_pane_next (pane)); /* the only card: finished */
+  const KdView after = *kd_view_settings_get (settings);
+  g_assert_cmpfloat (after.overlay, ==, before.overlay);
+  g_assert_cmpint (after.level, ==, before.level);
+  g_assert_cmpint (after.share, ==, before.share);
+  knobs = kd_session_run_knobs (session, 1);
+  g_assert_cmpfloat (kd_knobs_get (knobs, "temp"), ==, 0.5);
+  kd_knobs_free (knobs);
   close_window (&opened);
 }
 
@@ -424,6 +490,8 @@ main (int argc, char **argv)
   }
   g_test_add_func ("/ui/lessons/own-act-counts-and-is-kept", test_own_act_counts_and_is_kept);
   g_test_add_func ("/ui/lessons/other-students-can-be-undone", test_other_students_can_be_undone);
+  g_test_add_func ("/ui/lessons/students-of-before-come-back", test_students_of_before_come_back);
+  g_test_add_func ("/ui/lessons/leaving-puts-everything-back", test_leaving_puts_everything_back);
   g_test_add_func ("/ui/lessons/own-file", test_own_file);
   g_test_add_func ("/ui/lessons/parts-have-numbers", test_parts_have_numbers);
   return g_test_run ();

@@ -77,6 +77,7 @@ kd_dump_checklist_class_init (KdDumpChecklistClass *class)
 static void
 kd_dump_checklist_init (KdDumpChecklist *list)
 {
+  gtk_widget_set_name (GTK_WIDGET (list), "arrays");
   list->lines = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
   list->expander = gtk_expander_new ("Arrays");
   gtk_expander_set_child (GTK_EXPANDER (list->expander), list->lines);

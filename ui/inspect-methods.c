@@ -112,6 +112,7 @@ kd_inspect_methods_class_init (KdInspectMethodsClass *class)
 static void
 kd_inspect_methods_init (KdInspectMethods *self)
 {
+  gtk_widget_set_name (GTK_WIDGET (self), "methods");
   self->words = g_ptr_array_new ();
   self->list = gtk_list_box_new ();
   gtk_widget_set_hexpand (self->list, TRUE);

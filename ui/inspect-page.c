@@ -564,6 +564,13 @@ kd_inspect_page_get_model (KdInspectPage *page)
   return page->model;
 }
 
+void
+kd_inspect_page_set_image (KdInspectPage *page, int image)
+{
+  g_return_if_fail (KD_IS_INSPECT_PAGE (page));
+  kd_view_bar_set_image (KD_VIEW_BAR (page->view_bar), image);
+}
+
 KdWallModel *
 kd_inspect_page_get_wall (KdInspectPage *page)
 {

@@ -19,5 +19,7 @@ G_DECLARE_FINAL_TYPE (KdInspectPage, kd_inspect_page, KD, INSPECT_PAGE, GtkBox)
 GtkWidget *kd_inspect_page_new (KdViewSettings *settings, KdEdits *edits);
 KdInspectModel *kd_inspect_page_get_model (KdInspectPage *page);
 KdWallModel *kd_inspect_page_get_wall (KdInspectPage *page);
+/* Of the dump's, from 0. */
+void kd_inspect_page_set_image (KdInspectPage *page, int image);
 
 G_END_DECLS

@@ -130,7 +130,7 @@ format_value (const KdKnob *knob, double value, char *text, int size)
   if (knob->at_zero && value <= 0)
     g_strlcpy (text, knob->at_zero, (gsize) size);
   else
-    g_ascii_formatd (text, size, "%.4g", value);
+    g_ascii_formatd (text, size, "%.6g", value);
 }
 
 static gboolean
@@ -153,7 +153,11 @@ parse_spin (GtkSpinButton *spin, double *value, gpointer data)
     *value = knob->zero ? 0 : knob->min;
     return TRUE;
   }
-  char *end;
+  char *end, shown[32];
+  *value = gtk_adjustment_get_value (gtk_spin_button_get_adjustment (spin));
+  format_value (knob, *value, shown, sizeof shown);
+  if (g_str_equal (text, shown))
+    return TRUE; /* nobody typed: digits that are not shown are kept */
   *value = g_ascii_strtod (text, &end);
   return end == text || !isfinite (*value) ? GTK_INPUT_ERROR : TRUE;
 }

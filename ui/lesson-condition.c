@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/lesson-condition.h"
 
+#include "ui/view.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,12 +17,42 @@ typedef enum {
   TERM,   /* fgd.fg */
   PROBE,  /* spatial_attention_teacher 0 */
   FIGURE, /* pipeline */
+  SHARE,  /* row */
+  CHART,  /* ratios */
+  VIEW,   /* inspect */
 } Argument;
+
+static const char *const charts[] = {
+  [KD_CHART_DETECTION] = "detection", [KD_CHART_TOTAL] = "total",
+  [KD_CHART_TERMS] = "terms",         [KD_CHART_SHARES] = "shares",
+  [KD_CHART_RATIOS] = "ratios",       [KD_CHART_TOKENS] = "tokens",
+  [KD_CHART_GRADIENT] = "gradient",   [KD_CHART_RATE] = "rate",
+  [KD_CHART_AP50] = "ap50",           [KD_CHART_AP] = "ap",
+  [KD_CHART_AP_SMALL] = "ap_small",   [KD_CHART_AP_MEDIUM] = "ap_medium",
+};
+
+static const char *const views[] = { "live", "compare", "inspect" };
 
 static bool
 fail (char **expected, const char *text)
 {
   *expected = g_strdup (text);
+  return false;
+}
+
+/* The words of a table whose rows begin with one. */
+#define WORDS_OF(table) &(table)[0].word, sizeof (table)[0], G_N_ELEMENTS (table)
+
+static bool
+fail_with_words (
+    char **expected, const char *text, const char *const *first, size_t stride, size_t n)
+{
+  GString *all = g_string_new (text);
+  for (size_t i = 0; i < n; i++)
+    g_string_append_printf (
+        all, "%s %s", i ? "," : "",
+        *(const char *const *) (const void *) ((const char *) first + i * stride));
+  *expected = g_string_free (all, FALSE);
   return false;
 }
 
@@ -104,32 +136,80 @@ read_figure (const char *word, char **name, char **expected)
   return true;
 }
 
+/* Which of @names @word is; -1, with the list of them: none. */
+static int
+read_name (const char *word, const char *const *names, size_t n, char **expected)
+{
+  GString *list = g_string_new ("one of");
+  for (size_t i = 0; i < n; i++) {
+    if (names[i] && g_strcmp0 (word, names[i]) == 0) {
+      g_string_free (list, TRUE);
+      return (int) i;
+    }
+    if (names[i])
+      g_string_append_printf (list, " %s", names[i]);
+  }
+  *expected = g_string_free (list, FALSE);
+  return -1;
+}
+
+static int
+read_share (const char *word, char **expected)
+{
+  KdShare share;
+  if (word && kd_share_find (word, &share))
+    return (int) share;
+  fail (expected, "row, group, panel or all");
+  return -1;
+}
+
+/* A level, or "all" of them: -1. */
+static bool
+read_level (const char *word, double *level)
+{
+  if (g_strcmp0 (word, "all") == 0) {
+    *level = -1;
+    return true;
+  }
+  return read_number (word, level) && *level >= 0 && *level < KD_MAX_LEVELS &&
+         *level == floor (*level);
+}
+
 /* ---- conditions ---------------------------------------------------------------------------------------- */
 
 static const struct {
   const char *word;
   Argument argument;
-  bool alone; /* without a comparison */
+  bool alone;      /* without a comparison */
+  const char *now; /* how to tell a value; NULL: it is seen in the window */
 } quantities[KD_N_LESSON_QUANTITIES] = {
-  [KD_LESSON_STEP] = { "step", NOTHING, false },
-  [KD_LESSON_LEARNED] = { "learned", NOTHING, false },
-  [KD_LESSON_PINS] = { "pins", NOTHING, false },
-  [KD_LESSON_IMAGE] = { "image", NOTHING, false },
-  [KD_LESSON_LEVEL] = { "level", NOTHING, false },
-  [KD_LESSON_OVERLAY] = { "overlay", NOTHING, false },
-  [KD_LESSON_PLAYING] = { "playing", NOTHING, true },
-  [KD_LESSON_PAUSED] = { "paused", NOTHING, true },
-  [KD_LESSON_SELECTED] = { "selected", METHOD, true },
-  [KD_LESSON_FIGURE] = { "figure", FIGURE, true },
-  [KD_LESSON_KNOB] = { "knob", KNOB, false },
-  [KD_LESSON_SHARE] = { "share", TERM, false },
-  [KD_LESSON_TERM] = { "term", TERM, false },
-  [KD_LESSON_RATIO] = { "ratio", TERM, false },
-  [KD_LESSON_CELLS] = { "cells", PROBE, false },
-  [KD_LESSON_MEAN] = { "mean", PROBE, false },
-  [KD_LESSON_MAX] = { "max", PROBE, false },
-  [KD_LESSON_AP] = { "ap", METHOD, false },
-  [KD_LESSON_AP50] = { "ap50", METHOD, false },
+  [KD_LESSON_STEP] = { "step", NOTHING, false, "step %s" },
+  [KD_LESSON_TRAINED] = { "trained", NOTHING, false, "%s steps" },
+  [KD_LESSON_LEARNED] = { "learned", NOTHING, false, "%s %% learned" },
+  [KD_LESSON_PINS] = { "pins", NOTHING, false, "%s pinned" },
+  [KD_LESSON_IMAGE] = { "image", NOTHING, false, NULL },
+  [KD_LESSON_LEVEL] = { "level", NOTHING, false, NULL },
+  [KD_LESSON_OVERLAY] = { "overlay", NOTHING, false, NULL },
+  [KD_LESSON_PLAYING] = { "playing", NOTHING, true, NULL },
+  [KD_LESSON_PAUSED] = { "paused", NOTHING, true, NULL },
+  [KD_LESSON_SELECTED] = { "selected", METHOD, true, NULL },
+  [KD_LESSON_FIGURE] = { "figure", FIGURE, true, NULL },
+  [KD_LESSON_SCALE] = { "scale", SHARE, true, NULL },
+  [KD_LESSON_CHART] = { "chart", CHART, true, NULL },
+  [KD_LESSON_EARLIER] = { "earlier", NOTHING, true, NULL },
+  [KD_LESSON_VIEW] = { "view", VIEW, true, NULL },
+  [KD_LESSON_DUMP] = { "dump", NOTHING, true, NULL },
+  [KD_LESSON_INSPECTED] = { "inspected", METHOD, true, NULL },
+  [KD_LESSON_KNOB] = { "knob", KNOB, false, "now %s" },
+  [KD_LESSON_SHARE] = { "share", TERM, false, "%s %% of the loss" },
+  [KD_LESSON_TERM] = { "term", TERM, false, "now %s" },
+  [KD_LESSON_RATIO] = { "ratio", TERM, false, "pulls %s × the task" },
+  [KD_LESSON_CELLS] = { "cells", PROBE, false, "now %s cells" },
+  [KD_LESSON_MARKED] = { "marked", PROBE, false, "now %s cells" },
+  [KD_LESSON_MEAN] = { "mean", PROBE, false, "mean %s" },
+  [KD_LESSON_MAX] = { "max", PROBE, false, "largest %s" },
+  [KD_LESSON_AP] = { "ap", METHOD, false, "AP %s" },
+  [KD_LESSON_AP50] = { "ap50", METHOD, false, "AP50 %s" },
 };
 
 static const char *const signs[] = { "<", "<=", ">", ">=", "=" };
@@ -151,12 +231,21 @@ read_argument (char **words, KdLessonCondition *c, char **expected)
                : -1;
   case FIGURE:
     return read_figure (words[0], &c->name, expected) ? 1 : -1;
+  case SHARE:
+    c->level = read_share (words[0], expected);
+    return c->level < 0 ? -1 : 1;
+  case CHART:
+    c->level = read_name (words[0], charts, G_N_ELEMENTS (charts), expected);
+    return c->level < 0 ? -1 : 1;
+  case VIEW:
+    c->name = g_strdup (words[0]);
+    return read_name (words[0], views, G_N_ELEMENTS (views), expected) < 0 ? -1 : 1;
   case PROBE:
   default:
     break;
   }
-  if (!words[0] || !read_number (words[1], &level) || level < 0 || level >= KD_MAX_LEVELS) {
-    fail (expected, "a probe and a level, such as spatial_attention_teacher 0");
+  if (!words[0] || !read_level (words[1], &level)) {
+    fail (expected, "a probe and a level or all, such as spatial_attention_teacher 0");
     return -1;
   }
   c->name = g_strdup (words[0]);
@@ -202,10 +291,7 @@ kd_lesson_condition_parse (const char *text, KdLessonCondition *condition, char 
          g_strcmp0 (quantities[c.quantity].word, words[0]) != 0)
     c.quantity++;
   if (c.quantity == KD_N_LESSON_QUANTITIES)
-    return fail (
-        expected,
-        "a quantity: step, learned, pins, image, level, overlay, playing, paused, selected, "
-        "figure, knob, share, term, ratio, cells, mean, max, ap, ap50");
+    return fail_with_words (expected, "a quantity:", WORDS_OF (quantities));
   const int taken = read_argument (words + 1, &c, expected);
   bool good = taken >= 0;
   if (good && quantities[c.quantity].alone)
@@ -247,6 +333,35 @@ kd_lesson_condition_holds (const KdLessonCondition *c, KdLessonMeasure measure, 
   }
 }
 
+bool
+kd_lesson_condition_is_training (const KdLessonCondition *c)
+{
+  return c->quantity == KD_LESSON_STEP || c->quantity == KD_LESSON_TRAINED ||
+         c->quantity == KD_LESSON_LEARNED || c->quantity == KD_LESSON_AP ||
+         c->quantity == KD_LESSON_AP50;
+}
+
+char *
+kd_lesson_condition_tell (const KdLessonCondition *c, double now)
+{
+  const bool is_choice = c->quantity == KD_LESSON_KNOB && kd_method_knob (c->method, c->name) &&
+                         kd_method_knob (c->method, c->name)->choices; /* its number says nothing */
+  if (!quantities[c->quantity].now || is_choice || !isfinite (now))
+    return NULL;
+  char number[32];
+  const double factor = c->quantity == KD_LESSON_SHARE ? 100 : 1;
+  if (factor > 1 || kd_lesson_condition_is_training (c))
+    g_snprintf (number, sizeof number, "%.0f", floor (factor * now));
+  else
+    kd_number_format_short (now, number, sizeof number);
+  if (c->quantity == KD_LESSON_TRAINED || c->quantity == KD_LESSON_STEP)
+    return g_strdup_printf ("%s of %.0f steps", number, ceil (c->value));
+  GString *text = g_string_new (quantities[c->quantity].now);
+  g_string_replace (text, "%s", number, 1);
+  g_string_replace (text, "%%", "%", 0);
+  return g_string_free (text, FALSE);
+}
+
 static int
 larger_first (const void *a, const void *b)
 {
@@ -282,7 +397,10 @@ static const struct {
   [KD_LESSON_DO_IMAGE] = { "image", 1 },     [KD_LESSON_DO_LEVEL] = { "level", 1 },
   [KD_LESSON_DO_FIGURE] = { "figure", 1 },   [KD_LESSON_DO_SCALE] = { "scale", 1 },
   [KD_LESSON_DO_OVERLAY] = { "overlay", 1 }, [KD_LESSON_DO_PIN] = { "pin", 2 },
-  [KD_LESSON_DO_UNPIN] = { "unpin", 0 },
+  [KD_LESSON_DO_UNPIN] = { "unpin", 0 },     [KD_LESSON_DO_BALANCE] = { "balance", 1 },
+  [KD_LESSON_DO_CHART] = { "chart", 1 },     [KD_LESSON_DO_FIRST] = { "first", 0 },
+  [KD_LESSON_DO_LIVE] = { "live", 0 },       [KD_LESSON_DO_VIEW] = { "view", 1 },
+  [KD_LESSON_DO_EXAMPLE] = { "example", 0 }, [KD_LESSON_DO_INSPECT] = { "inspect", 1 },
 };
 
 static bool
@@ -320,8 +438,11 @@ read_fraction (const char *word, double *value, char **expected)
 static bool
 read_act (char **words, KdLessonAct *act, char **expected)
 {
+  int name;
   switch (act->kind) {
   case KD_LESSON_DO_SELECT:
+  case KD_LESSON_DO_BALANCE:
+  case KD_LESSON_DO_INSPECT:
     return read_method (words[0], &act->method, expected);
   case KD_LESSON_DO_KNOB:
     return read_knob (words, act, expected);
@@ -331,17 +452,18 @@ read_act (char **words, KdLessonAct *act, char **expected)
     return (read_number (words[0], &act->x) && act->x >= 0 && act->x == floor (act->x)) ||
            fail (expected, "the number of a scene, from 0");
   case KD_LESSON_DO_LEVEL:
-    act->x = -1;
-    return g_str_equal (words[0], "all") ||
-           (read_number (words[0], &act->x) && act->x >= 0 && act->x < KD_MAX_LEVELS) ||
-           fail (expected, "a level from 0, or all");
+    return read_level (words[0], &act->x) || fail (expected, "a level from 0, or all");
   case KD_LESSON_DO_FIGURE:
     return read_figure (words[0], &act->name, expected);
   case KD_LESSON_DO_SCALE:
+    act->x = name = read_share (words[0], expected);
+    return name >= 0;
+  case KD_LESSON_DO_CHART:
+    act->x = name = read_name (words[0], charts, G_N_ELEMENTS (charts), expected);
+    return name >= 0;
+  case KD_LESSON_DO_VIEW:
     act->name = g_strdup (words[0]);
-    return g_strv_contains ((const char *const[]){ "row", "group", "panel", "all", NULL },
-                            words[0]) ||
-           fail (expected, "row, group, panel or all");
+    return read_name (words[0], views, G_N_ELEMENTS (views), expected) >= 0;
   case KD_LESSON_DO_OVERLAY:
     return read_fraction (words[0], &act->x, expected);
   case KD_LESSON_DO_PIN:
@@ -360,8 +482,7 @@ kd_lesson_act_parse (const char *text, KdLessonAct *act, char **expected)
   while (a.kind < KD_N_LESSON_ACTS && g_strcmp0 (acts[a.kind].word, words[0]) != 0)
     a.kind++;
   if (a.kind == KD_N_LESSON_ACTS)
-    return fail (expected, "an act: play, pause, step, select, knob, preset, image, level, figure, "
-                           "scale, overlay, pin, unpin");
+    return fail_with_words (expected, "an act:", WORDS_OF (acts));
   if ((int) g_strv_length (words) != 1 + acts[a.kind].n_words) {
     *expected = g_strdup_printf ("%d words after \"%s\"", acts[a.kind].n_words, words[0]);
     return false;

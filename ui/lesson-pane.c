@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/lesson-pane.h"
 
-#include "ui/app-settings.h"
+#include "ui/lesson-before.h"
+#include "ui/lesson-progress.h"
 #include "ui/lesson-stage.h"
 
 #include <adwaita.h>
@@ -19,10 +20,13 @@ struct _KdLessonPane {
   GPtrArray *lessons;     /* KdLesson: the bundled ones */
   KdLesson *own;          /* a teacher's, NULL: none */
   const KdLesson *lesson; /* being taken, NULL: the list is shown */
-  int card;
+  int card, passed;       /* @passed: cards that were finished this time */
   bool done;
-  GtkWidget *title, *back_to_list, *stack, *list;
-  GtkWidget *task, *mark, *task_label, *show_me, *previous, *place, *next;
+  bool has_runs;   /* the session is still one that the lesson can be taken with */
+  KdSession *made; /* for the lesson, to compare only; NULL: it found what it needs */
+  KdLessonBefore before;
+  GtkWidget *title, *back_to_list, *stack, *list, *told, *bring_back;
+  GtkWidget *task, *mark, *task_label, *now, *show_me, *previous, *place, *next;
   GtkWidget *spotlight; /* weak */
   bool aimed;           /* it has been scrolled to */
   guint looking;
@@ -30,54 +34,13 @@ struct _KdLessonPane {
 
 G_DEFINE_FINAL_TYPE (KdLessonPane, kd_lesson_pane, GTK_TYPE_BOX)
 
-enum { SESSION, LIVE, CLOSED, N_SIGNALS };
+enum { SESSION, BACK, LIVE, CLOSED, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static const KdLessonCard *
 card_of (const KdLessonPane *pane)
 {
   return pane->lesson ? g_ptr_array_index (pane->lesson->cards, pane->card) : NULL;
-}
-
-/* ---- progress ------------------------------------------------------------------------------------------ */
-
-/* Cards of a lesson that were finished, over all starts of the program. */
-static guint
-progress_of (const KdLesson *lesson)
-{
-  guint n = 0;
-  g_autoptr (GVariant) kept =
-      kd_app_settings () ? g_settings_get_value (kd_app_settings (), "lessons") : NULL;
-  if (kept)
-    g_variant_lookup (kept, lesson->id, "u", &n);
-  return MIN (n, lesson->cards->len);
-}
-
-static void
-keep_progress (const KdLesson *lesson, guint n)
-{
-  if (!kd_app_settings () || n <= progress_of (lesson))
-    return;
-  g_autoptr (GVariant) kept = g_settings_get_value (kd_app_settings (), "lessons");
-  GVariantDict dict;
-  g_variant_dict_init (&dict, NULL);
-  GVariantIter iter;
-  const char *id;
-  guint old;
-  g_variant_iter_init (&iter, kept);
-  while (g_variant_iter_next (&iter, "{&su}", &id, &old))
-    g_variant_dict_insert (&dict, id, "u", old);
-  g_variant_dict_insert (&dict, lesson->id, "u", n);
-  GVariantBuilder builder;
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{su}"));
-  g_autoptr (GVariant) all = g_variant_ref_sink (g_variant_dict_end (&dict));
-  GVariant *value;
-  g_variant_iter_init (&iter, all);
-  while (g_variant_iter_next (&iter, "{&sv}", &id, &value)) {
-    g_variant_builder_add (&builder, "{su}", id, g_variant_get_uint32 (value));
-    g_variant_unref (value);
-  }
-  g_settings_set_value (kd_app_settings (), "lessons", g_variant_builder_end (&builder));
 }
 
 /* ---- the spotlight ------------------------------------------------------------------------------------- */
@@ -143,6 +106,28 @@ find_spotlight (KdLessonPane *pane)
 
 /* ---- a card -------------------------------------------------------------------------------------------- */
 
+/* What the card waits for, where it stands, and the button that helps. */
+static void
+show_task (KdLessonPane *pane, const KdLessonCard *card)
+{
+  const bool lost = !pane->has_runs;
+  g_autofree char *now =
+      lost || pane->done ? NULL : kd_lesson_stage_tell (&pane->stage, card->waits);
+  gtk_widget_set_visible (pane->task, card->task != NULL || lost);
+  gtk_label_set_text (GTK_LABEL (pane->task_label),
+                      lost         ? "This lesson's students are not in training any more."
+                      : card->task ? card->task
+                                   : "");
+  gtk_image_set_from_icon_name (GTK_IMAGE (pane->mark), lost         ? "dialog-warning-symbolic"
+                                                        : pane->done ? "emblem-ok-symbolic"
+                                                                     : "media-record-symbolic");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (pane->mark), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  pane->done ? "Done" : "Not done yet", -1);
+  gtk_label_set_text (GTK_LABEL (pane->now), now ? now : "");
+  gtk_button_set_label (GTK_BUTTON (pane->show_me), lost ? "Begin anew" : "Show me");
+  gtk_widget_set_visible (gtk_widget_get_parent (pane->show_me), lost || !pane->done);
+}
+
 static void
 show_state (KdLessonPane *pane)
 {
@@ -151,13 +136,7 @@ show_state (KdLessonPane *pane)
   const bool last = pane->card == n - 1;
   g_autofree char *place = g_strdup_printf ("%d of %d", pane->card + 1, n);
   gtk_label_set_text (GTK_LABEL (pane->place), place);
-  gtk_widget_set_visible (pane->task, card->task != NULL);
-  gtk_label_set_text (GTK_LABEL (pane->task_label), card->task ? card->task : "");
-  gtk_image_set_from_icon_name (GTK_IMAGE (pane->mark),
-                                pane->done ? "emblem-ok-symbolic" : "media-record-symbolic");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (pane->mark), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  pane->done ? "Done" : "Not done yet", -1);
-  gtk_widget_set_visible (pane->show_me, !pane->done);
+  show_task (pane, card);
   gtk_widget_set_sensitive (pane->previous, pane->card > 0);
   gtk_widget_set_sensitive (pane->next, pane->done);
   gtk_button_set_label (GTK_BUTTON (pane->next), last ? "Finish" : "Next");
@@ -170,6 +149,26 @@ show_state (KdLessonPane *pane)
   }
 }
 
+/* Training that the card asked for is over: the students wait while the next cards are read. */
+static void
+rest (KdLessonPane *pane, const KdLessonCard *card)
+{
+  for (guint i = 0; i < card->waits->len; i++) {
+    if (kd_lesson_condition_is_training (&g_array_index (card->waits, KdLessonCondition, i))) {
+      kd_session_pause (kd_session_model_get_session (pane->stage.model));
+      return;
+    }
+  }
+}
+
+static void
+finish_card (KdLessonPane *pane)
+{
+  pane->done = true;
+  pane->passed = MAX (pane->passed, pane->card + 1);
+  kd_lesson_keep_progress (pane->lesson, (guint) pane->passed);
+}
+
 static gboolean
 look (gpointer data)
 {
@@ -180,11 +179,16 @@ look (gpointer data)
     return G_SOURCE_REMOVE;
   }
   find_spotlight (pane);
-  if (!pane->done && kd_lesson_stage_all_hold (&pane->stage, card->waits)) {
-    pane->done = true;
-    keep_progress (pane->lesson, (guint) pane->card + 1);
-    show_state (pane);
+  const bool had_runs = pane->has_runs, was_done = pane->done;
+  pane->has_runs = kd_lesson_stage_has_runs (&pane->stage, pane->lesson);
+  if (!pane->done && pane->has_runs && kd_lesson_stage_all_hold (&pane->stage, card->waits)) {
+    finish_card (pane);
+    rest (pane, card);
   }
+  if (pane->done != was_done || pane->has_runs != had_runs)
+    show_state (pane);
+  else if (!pane->done)
+    show_task (pane, card);
   return G_SOURCE_CONTINUE;
 }
 
@@ -197,9 +201,11 @@ show_card (KdLessonPane *pane, int index)
   g_autofree char *name = g_strdup_printf ("card-%d", index);
   gtk_stack_set_visible_child_name (GTK_STACK (pane->stack), name);
   kd_lesson_stage_do (&pane->stage, card->before);
-  pane->done = card->waits->len == 0;
-  if (pane->done)
-    keep_progress (pane->lesson, (guint) index + 1);
+  kd_lesson_stage_begin (&pane->stage);
+  pane->has_runs = kd_lesson_stage_has_runs (&pane->stage, pane->lesson);
+  pane->done = false;
+  if (card->waits->len == 0 || index < pane->passed)
+    finish_card (pane);
   show_state (pane);
   find_spotlight (pane);
   if (!pane->looking)
@@ -248,7 +254,7 @@ fill_list (KdLessonPane *pane)
     gtk_list_box_remove (GTK_LIST_BOX (pane->list), GTK_WIDGET (old));
   for (guint i = 0; i < pane->lessons->len; i++) {
     const KdLesson *lesson = g_ptr_array_index (pane->lessons, i);
-    const guint done = progress_of (lesson), n = lesson->cards->len;
+    const guint done = kd_lesson_progress (lesson), n = lesson->cards->len;
     g_autofree char *progress =
         done == n  ? g_strdup ("Finished")
         : done > 0 ? g_strdup_printf ("%u of %u cards", done, n)
@@ -271,8 +277,57 @@ fill_list (KdLessonPane *pane)
 }
 
 static void
+head_group (GtkListBoxRow *row, GtkListBoxRow *before, gpointer data)
+{
+  const KdLessonPane *pane = data;
+  const KdLesson *lesson =
+      g_ptr_array_index (pane->lessons, (guint) gtk_list_box_row_get_index (row));
+  const KdLesson *above =
+      before ? g_ptr_array_index (pane->lessons, (guint) gtk_list_box_row_get_index (before))
+             : NULL;
+  if (!lesson->group || (above && g_strcmp0 (above->group, lesson->group) == 0)) {
+    gtk_list_box_row_set_header (row, NULL);
+    return;
+  }
+  GtkWidget *heading = make_label (lesson->group, false, "caption-heading");
+  g_object_set (heading, "margin-start", 8, "margin-top", 10, "margin-bottom", 4, NULL);
+  gtk_list_box_row_set_header (row, heading);
+}
+
+/* The first lesson after @lesson that is not finished; NULL: none. */
+static const KdLesson *
+find_next (const KdLessonPane *pane, const KdLesson *lesson)
+{
+  bool after = false;
+  for (guint i = 0; i < pane->lessons->len; i++) {
+    const KdLesson *other = g_ptr_array_index (pane->lessons, i);
+    if (after && kd_lesson_progress (other) < other->cards->len)
+      return other;
+    after = after || other == lesson;
+  }
+  return NULL;
+}
+
+static void
+tell_finished (KdLessonPane *pane)
+{
+  const KdLesson *next = find_next (pane, pane->lesson);
+  g_autofree char *text =
+      next ? g_strdup_printf ("“%s” is finished. Next: “%s”.", pane->lesson->title, next->title)
+           : g_strdup_printf ("“%s” is finished.", pane->lesson->title);
+  gtk_label_set_text (GTK_LABEL (pane->told), text);
+  gtk_widget_set_visible (pane->told, TRUE);
+}
+
+/* ---- the list as a page ---------------------------------------------------------------------------------- */
+
+static void
 show_list (KdLessonPane *pane)
 {
+  if (pane->lesson)
+    kd_lesson_before_put_back (&pane->before, &pane->stage);
+  const bool made = pane->made && pane->made == kd_session_model_get_session (pane->stage.model);
+  gtk_widget_set_visible (pane->bring_back, made);
   pane->lesson = NULL;
   set_spotlight (pane, NULL);
   g_clear_handle_id (&pane->looking, g_source_remove);
@@ -299,21 +354,45 @@ ask_for_session (KdLessonPane *pane, const KdLesson *lesson)
   }
   config.runs = runs;
   config.n_runs = (int) knobs->len;
+  if (now && kd_session_is_recording (kd_session_model_get_session (pane->stage.model)))
+    config.threads = MAX (1, (int) g_get_num_processors () - 1); /* the recorder's were another's */
+  config.steps = MAX (config.steps, kd_config_default ().steps);
   config.out = NULL;
   config.resume = false;
   config.paused = true;
   if (config.teacher && !*config.teacher)
     config.teacher = NULL;
   g_signal_emit (pane, signals[SESSION], 0, &config);
+  pane->made = kd_session_model_get_session (pane->stage.model);
+}
+
+/* One lesson after another: what came before the first is what can be brought back. */
+static void
+need_session (KdLessonPane *pane, const KdLesson *lesson)
+{
+  if (kd_lesson_stage_fits (&pane->stage, lesson))
+    return;
+  if (pane->made && pane->made == kd_session_model_get_session (pane->stage.model))
+    kd_session_model_swap (pane->stage.model);
+  ask_for_session (pane, lesson);
+}
+
+static void
+bring_back (KdLessonPane *pane)
+{
+  pane->made = NULL;
+  gtk_widget_set_visible (pane->bring_back, FALSE);
+  g_signal_emit (pane, signals[BACK], 0);
 }
 
 static void
 begin (KdLessonPane *pane, const KdLesson *lesson)
 {
-  set_spotlight (pane, NULL);
+  show_list (pane); /* whatever was being taken has ended */
   g_signal_emit (pane, signals[LIVE], 0);
-  if (!kd_lesson_stage_fits (&pane->stage, lesson))
-    ask_for_session (pane, lesson);
+  need_session (pane, lesson);
+  kd_lesson_before_keep (&pane->before, &pane->stage);
+  gtk_widget_set_visible (pane->told, FALSE);
   pane->lesson = lesson;
   GtkWidget *child = gtk_widget_get_first_child (pane->stack);
   while (child) {
@@ -331,8 +410,9 @@ begin (KdLessonPane *pane, const KdLesson *lesson)
   gtk_label_set_text (GTK_LABEL (pane->title), lesson->title);
   gtk_widget_set_visible (pane->back_to_list, TRUE);
   gtk_widget_set_visible (gtk_widget_get_last_child (GTK_WIDGET (pane)), TRUE);
-  const guint done = progress_of (lesson);
-  show_card (pane, done < lesson->cards->len ? (int) done : 0);
+  const int done = (int) kd_lesson_progress (lesson);
+  pane->passed = done < (int) lesson->cards->len ? done : 0;
+  show_card (pane, pane->passed);
 }
 
 static void
@@ -374,7 +454,10 @@ void
 kd_lesson_pane_show_me (KdLessonPane *pane)
 {
   g_return_if_fail (KD_IS_LESSON_PANE (pane));
-  if (pane->lesson)
+  if (pane->lesson && !kd_lesson_stage_has_runs (&pane->stage, pane->lesson)) {
+    ask_for_session (pane, pane->lesson);
+    show_card (pane, pane->card);
+  } else if (pane->lesson)
     kd_lesson_stage_do (&pane->stage, card_of (pane)->shows);
 }
 
@@ -386,8 +469,10 @@ kd_lesson_pane_next (KdLessonPane *pane)
     return false;
   if (pane->card + 1 < (int) pane->lesson->cards->len)
     show_card (pane, pane->card + 1);
-  else
+  else {
+    tell_finished (pane);
     show_list (pane);
+  }
   return true;
 }
 
@@ -463,19 +548,27 @@ make_head (KdLessonPane *pane)
 static GtkWidget *
 make_task (KdLessonPane *pane)
 {
-  pane->task = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
-  gtk_widget_add_css_class (pane->task, "lesson-task");
+  GtkWidget *what = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
   pane->mark = gtk_image_new ();
   gtk_widget_set_valign (pane->mark, GTK_ALIGN_START);
   pane->task_label = make_label ("", false, NULL);
   gtk_widget_set_hexpand (pane->task_label, TRUE);
+  gtk_box_append (GTK_BOX (what), pane->mark);
+  gtk_box_append (GTK_BOX (what), pane->task_label);
+  GtkWidget *help = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  pane->now = make_label ("", false, "caption");
+  gtk_widget_add_css_class (pane->now, "numeric");
+  gtk_widget_set_hexpand (pane->now, TRUE);
+  gtk_widget_set_margin_start (pane->now, 24);
   pane->show_me = gtk_button_new_with_label ("Show me");
   gtk_widget_add_css_class (pane->show_me, "flat");
-  gtk_widget_set_valign (pane->show_me, GTK_ALIGN_START);
   g_signal_connect_swapped (pane->show_me, "clicked", G_CALLBACK (kd_lesson_pane_show_me), pane);
-  gtk_box_append (GTK_BOX (pane->task), pane->mark);
-  gtk_box_append (GTK_BOX (pane->task), pane->task_label);
-  gtk_box_append (GTK_BOX (pane->task), pane->show_me);
+  gtk_box_append (GTK_BOX (help), pane->now);
+  gtk_box_append (GTK_BOX (help), pane->show_me);
+  pane->task = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
+  gtk_widget_add_css_class (pane->task, "lesson-task");
+  gtk_box_append (GTK_BOX (pane->task), what);
+  gtk_box_append (GTK_BOX (pane->task), help);
   return pane->task;
 }
 
@@ -509,10 +602,24 @@ make_list (KdLessonPane *pane)
   g_object_set (pane->list, "margin-start", MARGIN, "margin-end", MARGIN, "margin-top", 6,
                 "margin-bottom", MARGIN, "valign", GTK_ALIGN_START, NULL);
   g_signal_connect (pane->list, "row-activated", G_CALLBACK (on_row), pane);
+  gtk_list_box_set_header_func (GTK_LIST_BOX (pane->list), head_group, pane, NULL);
+  pane->told = make_label ("", false, NULL);
+  g_object_set (pane->told, "margin-start", MARGIN, "margin-end", MARGIN, "margin-top", 6,
+                "visible", FALSE, NULL);
+  pane->bring_back = gtk_button_new_with_label ("Back to the students from before");
+  gtk_widget_set_tooltip_text (pane->bring_back,
+                               "The lesson trained its own; those of before have been kept");
+  g_object_set (pane->bring_back, "margin-start", MARGIN, "margin-end", MARGIN, "margin-top", 6,
+                "visible", FALSE, NULL);
+  g_signal_connect_swapped (pane->bring_back, "clicked", G_CALLBACK (bring_back), pane);
+  GtkWidget *page = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
+  gtk_box_append (GTK_BOX (page), pane->told);
+  gtk_box_append (GTK_BOX (page), pane->bring_back);
+  gtk_box_append (GTK_BOX (page), pane->list);
   GtkWidget *scroller = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER,
                                   GTK_POLICY_AUTOMATIC);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), pane->list);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), page);
   pane->stack = gtk_stack_new ();
   gtk_stack_set_transition_type (GTK_STACK (pane->stack), GTK_STACK_TRANSITION_TYPE_CROSSFADE);
   gtk_stack_add_named (GTK_STACK (pane->stack), scroller, "list");
@@ -528,6 +635,9 @@ kd_lesson_pane_dispose (GObject *object)
   g_clear_handle_id (&pane->looking, g_source_remove);
   g_clear_weak_pointer (&pane->spotlight);
   pane->lesson = NULL;
+  kd_lesson_before_clear (&pane->before);
+  if (pane->lessons) /* rows that go ask for the heads of those that stay */
+    gtk_list_box_set_header_func (GTK_LIST_BOX (pane->list), NULL, NULL, NULL);
   g_clear_pointer (&pane->lessons, g_ptr_array_unref);
   g_clear_pointer (&pane->own, kd_lesson_free);
   g_clear_object (&pane->stage.model);
@@ -540,6 +650,8 @@ kd_lesson_pane_class_init (KdLessonPaneClass *class)
   G_OBJECT_CLASS (class)->dispose = kd_lesson_pane_dispose;
   signals[SESSION] = g_signal_new ("session", KD_TYPE_LESSON_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
                                    NULL, G_TYPE_NONE, 1, G_TYPE_POINTER);
+  signals[BACK] = g_signal_new ("back", KD_TYPE_LESSON_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                G_TYPE_NONE, 0);
   signals[LIVE] = g_signal_new ("live", KD_TYPE_LESSON_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                 G_TYPE_NONE, 0);
   signals[CLOSED] = g_signal_new ("closed", KD_TYPE_LESSON_PANE, G_SIGNAL_RUN_LAST, 0, NULL, NULL,
@@ -559,13 +671,13 @@ kd_lesson_pane_init (KdLessonPane *pane)
   make_list (pane);
   gtk_box_append (GTK_BOX (pane), pane->stack);
   gtk_box_append (GTK_BOX (pane), make_foot (pane));
-  show_list (pane);
 }
 
 GtkWidget *
 kd_lesson_pane_new (KdSessionModel *model, KdLivePage *live)
 {
   KdLessonPane *pane = g_object_new (KD_TYPE_LESSON_PANE, NULL);
-  pane->stage = (KdLessonStage){ g_object_ref (model), live };
+  pane->stage = (KdLessonStage){ g_object_ref (model), live, GTK_WIDGET (pane), NULL, 0 };
+  show_list (pane);
   return GTK_WIDGET (pane);
 }

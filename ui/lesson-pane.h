@@ -3,8 +3,9 @@
 
 /*
  * KdLessonPane: guided lessons beside the live view: the list of lessons with the learner's progress, and the cards of one. A card that waits
- * opens the way to the next when the model says that it was done, by the learner or by "Show me". Signals: "session" (const KdConfig *, valid
- * during the call): the lesson needs other students; "live": show the live view; "closed".
+ * opens the way to the next when the model says that it was done, by the learner or by "Show me". When the lesson
+ * is left, the window shows its maps as before. Signals: "session" (const KdConfig *, valid during the call): the lesson needs other
+ * students; "back": those of before are wanted again; "live": show the live view; "closed".
  */
 #include "ui/live-page.h"
 

@@ -97,9 +97,10 @@ read_waits (const Place *at, GArray *waits, GError **error)
 static bool
 is_widget (const char *name)
 {
-  static const char *const names[] = { "students", "play",  "step",        "timeline", "charts",
-                                       "wall",     "tools", "image",       "level",    "probe",
-                                       "figures",  "card",  "new-session", NULL };
+  static const char *const names[] = { "students", "play",    "step",        "timeline", "charts",
+                                       "wall",     "tools",   "image",       "level",    "probe",
+                                       "figures",  "card",    "new-session", "scale",    "channels",
+                                       "balance",  "methods", "arrays",      NULL };
   return g_strv_contains (names, name) || g_str_has_prefix (name, "knob-") ||
          g_str_has_prefix (name, "row-");
 }
@@ -109,10 +110,11 @@ read_spotlight (const Place *at, char **spotlight, GError **error)
 {
   *spotlight = read_text (at, "spotlight");
   return !*spotlight || is_widget (*spotlight) ||
-         fail (at, "spotlight",
-               "students, play, step, timeline, charts, wall, tools, image, level, probe, figures, "
-               "card, new-session, knob-ID or row-PROBE",
-               *spotlight, error);
+         fail (
+             at, "spotlight",
+             "students, play, step, timeline, charts, wall, tools, image, level, scale, channels, "
+             "probe, figures, card, balance, new-session, methods, arrays, knob-ID or row-PROBE",
+             *spotlight, error);
 }
 
 static bool
@@ -189,13 +191,13 @@ read_methods (const Place *at, GPtrArray *methods, GError **error)
       return fail (at, "methods", "ids of methods, such as none;fgd", *id, error);
     g_ptr_array_add (methods, (gpointer) method);
   }
-  return methods->len || fail (at, "methods", "ids of methods, such as none;fgd", NULL, error);
+  return true;
 }
 
 static bool
 read_head (const Place *at, KdLesson *lesson, GError **error)
 {
-  static const char *const keys[] = { "id", "title", "about", "minutes", "methods", NULL };
+  static const char *const keys[] = { "id", "title", "about", "group", "minutes", "methods", NULL };
   if (!g_key_file_has_group (at->file, HEAD))
     return fail (at, "group", "the group [lesson] with id, title, about, minutes, methods", NULL,
                  error);
@@ -204,6 +206,7 @@ read_head (const Place *at, KdLesson *lesson, GError **error)
       !need_text (at, "title", "a few words", &lesson->title, error) ||
       !need_text (at, "about", "one sentence", &lesson->about, error))
     return false;
+  lesson->group = read_text (at, "group");
   if (strchr (lesson->id, ' '))
     return fail (at, "id", "a short name without spaces", lesson->id, error);
   lesson->minutes = g_key_file_get_integer (at->file, HEAD, "minutes", NULL);
@@ -280,6 +283,7 @@ kd_lesson_free (KdLesson *lesson)
   g_free (lesson->id);
   g_free (lesson->title);
   g_free (lesson->about);
+  g_free (lesson->group);
   g_ptr_array_unref (lesson->methods);
   g_ptr_array_unref (lesson->cards);
   g_free (lesson);
@@ -288,8 +292,10 @@ kd_lesson_free (KdLesson *lesson)
 GPtrArray *
 kd_lessons_bundled (void)
 {
-  static const char *const names[] = { "distillation", "temperature", "background", "richness",
-                                       "tokens" };
+  static const char *const names[] = { "distillation", "maps",     "curves",      "balance",
+                                       "own-model",    "regions",  "anchors",     "instances",
+                                       "background",   "richness", "temperature", "ranks",
+                                       "picks",        "tokens" };
   GPtrArray *lessons = g_ptr_array_new_with_free_func ((GDestroyNotify) kd_lesson_free);
   for (size_t i = 0; i < G_N_ELEMENTS (names); i++) {
     g_autofree char *name = g_strconcat (names[i], ".ini", NULL);

@@ -20,9 +20,11 @@ typedef struct {
 
 typedef struct {
   char *id, *title, *about;
+  char *group; /* heading in the list; NULL: none */
   int minutes;
-  GPtrArray *methods; /* const KdMethod *: runs that the session must have */
-  GPtrArray *cards;   /* KdLessonCard */
+  GPtrArray
+      *methods; /* const KdMethod *: runs that the session must have; none: any session will do */
+  GPtrArray *cards; /* KdLessonCard */
 } KdLesson;
 
 /* One sentence naming @name (the file), group, key, what was expected and found. */

@@ -27,7 +27,10 @@ struct _KdLivePage {
   KdEdits *edits;           /* owned */
   KdViewPort *port;         /* owned */
   KdWallModel *wall_model;  /* owned */
-  GtkWidget *sidebar, *knobs, *card, *transport, *view_bar, *wall, *tabs;
+  KdSession *balancing;     /* asked to find a scale, to compare only; NULL: none */
+  int balanced;             /* its run */
+  KdKnobs *unbalanced;      /* of that run, before; NULL: none */
+  GtkWidget *sidebar, *knobs, *balance, *card, *transport, *view_bar, *wall, *tabs;
 };
 
 static void kd_live_page_page_init (KdPageInterface *interface);
@@ -59,6 +62,8 @@ show_knobs (KdLivePage *page)
   KdKnobs *now = kd_session_run_knobs (session_of (page), selected_of (page));
   kd_knob_panel_show (KD_KNOB_PANEL (page->knobs), now);
   kd_method_card_set_knobs (KD_METHOD_CARD (page->card), now);
+  gtk_widget_set_visible (page->balance,
+                          kd_knobs_method (now)->n_knobs > 0); /* the twin has no terms */
   kd_knobs_free (now);
 }
 
@@ -100,11 +105,10 @@ knob_state (int run, const KdKnobs *values, const GPtrArray *ids)
   return g_variant_new ("(ia{ss})", run, &builder);
 }
 
-/* Everything in which @after differs from what the selected run has now, as one edit. */
+/* Everything in which @after differs from what @run has now, as one edit. */
 static void
-change_knobs (KdLivePage *page, const KdKnobs *after, const char *label, const char *key)
+change_knobs (KdLivePage *page, int run, const KdKnobs *after, const char *label, const char *key)
 {
-  const int run = selected_of (page);
   KdKnobs *before = kd_session_run_knobs (session_of (page), run);
   g_autoptr (GPtrArray) ids = g_ptr_array_new ();
   for (int i = 0; i < kd_knobs_count (before); i++) {
@@ -132,7 +136,7 @@ kd_live_page_turn (KdLivePage *page, const char *id, const char *text)
     const KdKnob *knob = kd_method_knob (method, id);
     g_autofree char *label = g_strdup_printf ("%s of %s", knob ? knob->label : id, method->title);
     g_autofree char *key = g_strdup_printf ("%d.%s", selected_of (page), id);
-    change_knobs (page, after, label, key);
+    change_knobs (page, selected_of (page), after, label, key);
   } else {
     g_warning ("%s", error->message); /* rows only offer what the table allows */
   }
@@ -153,7 +157,7 @@ kd_live_page_choose_preset (KdLivePage *page, const char *name)
   const KdMethod *method = kd_session_run_method (session_of (page), selected_of (page));
   KdKnobs *after = kd_knobs_new (method, name, NULL);
   g_autofree char *label = g_strdup_printf ("Preset %s of %s", name, method->title);
-  change_knobs (page, after, label, NULL);
+  change_knobs (page, selected_of (page), after, label, NULL);
   kd_knob_panel_show (KD_KNOB_PANEL (page->knobs), after);
   kd_knobs_free (after);
 }
@@ -165,11 +169,60 @@ on_preset (KdKnobPanel *panel, const char *name, KdLivePage *page)
   kd_live_page_choose_preset (page, name);
 }
 
+void
+kd_live_page_put_knobs (KdLivePage *page, int run, const KdKnobs *knobs, const char *label)
+{
+  g_return_if_fail (KD_IS_LIVE_PAGE (page));
+  const int selected = selected_of (page);
+  change_knobs (page, run, knobs, label, NULL);
+  kd_session_model_select (page->model, selected);
+  show_knobs (page);
+}
+
+/* ---- balance --------------------------------------------------------------------------------------- */
+
+void
+kd_live_page_balance (KdLivePage *page)
+{
+  g_return_if_fail (KD_IS_LIVE_PAGE (page));
+  page->balancing = session_of (page);
+  page->balanced = selected_of (page);
+  g_clear_pointer (&page->unbalanced, kd_knobs_free);
+  page->unbalanced = kd_session_run_knobs (page->balancing, page->balanced);
+  kd_session_balance (page->balancing, page->balanced, 1);
+}
+
+static void
+push_balance (KdLivePage *page)
+{
+  static const char *const scale[] = { "run.scale" };
+  const GPtrArray ids = { .pdata = (gpointer *) scale, .len = 1 };
+  KdKnobs *after = kd_session_run_knobs (session_of (page), page->balanced);
+  g_autofree char *label = g_strdup_printf ("Balance of %s", kd_knobs_method (after)->title);
+  kd_edits_push (page->edits, label, NULL, apply_knobs, G_OBJECT (page),
+                 knob_state (page->balanced, page->unbalanced, &ids),
+                 knob_state (page->balanced, after, &ids));
+  kd_knobs_free (after);
+}
+
+/* The engine says when it has found the scale, or why there is none. */
+static void
+follow_balance (KdLivePage *page, const KdEvent *event)
+{
+  if (page->balancing != session_of (page) || event->run != page->balanced ||
+      (event->kind != KD_EVENT_KNOB && event->kind != KD_EVENT_ERROR))
+    return;
+  page->balancing = NULL;
+  if (event->kind == KD_EVENT_KNOB)
+    push_balance (page);
+}
+
 /* Whoever turned a knob. A method may refuse a value that its table allows: the session takes it back, and so do the rows. */
 static void
 on_event (KdSessionModel *model, const KdEvent *event, KdLivePage *page)
 {
   (void) model;
+  follow_balance (page, event);
   if ((event->kind == KD_EVENT_ERROR || event->kind == KD_EVENT_KNOB) &&
       event->run == selected_of (page))
     show_knobs (page);
@@ -390,6 +443,7 @@ make_balance (void)
       button, "Set the scale so that the method pulls at the student's features as hard as the "
               "detection loss does (over the next training batches)");
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.balance");
+  gtk_widget_set_name (button, "balance");
   return button;
 }
 
@@ -411,7 +465,8 @@ make_sidebar (KdLivePage *page)
   gtk_box_append (GTK_BOX (box), students);
   gtk_box_append (GTK_BOX (box), heading ("Parameters"));
   gtk_box_append (GTK_BOX (box), page->knobs);
-  gtk_box_append (GTK_BOX (box), make_balance ());
+  page->balance = make_balance ();
+  gtk_box_append (GTK_BOX (box), page->balance);
   gtk_box_append (GTK_BOX (box), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
   gtk_box_append (GTK_BOX (box), page->card);
 
@@ -492,6 +547,7 @@ kd_live_page_dispose (GObject *object)
   g_clear_object (&page->settings);
   g_clear_object (&page->edits);
   g_clear_object (&page->port);
+  g_clear_pointer (&page->unbalanced, kd_knobs_free);
   g_clear_object (&page->model);
   G_OBJECT_CLASS (kd_live_page_parent_class)->dispose (object);
 }
@@ -559,6 +615,13 @@ kd_live_page_set_image (KdLivePage *page, int held_out_index)
 {
   g_return_if_fail (KD_IS_LIVE_PAGE (page));
   kd_view_bar_set_image (KD_VIEW_BAR (page->view_bar), held_out_index);
+}
+
+int
+kd_live_page_get_image (KdLivePage *page)
+{
+  g_return_val_if_fail (KD_IS_LIVE_PAGE (page), 0);
+  return kd_view_bar_get_image (KD_VIEW_BAR (page->view_bar));
 }
 
 const char *

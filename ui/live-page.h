@@ -23,7 +23,12 @@ KdViewPort *kd_live_page_get_port (KdLivePage *page); /* borrowed */
 /* What a person does with the sidebar, to be undone like it: a knob of the selected run, or all of a preset. */
 void kd_live_page_turn (KdLivePage *page, const char *id, const char *text);
 void kd_live_page_choose_preset (KdLivePage *page, const char *name);
+/* Have the engine set the selected run's scale so that it pulls as hard as the detection loss; an edit when it has. */
+void kd_live_page_balance (KdLivePage *page);
+/* Everything in which @run differs from @knobs, of its method, as one edit; @label: static. */
+void kd_live_page_put_knobs (KdLivePage *page, int run, const KdKnobs *knobs, const char *label);
 void kd_live_page_set_image (KdLivePage *page, int held_out_index);
+int kd_live_page_get_image (KdLivePage *page);
 /* The id of the method's figure that is shown; "": the maps. */
 const char *kd_live_page_get_figure (KdLivePage *page);
 void kd_live_page_show_figure (KdLivePage *page, const char *id);

@@ -186,6 +186,7 @@ kd_view_bar_new (KdViewSettings *settings, int n_images)
   for (int i = 0; i <= KD_CHANNELS_ONE; i++)
     rules[i] = kd_channel_rule_name ((KdChannelRule) i);
   bar->channels = drop_down (bar, rules, view->channels);
+  gtk_widget_set_name (bar->channels, "channels");
   bar->channel = gtk_spin_button_new_with_range (0, MOST_CHANNELS - 1, 1);
   gtk_widget_set_tooltip_text (bar->channel, "Which channel; C shows them all");
   gtk_accessible_update_property (GTK_ACCESSIBLE (bar->channel), GTK_ACCESSIBLE_PROPERTY_LABEL,
@@ -199,6 +200,7 @@ kd_view_bar_new (KdViewSettings *settings, int n_images)
   for (int i = 0; i < KD_N_SHARES; i++)
     shares[i] = kd_share_name ((KdShare) i);
   bar->share = drop_down (bar, shares, view->share);
+  gtk_widget_set_name (bar->share, "scale");
 
   GtkWidget *more = gtk_menu_button_new ();
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (more), "view-more-symbolic");

@@ -109,6 +109,14 @@ act_train_live (KdWindow *window)
   kd_session_swap_train_live (&window->swap);
 }
 
+/* What a lesson put aside; its students can be had again by Undo. */
+static void
+on_lesson_back (KdWindow *window)
+{
+  if (kd_session_model_swap (window->model))
+    kd_session_swap_tell (&window->swap, "The students from before the lesson are back");
+}
+
 static void
 show_live (KdWindow *window)
 {
@@ -162,8 +170,7 @@ act_copy_command (KdWindow *window)
 static void
 act_balance (KdWindow *window)
 {
-  kd_session_balance (kd_session_model_get_session (window->model),
-                      kd_session_model_get_selected (window->model), 1);
+  kd_live_page_balance (KD_LIVE_PAGE (window->live));
 }
 
 static void
@@ -519,6 +526,7 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
   add_page (window, window->live, "live", "Live", "media-playback-start-symbolic");
   window->lessons = kd_lesson_pane_new (model, KD_LIVE_PAGE (window->live));
   g_signal_connect (window->lessons, "session", G_CALLBACK (on_lesson_session), window);
+  g_signal_connect_swapped (window->lessons, "back", G_CALLBACK (on_lesson_back), window);
   g_signal_connect_swapped (window->lessons, "live", G_CALLBACK (show_live), window);
   g_signal_connect_swapped (window->lessons, "closed", G_CALLBACK (close_lessons), window);
   GtkWidget *body = window->flap = adw_flap_new ();
