@@ -19,6 +19,17 @@ open_trained (int64_t steps)
   return opened;
 }
 
+/* Of the charts at the bottom; the probe has one of its own. */
+static GPtrArray *
+charts_of (const Opened *opened)
+{
+  g_autoptr (GPtrArray) slots = all_of (opened, KD_TYPE_CHART_SLOT);
+  GPtrArray *charts = g_ptr_array_new ();
+  for (guint i = 0; i < slots->len; i++)
+    collect (slots->pdata[i], KD_TYPE_CHART_VIEW, charts);
+  return charts;
+}
+
 static double
 value_at (KdSession *session, int run, const char *name, int64_t step)
 {
@@ -97,7 +108,7 @@ static void
 test_zoom (void)
 {
   Opened opened = open_trained (20);
-  g_autoptr (GPtrArray) charts = all_of (&opened, KD_TYPE_CHART_VIEW);
+  g_autoptr (GPtrArray) charts = charts_of (&opened);
   g_signal_emit_by_name (charts->pdata[0], "zoomed", 5.0, 12.0);
   double cursor = NAN;
   g_signal_connect (charts->pdata[2], "cursor", G_CALLBACK (on_cursor), &cursor);
@@ -122,7 +133,7 @@ test_percent (void)
   g_assert_no_error (error);
   kd_window_open (opened.window, path);
   KdSession *session = session_of (&opened);
-  g_autoptr (GPtrArray) charts = all_of (&opened, KD_TYPE_CHART_VIEW);
+  g_autoptr (GPtrArray) charts = charts_of (&opened);
   const KdChart chart = kd_chart_view_get_chart (charts->pdata[2]);
   g_assert_cmpstr (chart.y_label, ==, "AP50, %");
   g_assert_cmpint (chart.n_curves, ==, kd_session_runs (session));
@@ -147,7 +158,7 @@ static void
 test_one_cursor (void)
 {
   Opened opened = open_trained (20);
-  g_autoptr (GPtrArray) charts = all_of (&opened, KD_TYPE_CHART_VIEW);
+  g_autoptr (GPtrArray) charts = charts_of (&opened);
   g_autoptr (GPtrArray) timelines = all_of (&opened, KD_TYPE_TIMELINE);
   g_assert_true (isnan (kd_chart_view_get_chart (charts->pdata[0]).cursor_x));
   act (&opened, "scrub-back");
