@@ -97,6 +97,52 @@ test_keeps_its_width (void)
   close_window (&opened);
 }
 
+/* Blocks of the wall that are whole in sight. */
+static int
+count_in_sight (const Opened *opened)
+{
+  GtkWidget *wall = only (opened, KD_TYPE_MAP_WALL);
+  g_autoptr (GPtrArray) blocks = in_live (opened, KD_TYPE_WALL_BLOCK);
+  int n = 0;
+  for (guint i = 0; i < blocks->len; i++) {
+    graphene_rect_t place;
+    n += gtk_widget_compute_bounds (blocks->pdata[i], wall, &place) && place.origin.y >= 0 &&
+         place.origin.y + place.size.height <= gtk_widget_get_height (wall);
+  }
+  return n;
+}
+
+/* In the smallest window the wall has the probe's room, and two blocks a line, until somebody asks for the probe; asked for or hidden, it
+ * stays so at every size. */
+static void
+test_folds_in_a_small_window (void)
+{
+  Opened opened = open_window (true);
+  GtkWindow *window = GTK_WINDOW (opened.window);
+  WAIT_UNTIL (find_map (&opened, "pull", 0));
+  GtkWidget *probe = only (&opened, KD_TYPE_PROBE_PANEL);
+  WAIT_UNTIL (gtk_widget_get_mapped (probe));
+  gtk_window_set_default_size (window, 1024, 640);
+  WAIT_UNTIL (!gtk_widget_get_mapped (probe) && count_in_sight (&opened) >= 3);
+  g_assert_cmpint (gtk_widget_get_width (GTK_WIDGET (window)), <=, 1024);
+  act (&opened, "probe");
+  WAIT_UNTIL (gtk_widget_get_mapped (probe));
+  wait_frames (&opened);
+  g_assert_true (gtk_widget_get_mapped (probe));
+  g_assert_cmpint (gtk_widget_get_width (GTK_WIDGET (window)), <=, 1024);
+  act (&opened, "probe");
+  WAIT_UNTIL (!gtk_widget_get_mapped (probe));
+  gtk_window_set_default_size (window, 1280, 800);
+  WAIT_UNTIL (gtk_widget_get_mapped (probe)); /* hidden where it is by itself: nothing was asked */
+  act (&opened, "probe");
+  WAIT_UNTIL (!gtk_widget_get_mapped (probe));
+  wait_frames (&opened);
+  g_assert_false (gtk_widget_get_mapped (probe));
+  act (&opened, "probe");
+  WAIT_UNTIL (gtk_widget_get_mapped (probe));
+  close_window (&opened);
+}
+
 static guint
 count_keyframes (const Opened *opened)
 {
@@ -167,5 +213,6 @@ main (int argc, char **argv)
   window_test_init (&argc, &argv);
   g_test_add_func ("/ui/probe/keeps-its-width", test_keeps_its_width);
   g_test_add_func ("/ui/probe/pins-over-time", test_pins_over_time);
+  g_test_add_func ("/ui/probe/folds-in-a-small-window", test_folds_in_a_small_window);
   return g_test_run ();
 }

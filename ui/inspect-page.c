@@ -7,6 +7,7 @@
 #include "ui/dump-checklist.h"
 #include "ui/exporting.h"
 #include "ui/file-kind.h"
+#include "ui/fold.h"
 #include "ui/inspect-methods.h"
 #include "ui/knob-panel.h"
 #include "ui/map-wall.h"
@@ -32,6 +33,7 @@ struct _KdInspectPage {
   KdWallModel *wall_model;  /* owned */
   KdCompareSet *all;        /* owned: every method's picture of the image */
   KdViewPort *port;         /* owned */
+  GtkWidget *probe;         /* KdFold */
   GtkWidget *sidebar, *states, *file, *checklist, *knobs, *card;
   GtkWidget *view_bar, *wall, *tabs, *views, *all_shown, *grid, *off;
 };
@@ -330,6 +332,8 @@ kd_inspect_page_act (KdPage *self, const char *name)
     export_shown (page);
   else if (g_str_equal (name, "sidebar"))
     gtk_widget_set_visible (page->sidebar, !gtk_widget_get_visible (page->sidebar));
+  else if (g_str_equal (name, "probe"))
+    kd_fold_toggle (KD_FOLD (page->probe));
   else if (g_str_equal (name, "escape"))
     return kd_map_wall_shrink (KD_MAP_WALL (page->wall));
   else if (g_str_has_prefix (name, "student-"))
@@ -477,8 +481,9 @@ make_centre (KdInspectPage *page)
   gtk_paned_set_resize_end_child (GTK_PANED (one), FALSE);
   gtk_paned_set_shrink_start_child (GTK_PANED (one), FALSE);
   gtk_paned_set_shrink_end_child (GTK_PANED (one), FALSE);
+  page->probe = kd_fold_new (GTK_PANED (one), KD_PROBE_ROOM, "probe");
   page->views = gtk_stack_new ();
-  gtk_stack_add_named (GTK_STACK (page->views), one, "one");
+  gtk_stack_add_named (GTK_STACK (page->views), page->probe, "one");
   page->off = adw_status_page_new ();
   gtk_stack_add_named (GTK_STACK (page->views), page->off, "off");
   page->grid = kd_compare_grid_new (page->all, page->settings, page->port);

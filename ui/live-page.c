@@ -5,6 +5,7 @@
 #include "ui/charts-page.h"
 #include "ui/curves.h"
 #include "ui/exporting.h"
+#include "ui/fold.h"
 #include "ui/knob-panel.h"
 #include "ui/map-wall.h"
 #include "ui/method-card.h"
@@ -30,7 +31,7 @@ struct _KdLivePage {
   KdSession *balancing;     /* asked to find a scale, to compare only; NULL: none */
   int balanced;             /* its run */
   KdKnobs *unbalanced;      /* of that run, before; NULL: none */
-  GtkWidget *sidebar, *knobs, *balance, *card, *transport, *view_bar, *wall, *tabs;
+  GtkWidget *sidebar, *knobs, *balance, *card, *transport, *view_bar, *wall, *tabs, *probe;
 };
 
 static void kd_live_page_page_init (KdPageInterface *interface);
@@ -395,6 +396,8 @@ kd_live_page_act (KdPage *self, const char *name)
     export_shown (page);
   else if (g_str_equal (name, "sidebar"))
     gtk_widget_set_visible (page->sidebar, !gtk_widget_get_visible (page->sidebar));
+  else if (g_str_equal (name, "probe"))
+    kd_fold_toggle (KD_FOLD (page->probe));
   else if (g_str_equal (name, "escape"))
     return kd_map_wall_shrink (KD_MAP_WALL (page->wall));
   else if (g_str_has_prefix (name, "student-"))
@@ -508,6 +511,7 @@ make_centre (KdLivePage *page)
   gtk_widget_set_name (probe, "probe");
   GtkWidget *across = make_paned (GTK_ORIENTATION_HORIZONTAL, page->tabs, probe, true);
   kd_pane_keep (GTK_PANED (across), "probe-width", true, 0);
+  page->probe = kd_fold_new (GTK_PANED (across), KD_PROBE_ROOM, "probe");
 
   g_autoptr (KdCurves) curves = kd_curves_new (page->model);
   page->transport = kd_transport_new (page->model);
@@ -521,7 +525,7 @@ make_centre (KdLivePage *page)
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (page->transport, "cursor", G_CALLBACK (kd_charts_page_set_cursor),
                            charts, G_CONNECT_SWAPPED);
-  GtkWidget *down = make_paned (GTK_ORIENTATION_VERTICAL, across, bottom, true);
+  GtkWidget *down = make_paned (GTK_ORIENTATION_VERTICAL, page->probe, bottom, true);
   kd_pane_keep (GTK_PANED (down), "charts-height", true, CHARTS_SHARE);
   gtk_widget_set_vexpand (down, TRUE);
 

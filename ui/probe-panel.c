@@ -432,7 +432,7 @@ kd_probe_panel_init (KdProbePanel *panel)
                                   GTK_POLICY_AUTOMATIC);
   gtk_widget_set_vexpand (scroller, TRUE);
   gtk_widget_set_hexpand (scroller, TRUE);
-  gtk_widget_set_size_request (scroller, 204, -1);
+  gtk_widget_set_size_request (scroller, 220, -1);
   gtk_box_append (GTK_BOX (panel), scroller);
 }
 

@@ -13,6 +13,9 @@
 
 G_BEGIN_DECLS
 
+/* Width of wall and panel from which on both have room: else the wall would have one block a line. */
+#define KD_PROBE_ROOM 960
+
 #define KD_TYPE_PROBE_PANEL (kd_probe_panel_get_type ())
 G_DECLARE_FINAL_TYPE (KdProbePanel, kd_probe_panel, KD, PROBE_PANEL, GtkBox)
 

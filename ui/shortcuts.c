@@ -63,6 +63,7 @@ static const struct {
   { NULL, "undo", "<Control>z", "Undo" },
   { NULL, "redo", "<Control><Shift>z", "Redo" },
   { NULL, "sidebar", "F9", "Sidebar" },
+  { NULL, "probe", "<Shift>F9", "Probe panel" },
   { NULL, "fullscreen", "F11", "Full screen" },
   { NULL, "dark", NULL, NULL },
   { NULL, "preferences", "<Control>comma", "Preferences" },

@@ -51,6 +51,9 @@ follow (KdViewBar *bar)
   gtk_drop_down_set_selected (GTK_DROP_DOWN (bar->channels), view->channels);
   gtk_spin_button_set_value (GTK_SPIN_BUTTON (bar->channel), view->channel);
   gtk_widget_set_visible (bar->channel, view->channels == KD_CHANNELS_ONE);
+  /* What is chosen reads "channel" already, and a small window has no room for both. */
+  gtk_widget_set_visible (gtk_widget_get_prev_sibling (bar->channels),
+                          view->channels != KD_CHANNELS_ONE);
   gtk_drop_down_set_selected (GTK_DROP_DOWN (bar->share), view->share);
   gtk_drop_down_set_selected (GTK_DROP_DOWN (bar->colormap), view->colormap);
   gtk_range_set_value (GTK_RANGE (bar->overlay), view->overlay);
@@ -71,9 +74,10 @@ on_image (KdViewBar *bar)
 static GtkWidget *
 labelled (const char *text, GtkWidget *widget, const char *tooltip)
 {
-  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
+  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 5);
   GtkWidget *label = gtk_label_new (text);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END); /* in the smallest window */
   gtk_widget_add_css_class (label, "dim-label");
   gtk_box_append (GTK_BOX (line), label);
   gtk_box_append (GTK_BOX (line), widget);
@@ -148,6 +152,17 @@ make_popover (KdViewBar *bar, const KdView *view)
   return popover;
 }
 
+static GtkWidget *
+make_probe_button (void)
+{
+  GtkWidget *button = gtk_button_new_from_icon_name ("sidebar-show-right-symbolic");
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.probe");
+  gtk_widget_set_tooltip_text (button, "Probe panel (Shift+F9)");
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  "Probe panel", -1);
+  return button;
+}
+
 static void
 kd_view_bar_dispose (GObject *object)
 {
@@ -169,7 +184,8 @@ kd_view_bar_class_init (KdViewBarClass *class)
 static void
 kd_view_bar_init (KdViewBar *bar)
 {
-  gtk_box_set_spacing (GTK_BOX (bar), 12);
+  gtk_box_set_spacing (GTK_BOX (bar), 7);
+  gtk_widget_add_css_class (GTK_WIDGET (bar), "view-bar");
   gtk_widget_add_css_class (GTK_WIDGET (bar), "toolbar");
 }
 
@@ -188,6 +204,8 @@ kd_view_bar_new (KdViewSettings *settings, int n_images)
   bar->channels = drop_down (bar, rules, view->channels);
   gtk_widget_set_name (bar->channels, "channels");
   bar->channel = gtk_spin_button_new_with_range (0, MOST_CHANNELS - 1, 1);
+  gtk_editable_set_width_chars (GTK_EDITABLE (bar->channel), 2);
+  gtk_editable_set_max_width_chars (GTK_EDITABLE (bar->channel), 2);
   gtk_widget_set_tooltip_text (bar->channel, "Which channel; C shows them all");
   gtk_accessible_update_property (GTK_ACCESSIBLE (bar->channel), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   "Channel", -1);
@@ -208,8 +226,6 @@ kd_view_bar_new (KdViewSettings *settings, int n_images)
   gtk_accessible_update_property (GTK_ACCESSIBLE (more), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   "View options", -1);
   gtk_menu_button_set_popover (GTK_MENU_BUTTON (more), make_popover (bar, view));
-  gtk_widget_set_hexpand (more, TRUE);
-  gtk_widget_set_halign (more, GTK_ALIGN_END);
 
   gtk_box_append (GTK_BOX (bar),
                   labelled ("Image", bar->image, "Which image the maps show (Page Up, Page Down)"));
@@ -220,9 +236,14 @@ kd_view_bar_new (KdViewSettings *settings, int n_images)
   gtk_box_append (GTK_BOX (bar), bar->channel);
   gtk_box_append (
       GTK_BOX (bar),
-      labelled ("Scale of", bar->share,
+      labelled ("Scale", bar->share,
                 "Which panels share one colour scale, so that they can be compared (S)"));
-  gtk_box_append (GTK_BOX (bar), more);
+  GtkWidget *end = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_box_append (GTK_BOX (end), more);
+  gtk_box_append (GTK_BOX (end), make_probe_button ());
+  gtk_widget_set_hexpand (end, TRUE);
+  gtk_widget_set_halign (end, GTK_ALIGN_END);
+  gtk_box_append (GTK_BOX (bar), end);
   g_signal_connect_swapped (settings, "changed", G_CALLBACK (follow), bar);
   follow (bar);
   return GTK_WIDGET (bar);

@@ -12,7 +12,7 @@ kd_view_default (void)
     .share = KD_SHARE_GROUP,
     .boxes = true,
     .level = -1,
-    .panel_px = 92,
+    .panel_px = 80,
   };
 }
 

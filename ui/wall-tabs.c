@@ -126,6 +126,7 @@ kd_wall_tabs_init (KdWallTabs *tabs)
   gtk_widget_set_halign (tabs->switcher, GTK_ALIGN_START);
   gtk_widget_set_margin_start (tabs->switcher, 12);
   gtk_widget_set_margin_top (tabs->switcher, 6);
+  gtk_widget_add_css_class (tabs->switcher, "wall-tabs");
   gtk_widget_set_visible (tabs->switcher, FALSE);
   gtk_box_append (GTK_BOX (tabs), tabs->switcher);
   gtk_box_append (GTK_BOX (tabs), tabs->stack);
