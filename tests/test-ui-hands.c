@@ -5,6 +5,7 @@
 #include "ui/channel-browser.h"
 #include "ui/live-page.h"
 #include "ui/map-wall.h"
+#include "ui/timeline.h"
 #include "ui/view-bar.h"
 #include "ui/wall-block.h"
 
@@ -256,6 +257,53 @@ test_zooms_at_the_pointer (void)
   close_window (&opened);
 }
 
+/* ---- time ----------------------------------------------------------------------------------------------- */
+
+static int64_t
+step_on_wall (const Opened *opened)
+{
+  return kd_snapshot_step (kd_session_model_get_snapshot (opened->model));
+}
+
+/* A recording goes to the keyframe nearest to the pointer, behind where it is and before. */
+static void
+test_a_recording_goes_where_pointed (void)
+{
+  if (no_hands ())
+    return;
+  Opened opened = open_in_hands ();
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = kd_recording_find (&error);
+  g_assert_no_error (error);
+  kd_window_open (opened.window, path);
+  WAIT_UNTIL (kd_session_is_recording (session_of (&opened)));
+  wait_frames (&opened);
+  g_autoptr (GPtrArray) timelines = all_of (&opened, KD_TYPE_TIMELINE);
+  static const double places[] = { 0.25, 0.75, 0.5 };
+  const double last = (double) kd_session_status (session_of (&opened)).steps;
+  int64_t steps[256];
+  const int n = kd_session_keyframes (session_of (&opened), steps, G_N_ELEMENTS (steps));
+  for (size_t i = 0; i < G_N_ELEMENTS (places); i++) {
+    point (&opened, timelines->pdata[0], places[i], 0.5);
+    hand (&opened, "click 1");
+    const int64_t step = step_on_wall (&opened);
+    g_assert_cmpfloat_with_epsilon ((double) step, places[i] * last,
+                                    0.5 * (double) (steps[n / 2] - steps[n / 2 - 1]) + 0.01 * last);
+  }
+  point (&opened, timelines->pdata[0], 0.5, 0.5);
+  hand (&opened, "mousedown 1");
+  for (int i = 0; i < 4; i++)
+    hand (&opened, "mousemove_relative 60 0");
+  hand (&opened, "mouseup 1");
+  const int64_t dragged = step_on_wall (&opened);
+  g_assert_cmpint (dragged, >, (int64_t) (0.5 * last));
+  hand (&opened, "key Left");
+  g_assert_cmpint (step_on_wall (&opened), <, dragged);
+  hand (&opened, "key Home");
+  g_assert_cmpint (step_on_wall (&opened), ==, steps[0]);
+  close_window (&opened);
+}
+
 /* ---- keys ----------------------------------------------------------------------------------------------- */
 
 /* Each letter changes what it should, and nothing while a number is being typed. */
@@ -314,6 +362,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/hands/captions-are-dragged", test_captions_are_dragged);
   g_test_add_func ("/ui/hands/click-pins-and-arrows-go-on", test_click_pins_and_arrows_go_on);
   g_test_add_func ("/ui/hands/zooms-at-the-pointer", test_zooms_at_the_pointer);
+  g_test_add_func ("/ui/hands/a-recording-goes-where-pointed", test_a_recording_goes_where_pointed);
   g_test_add_func ("/ui/hands/letters", test_letters);
   return g_test_run ();
 }

@@ -2,6 +2,8 @@
 
 /* Going back in time: recorded keyframes on the wall, flags on the track, a branch and its undo, single phases of a step. */
 #include "tests/window-fixture.h"
+#include "ui/knob-row.h"
+#include "ui/live-page.h"
 #include "ui/run-list.h"
 #include "ui/saving.h"
 #include "ui/timeline.h"
@@ -236,6 +238,72 @@ test_recording_is_scrubbed (void)
   close_window (&opened);
 }
 
+/* Is there a text under the timeline that says so? */
+static bool
+transport_says (const Opened *opened, const char *words)
+{
+  g_autoptr (GPtrArray) labels = g_ptr_array_new ();
+  collect (gtk_widget_get_ancestor (GTK_WIDGET (timeline_of (opened)), KD_TYPE_TRANSPORT),
+           GTK_TYPE_LABEL, labels);
+  for (guint i = 0; i < labels->len; i++)
+    if (strstr (gtk_label_get_text (labels->pdata[i]), words))
+      return true;
+  return false;
+}
+
+static GtkWidget *
+named (const Opened *opened, GType type, const char *name)
+{
+  g_autoptr (GPtrArray) widgets = in_live (opened, type);
+  for (guint i = 0; i < widgets->len; i++)
+    if (g_str_equal (gtk_widget_get_name (widgets->pdata[i]), name))
+      return widgets->pdata[i];
+  g_assert_not_reached ();
+}
+
+/* Its image, its parameters and its end are what they are: what cannot be had is not offered, or taken back. */
+static void
+test_recording_is_as_it_was_made (void)
+{
+  Opened opened = open_window (true);
+  GtkSpinButton *image = GTK_SPIN_BUTTON (named (&opened, GTK_TYPE_SPIN_BUTTON, "image"));
+  act (&opened, "next-image");
+  g_assert_cmpint (gtk_spin_button_get_value_as_int (image), ==, 1);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = kd_recording_find (&error);
+  g_assert_no_error (error);
+  kd_window_open (opened.window, path);
+  WAIT_UNTIL (transport_says (&opened, "Recording: step 0 of "));
+  g_assert_cmpint (gtk_spin_button_get_value_as_int (image), ==, 0);
+  act (&opened, "next-image");
+  g_assert_cmpint (gtk_spin_button_get_value_as_int (image), ==, 0);
+  g_assert_false (gtk_widget_get_sensitive (GTK_WIDGET (image)));
+
+  KdSession *recording = session_of (&opened);
+  g_autoptr (GPtrArray) pages = all_of (&opened, KD_TYPE_LIVE_PAGE);
+  KdKnobs *before = kd_session_run_knobs (recording, 1);
+  const KdKnob *knob = kd_knobs_knob (before, 0);
+  g_autofree char *value = g_strdup_printf ("%g", kd_knobs_get (before, knob->id) / 2);
+  kd_live_page_turn (pages->pdata[0], knob->id, value);
+  KdKnobs *after = kd_session_run_knobs (recording, 1);
+  g_assert_cmpfloat (kd_knobs_get (after, knob->id), ==, kd_knobs_get (before, knob->id));
+  g_autoptr (GPtrArray) rows = all_of (&opened, KD_TYPE_KNOB_ROW);
+  g_autoptr (GPtrArray) spins = g_ptr_array_new ();
+  collect (rows->pdata[0], GTK_TYPE_SPIN_BUTTON, spins);
+  g_assert_cmpfloat_with_epsilon (gtk_spin_button_get_value (spins->pdata[0]),
+                                  kd_knobs_get (before, knob->id), 1e-6);
+  kd_knobs_free (before);
+  kd_knobs_free (after);
+
+  g_assert_true (gtk_widget_get_sensitive (named (&opened, GTK_TYPE_BUTTON, "step")));
+  act (&opened, "scrub-live");
+  WAIT_UNTIL (!gtk_widget_get_sensitive (named (&opened, GTK_TYPE_BUTTON, "step")));
+  act (&opened, "undo"); /* the edit before the recording: it made none */
+  g_assert_false (kd_session_is_recording (session_of (&opened)));
+  g_assert_true (gtk_widget_get_sensitive (GTK_WIDGET (image)));
+  close_window (&opened);
+}
+
 /* The numbers beside the students are those of the keyframe on screen, not of the end. */
 static void
 test_numbers_follow (void)
@@ -304,6 +372,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/timeline/numbers-follow", test_numbers_follow);
   g_test_add_func ("/ui/timeline/recording-is-scrubbed", test_recording_is_scrubbed);
   g_test_add_func ("/ui/timeline/recording-plays", test_recording);
+  g_test_add_func ("/ui/timeline/recording-is-as-it-was-made", test_recording_is_as_it_was_made);
   g_test_add_func ("/ui/timeline/phase-by-phase", test_phases);
   return g_test_run ();
 }

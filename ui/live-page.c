@@ -16,6 +16,8 @@
 #include "ui/view-bar.h"
 #include "ui/wall-tabs.h"
 
+#include <adwaita.h>
+
 /* Held-out scenes offered for pinning; AP is measured on the same ones. */
 #define N_IMAGES 1000
 /* Of the height below the tools, with the timeline: a tall screen is for tall charts, too. */
@@ -31,6 +33,7 @@ struct _KdLivePage {
   KdSession *balancing;     /* asked to find a scale, to compare only; NULL: none */
   int balanced;             /* its run */
   KdKnobs *unbalanced;      /* of that run, before; NULL: none */
+  AdwToast *told;           /* weak: that recordings keep their parameters; NULL: not on screen */
   GtkWidget *sidebar, *knobs, *balance, *card, *transport, *view_bar, *wall, *tabs, *probe;
 };
 
@@ -106,10 +109,30 @@ knob_state (int run, const KdKnobs *values, const GPtrArray *ids)
   return g_variant_new ("(ia{ss})", run, &builder);
 }
 
+/* What was recorded is as it was made: say so, once at a time, and what can be done. */
+static bool
+is_recorded (KdLivePage *page)
+{
+  if (!kd_session_is_recording (session_of (page)))
+    return false;
+  GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (page), ADW_TYPE_TOAST_OVERLAY);
+  if (!page->told && overlay) {
+    AdwToast *toast = adw_toast_new ("A recording keeps the parameters it was made with");
+    adw_toast_set_button_label (toast, "Train live");
+    adw_toast_set_action_name (toast, "win.train-live");
+    g_set_weak_pointer (&page->told, toast);
+    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
+  }
+  show_knobs (page);
+  return true;
+}
+
 /* Everything in which @after differs from what @run has now, as one edit. */
 static void
 change_knobs (KdLivePage *page, int run, const KdKnobs *after, const char *label, const char *key)
 {
+  if (is_recorded (page))
+    return;
   KdKnobs *before = kd_session_run_knobs (session_of (page), run);
   g_autoptr (GPtrArray) ids = g_ptr_array_new ();
   for (int i = 0; i < kd_knobs_count (before); i++) {
@@ -159,7 +182,7 @@ kd_live_page_choose_preset (KdLivePage *page, const char *name)
   KdKnobs *after = kd_knobs_new (method, name, NULL);
   g_autofree char *label = g_strdup_printf ("Preset %s of %s", name, method->title);
   change_knobs (page, selected_of (page), after, label, NULL);
-  kd_knob_panel_show (KD_KNOB_PANEL (page->knobs), after);
+  show_knobs (page);
   kd_knobs_free (after);
 }
 
@@ -186,6 +209,8 @@ void
 kd_live_page_balance (KdLivePage *page)
 {
   g_return_if_fail (KD_IS_LIVE_PAGE (page));
+  if (is_recorded (page))
+    return;
   page->balancing = session_of (page);
   page->balanced = selected_of (page);
   g_clear_pointer (&page->unbalanced, kd_knobs_free);
@@ -239,12 +264,30 @@ on_image (KdViewBar *bar, int index, KdLivePage *page)
   kd_session_pin_image (session_of (page), (uint64_t) index);
 }
 
-/* Another session shows the same image. */
+/* A recording holds one image; any other session shows the one that was shown. */
+static void
+offer_images (KdLivePage *page)
+{
+  KdSession *session = session_of (page);
+  KdViewBar *bar = KD_VIEW_BAR (page->view_bar);
+  int64_t first = 0;
+  KdSnapshot *keyframe =
+      kd_session_is_recording (session) && kd_session_keyframes (session, &first, 1) > 0
+          ? kd_session_keyframe (session, first)
+          : NULL;
+  if (keyframe) {
+    kd_view_bar_fix_image (bar, (int) kd_snapshot_image (keyframe));
+    kd_snapshot_unref (keyframe);
+  } else {
+    kd_view_bar_set_images (bar, N_IMAGES);
+    kd_session_pin_image (session, (uint64_t) kd_view_bar_get_image (bar));
+  }
+}
+
 static void
 on_session (KdLivePage *page)
 {
-  kd_session_pin_image (session_of (page),
-                        (uint64_t) kd_view_bar_get_image (KD_VIEW_BAR (page->view_bar)));
+  offer_images (page);
   on_selected (page);
 }
 
@@ -547,6 +590,7 @@ kd_live_page_dispose (GObject *object)
   KdLivePage *page = KD_LIVE_PAGE (object);
   if (page->model)
     g_signal_handlers_disconnect_by_data (page->model, page);
+  g_clear_weak_pointer (&page->told);
   g_clear_object (&page->wall_model); /* its picture asks the session, which goes with the model */
   g_clear_object (&page->settings);
   g_clear_object (&page->edits);
@@ -596,6 +640,7 @@ kd_live_page_new (KdSessionModel *model, KdViewSettings *settings, KdEdits *edit
   g_signal_connect_swapped (model, "probes", G_CALLBACK (lay_out), page);
   g_signal_connect_swapped (model, "snapshot", G_CALLBACK (show_snapshot), page);
   g_signal_connect (model, "event", G_CALLBACK (on_event), page);
+  offer_images (page);
   on_selected (page);
   return GTK_WIDGET (page);
 }

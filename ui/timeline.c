@@ -102,7 +102,7 @@ kd_timeline_scrub (KdTimeline *timeline, int places)
   show_place (timeline, (int) CLAMP (place, 0, timeline->n_keyframes));
 }
 
-/* The keyframe nearest to the pointer; right of what has been trained: live. */
+/* The keyframe nearest to the pointer; right of what has been trained: live. A recording is there as a whole. */
 static void
 show_at (KdTimeline *timeline, double x)
 {
@@ -110,7 +110,8 @@ show_at (KdTimeline *timeline, double x)
   const double step = x_to_step (timeline, x);
   const double now = (double) kd_session_status (session_of (timeline)).step;
   int best = timeline->n_keyframes;
-  double distance = fabs (fmin (step, now) - now);
+  double distance =
+      kd_session_is_recording (session_of (timeline)) ? INFINITY : fabs (fmin (step, now) - now);
   for (int i = 0; i < timeline->n_keyframes; i++) {
     const double away = fabs ((double) timeline->keyframes[i] - step);
     if (away < distance) {

@@ -69,28 +69,54 @@ format_duration (double seconds)
   return g_strdup_printf ("%d:%02d", whole / 60, whole % 60);
 }
 
-static void
-show_status (KdTransport *transport)
+/* Of a recording. */
+static bool
+is_at_end (KdSession *session)
 {
-  KdSession *session = kd_session_model_get_session (transport->model);
+  const int n = kd_session_keyframes (session, NULL, 0);
+  g_autofree int64_t *steps = g_new (int64_t, n + 1);
+  kd_session_keyframes (session, steps, n);
+  return n > 0 && kd_session_status (session).step >= steps[n - 1];
+}
+
+static void
+set_words (GtkWidget *widget, const char *words)
+{
+  gtk_widget_set_tooltip_text (widget, words);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, words,
+                                  -1);
+}
+
+/* "Recording: step 280 of 600": it has no live end, trains nothing and needs no threads. */
+static void
+show_recording (KdTransport *transport, KdSession *session)
+{
+  const KdStatus status = kd_session_status (session);
+  const bool running = transport->playing != 0;
+  set_words (transport->play, running ? "Pause (Space)" : "Play the recording (Space)");
+  set_words (transport->step, "Next keyframe (.)");
+  gtk_widget_set_tooltip_text (transport->speed, "Speed of playing ([ and ])");
+  gtk_widget_set_sensitive (transport->play, TRUE);
+  gtk_widget_set_sensitive (transport->step, !running && !is_at_end (session));
+  g_autofree char *words =
+      g_strdup_printf ("%s: step %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT,
+                       running ? "Playing a recording" : "Recording", status.step, status.steps);
+  gtk_label_set_text (GTK_LABEL (transport->status), words);
+}
+
+static void
+show_session (KdTransport *transport, KdSession *session)
+{
   const KdStatus status = kd_session_status (session);
   const bool live = status.state != KD_STATE_LOADING && status.state != KD_STATE_FAILED;
   /* Also after bad numbers: a knob may have been turned, and the step is made anew. */
   const bool can_train = live && status.state != KD_STATE_DONE;
-  const bool recording = kd_session_is_recording (session);
-  const bool running = recording ? transport->playing != 0 : is_running (status.state);
-  gtk_widget_set_visible (transport->train, recording);
-  gtk_widget_set_visible (transport->phase, !recording);
-  gtk_button_set_icon_name (GTK_BUTTON (transport->play), running
-                                                              ? "media-playback-pause-symbolic"
-                                                              : "media-playback-start-symbolic");
-  const char *verb = running ? "Pause (Space)" : "Play (Space)";
-  gtk_widget_set_tooltip_text (transport->play, verb);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (transport->play), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  verb, -1);
+  const bool running = is_running (status.state);
+  set_words (transport->play, running ? "Pause (Space)" : "Play (Space)");
+  set_words (transport->step, "One step (.)");
+  gtk_widget_set_tooltip_text (transport->speed, "Speed of training ([ and ])");
   gtk_widget_set_sensitive (transport->play, can_train);
   gtk_widget_set_sensitive (transport->step, can_train && !running);
-
   gtk_widget_set_sensitive (transport->phase, can_train && !running);
   g_autofree char *phase =
       g_strdup_printf ("Next phase of the step: %s (Shift+.)", phase_names[status.next_phase]);
@@ -109,16 +135,34 @@ show_status (KdTransport *transport)
     g_autofree char *eta = format_duration (status.eta_s);
     g_string_append_printf (words, "   %s left", eta);
   }
-  g_string_append_printf (words, "   %s", recording ? "A recording" : state_text (status.state));
+  g_string_append_printf (words, "   %s", state_text (status.state));
   if (!running && status.next_phase != KD_STEP_FORWARD)
     g_string_append_printf (words, " inside a step, next: %s", phase_names[status.next_phase]);
   if (running && status.steps_per_s > 0)
     g_string_append_printf (words, "   %.1f steps/s", status.steps_per_s);
-  if (live && !recording)
+  if (live)
     g_string_append_printf (words, "   %d thread%s   %.0f MB", status.threads,
                             status.threads == 1 ? "" : "s", (double) status.bytes / 1e6);
   gtk_label_set_text (GTK_LABEL (transport->status), words->str);
   g_string_free (words, TRUE);
+}
+
+static void
+show_status (KdTransport *transport)
+{
+  KdSession *session = kd_session_model_get_session (transport->model);
+  const bool recording = kd_session_is_recording (session);
+  const bool running =
+      recording ? transport->playing != 0 : is_running (kd_session_status (session).state);
+  gtk_widget_set_visible (transport->train, recording);
+  gtk_widget_set_visible (transport->phase, !recording);
+  gtk_button_set_icon_name (GTK_BUTTON (transport->play), running
+                                                              ? "media-playback-pause-symbolic"
+                                                              : "media-playback-start-symbolic");
+  if (recording)
+    show_recording (transport, session);
+  else
+    show_session (transport, session);
 }
 
 static void
@@ -199,15 +243,6 @@ static void
 stop_playing (KdTransport *transport)
 {
   g_clear_handle_id (&transport->playing, g_source_remove);
-}
-
-static bool
-is_at_end (KdSession *session)
-{
-  const int n = kd_session_keyframes (session, NULL, 0);
-  g_autofree int64_t *steps = g_new (int64_t, n + 1);
-  kd_session_keyframes (session, steps, n);
-  return n > 0 && kd_session_status (session).step >= steps[n - 1];
 }
 
 /* From the keyframe it is at; from the first one once it has come to its end. */
@@ -322,9 +357,6 @@ kd_transport_init (KdTransport *transport)
                             transport);
   transport->step = gtk_button_new_from_icon_name ("media-skip-forward-symbolic");
   gtk_widget_set_name (transport->step, "step");
-  gtk_widget_set_tooltip_text (transport->step, "One step (.)");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (transport->step), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "One step", -1);
   g_signal_connect_swapped (transport->step, "clicked", G_CALLBACK (kd_transport_step), transport);
 
   const char *labels[G_N_ELEMENTS (speeds) + 1] = { NULL };
@@ -332,7 +364,6 @@ kd_transport_init (KdTransport *transport)
     labels[i] = speeds[i].label;
   transport->speed = gtk_drop_down_new_from_strings (labels);
   gtk_drop_down_set_selected (GTK_DROP_DOWN (transport->speed), kept_speed ());
-  gtk_widget_set_tooltip_text (transport->speed, "Speed of training ([ and ])");
   gtk_accessible_update_property (GTK_ACCESSIBLE (transport->speed), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   "Speed", -1);
   g_signal_connect_swapped (transport->speed, "notify::selected", G_CALLBACK (on_speed), transport);

@@ -254,6 +254,17 @@ kd_view_bar_set_images (KdViewBar *bar, int n_images)
 {
   g_return_if_fail (KD_IS_VIEW_BAR (bar));
   gtk_spin_button_set_range (GTK_SPIN_BUTTON (bar->image), 0, MAX (n_images - 1, 0));
+  gtk_widget_set_sensitive (bar->image, TRUE);
+  gtk_widget_set_tooltip_text (bar->image, NULL);
+}
+
+void
+kd_view_bar_fix_image (KdViewBar *bar, int index)
+{
+  g_return_if_fail (KD_IS_VIEW_BAR (bar));
+  gtk_spin_button_set_range (GTK_SPIN_BUTTON (bar->image), index, index);
+  gtk_widget_set_sensitive (bar->image, FALSE);
+  gtk_widget_set_tooltip_text (bar->image, "A recording holds this image alone");
 }
 
 int

@@ -14,6 +14,8 @@ G_DECLARE_FINAL_TYPE (KdViewBar, kd_view_bar, KD, VIEW_BAR, GtkBox)
 
 GtkWidget *kd_view_bar_new (KdViewSettings *settings, int n_images);
 void kd_view_bar_set_images (KdViewBar *bar, int n_images);
+/* A recording's: there is no other. kd_view_bar_set_images () offers others again. */
+void kd_view_bar_fix_image (KdViewBar *bar, int index);
 int kd_view_bar_get_image (KdViewBar *bar);
 /* NULL-terminated; at first P3, P4, P5. */
 void kd_view_bar_set_levels (KdViewBar *bar, const char *const *names);
