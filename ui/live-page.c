@@ -6,6 +6,7 @@
 #include "ui/curves.h"
 #include "ui/exporting.h"
 #include "ui/fold.h"
+#include "ui/knob-edits.h"
 #include "ui/knob-panel.h"
 #include "ui/map-wall.h"
 #include "ui/method-card.h"
@@ -30,9 +31,7 @@ struct _KdLivePage {
   KdEdits *edits;           /* owned */
   KdViewPort *port;         /* owned */
   KdWallModel *wall_model;  /* owned */
-  KdSession *balancing;     /* asked to find a scale, to compare only; NULL: none */
-  int balanced;             /* its run */
-  KdKnobs *unbalanced;      /* of that run, before; NULL: none */
+  KdKnobEdits *turned;      /* owned */
   AdwToast *told;           /* weak: that recordings keep their parameters; NULL: not on screen */
   GtkWidget *sidebar, *knobs, *balance, *card, *transport, *view_bar, *wall, *tabs, *probe;
 };
@@ -71,176 +70,60 @@ show_knobs (KdLivePage *page)
   kd_knobs_free (now);
 }
 
-/* Run, and the knobs to set: "(ia{ss})". */
+/* Once at a time, and with what can be done. */
 static void
-set_knobs (KdLivePage *page, GVariant *state)
+on_refused (KdLivePage *page)
 {
-  int run;
-  g_autoptr (GVariantIter) knobs = NULL;
-  g_variant_get (state, "(ia{ss})", &run, &knobs);
-  const char *id, *text;
-  g_autoptr (GError) error = NULL;
-  while (g_variant_iter_next (knobs, "{&s&s}", &id, &text)) {
-    if (run >= kd_session_runs (session_of (page)) ||
-        !kd_session_set_knob (session_of (page), run, id, text, &error))
-      return; /* another session's knob: nothing to take back here */
-  }
-  kd_session_model_select (page->model, run);
-}
-
-static void
-apply_knobs (gpointer owner, GVariant *state)
-{
-  set_knobs (owner, state);
-  show_knobs (owner);
-}
-
-/* The values of @ids that @values holds, as apply_knobs () reads them. */
-static GVariant *
-knob_state (int run, const KdKnobs *values, const GPtrArray *ids)
-{
-  GVariantBuilder builder;
-  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
-  for (guint i = 0; i < ids->len; i++) {
-    const char *id = g_ptr_array_index (ids, i);
-    g_autofree char *text = kd_knobs_format (values, id);
-    g_variant_builder_add (&builder, "{ss}", id, text);
-  }
-  return g_variant_new ("(ia{ss})", run, &builder);
-}
-
-/* What was recorded is as it was made: say so, once at a time, and what can be done. */
-static bool
-is_recorded (KdLivePage *page)
-{
-  if (!kd_session_is_recording (session_of (page)))
-    return false;
   GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (page), ADW_TYPE_TOAST_OVERLAY);
-  if (!page->told && overlay) {
-    AdwToast *toast = adw_toast_new ("A recording keeps the parameters it was made with");
-    adw_toast_set_button_label (toast, "Train live");
-    adw_toast_set_action_name (toast, "win.train-live");
-    g_set_weak_pointer (&page->told, toast);
-    adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
-  }
-  show_knobs (page);
-  return true;
-}
-
-/* Everything in which @after differs from what @run has now, as one edit. */
-static void
-change_knobs (KdLivePage *page, int run, const KdKnobs *after, const char *label, const char *key)
-{
-  if (is_recorded (page))
+  if (page->told || !overlay)
     return;
-  KdKnobs *before = kd_session_run_knobs (session_of (page), run);
-  g_autoptr (GPtrArray) ids = g_ptr_array_new ();
-  for (int i = 0; i < kd_knobs_count (before); i++) {
-    const char *id = kd_knobs_knob (before, i)->id;
-    if (kd_knobs_get (before, id) != kd_knobs_get (after, id))
-      g_ptr_array_add (ids, (gpointer) id);
-  }
-  if (ids->len) {
-    g_autoptr (GVariant) state = g_variant_ref_sink (knob_state (run, after, ids));
-    set_knobs (page, state);
-    kd_edits_push (page->edits, label, key, apply_knobs, G_OBJECT (page),
-                   knob_state (run, before, ids), state);
-  }
-  kd_knobs_free (before);
+  AdwToast *toast = adw_toast_new ("A recording keeps the parameters it was made with");
+  adw_toast_set_button_label (toast, "Train live");
+  adw_toast_set_action_name (toast, "win.train-live");
+  g_set_weak_pointer (&page->told, toast);
+  adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
 }
 
 void
 kd_live_page_turn (KdLivePage *page, const char *id, const char *text)
 {
   g_return_if_fail (KD_IS_LIVE_PAGE (page));
-  g_autoptr (GError) error = NULL;
-  KdKnobs *after = kd_session_run_knobs (session_of (page), selected_of (page));
-  const KdMethod *method = kd_knobs_method (after);
-  if (kd_knobs_set (after, id, text, &error)) {
-    const KdKnob *knob = kd_method_knob (method, id);
-    g_autofree char *label = g_strdup_printf ("%s of %s", knob ? knob->label : id, method->title);
-    g_autofree char *key = g_strdup_printf ("%d.%s", selected_of (page), id);
-    change_knobs (page, selected_of (page), after, label, key);
-  } else {
-    g_warning ("%s", error->message); /* rows only offer what the table allows */
-  }
-  kd_knobs_free (after);
+  kd_knob_edits_turn (page->turned, id, text);
 }
 
 static void
 on_knob (KdKnobPanel *panel, const char *id, const char *text, KdLivePage *page)
 {
   (void) panel;
-  kd_live_page_turn (page, id, text);
+  kd_knob_edits_turn (page->turned, id, text);
 }
 
 void
 kd_live_page_choose_preset (KdLivePage *page, const char *name)
 {
   g_return_if_fail (KD_IS_LIVE_PAGE (page));
-  const KdMethod *method = kd_session_run_method (session_of (page), selected_of (page));
-  KdKnobs *after = kd_knobs_new (method, name, NULL);
-  g_autofree char *label = g_strdup_printf ("Preset %s of %s", name, method->title);
-  change_knobs (page, selected_of (page), after, label, NULL);
-  show_knobs (page);
-  kd_knobs_free (after);
+  kd_knob_edits_choose_preset (page->turned, name);
 }
 
 static void
 on_preset (KdKnobPanel *panel, const char *name, KdLivePage *page)
 {
   (void) panel;
-  kd_live_page_choose_preset (page, name);
+  kd_knob_edits_choose_preset (page->turned, name);
 }
 
 void
 kd_live_page_put_knobs (KdLivePage *page, int run, const KdKnobs *knobs, const char *label)
 {
   g_return_if_fail (KD_IS_LIVE_PAGE (page));
-  const int selected = selected_of (page);
-  change_knobs (page, run, knobs, label, NULL);
-  kd_session_model_select (page->model, selected);
-  show_knobs (page);
+  kd_knob_edits_put (page->turned, run, knobs, label);
 }
-
-/* ---- balance --------------------------------------------------------------------------------------- */
 
 void
 kd_live_page_balance (KdLivePage *page)
 {
   g_return_if_fail (KD_IS_LIVE_PAGE (page));
-  if (is_recorded (page))
-    return;
-  page->balancing = session_of (page);
-  page->balanced = selected_of (page);
-  g_clear_pointer (&page->unbalanced, kd_knobs_free);
-  page->unbalanced = kd_session_run_knobs (page->balancing, page->balanced);
-  kd_session_balance (page->balancing, page->balanced, 1);
-}
-
-static void
-push_balance (KdLivePage *page)
-{
-  static const char *const scale[] = { "run.scale" };
-  const GPtrArray ids = { .pdata = (gpointer *) scale, .len = 1 };
-  KdKnobs *after = kd_session_run_knobs (session_of (page), page->balanced);
-  g_autofree char *label = g_strdup_printf ("Balance of %s", kd_knobs_method (after)->title);
-  kd_edits_push (page->edits, label, NULL, apply_knobs, G_OBJECT (page),
-                 knob_state (page->balanced, page->unbalanced, &ids),
-                 knob_state (page->balanced, after, &ids));
-  kd_knobs_free (after);
-}
-
-/* The engine says when it has found the scale, or why there is none. */
-static void
-follow_balance (KdLivePage *page, const KdEvent *event)
-{
-  if (page->balancing != session_of (page) || event->run != page->balanced ||
-      (event->kind != KD_EVENT_KNOB && event->kind != KD_EVENT_ERROR))
-    return;
-  page->balancing = NULL;
-  if (event->kind == KD_EVENT_KNOB)
-    push_balance (page);
+  kd_knob_edits_balance (page->turned);
 }
 
 /* Whoever turned a knob. A method may refuse a value that its table allows: the session takes it back, and so do the rows. */
@@ -248,7 +131,6 @@ static void
 on_event (KdSessionModel *model, const KdEvent *event, KdLivePage *page)
 {
   (void) model;
-  follow_balance (page, event);
   if ((event->kind == KD_EVENT_ERROR || event->kind == KD_EVENT_KNOB) &&
       event->run == selected_of (page))
     show_knobs (page);
@@ -590,12 +472,16 @@ kd_live_page_dispose (GObject *object)
   KdLivePage *page = KD_LIVE_PAGE (object);
   if (page->model)
     g_signal_handlers_disconnect_by_data (page->model, page);
+  if (page->turned) {
+    g_signal_handlers_disconnect_by_data (page->turned, page);
+    g_object_run_dispose (G_OBJECT (page->turned)); /* edits keep it alive, and it keeps them */
+  }
   g_clear_weak_pointer (&page->told);
   g_clear_object (&page->wall_model); /* its picture asks the session, which goes with the model */
   g_clear_object (&page->settings);
+  g_clear_object (&page->turned);
   g_clear_object (&page->edits);
   g_clear_object (&page->port);
-  g_clear_pointer (&page->unbalanced, kd_knobs_free);
   g_clear_object (&page->model);
   G_OBJECT_CLASS (kd_live_page_parent_class)->dispose (object);
 }
@@ -629,6 +515,9 @@ kd_live_page_new (KdSessionModel *model, KdViewSettings *settings, KdEdits *edit
   page->settings = g_object_ref (settings);
   page->edits = g_object_ref (edits);
   page->wall_model = kd_wall_model_new (settings);
+  page->turned = kd_knob_edits_new (model, edits);
+  g_signal_connect_swapped (page->turned, "applied", G_CALLBACK (show_knobs), page);
+  g_signal_connect_swapped (page->turned, "refused", G_CALLBACK (on_refused), page);
   GtkWidget *body =
       make_paned (GTK_ORIENTATION_HORIZONTAL, make_sidebar (page), make_centre (page), false);
   kd_pane_keep (GTK_PANED (body), "sidebar-width", false, 0);
