@@ -114,6 +114,66 @@ test_clipped_scale (void)
 }
 
 static void
+choose (const Opened *opened, KdShare share, KdChannelRule channels)
+{
+  KdViewSettings *settings = kd_wall_model_get_settings (wall_of (opened));
+  KdView view = *kd_view_settings_get (settings);
+  view.share = share;
+  view.channels = channels;
+  kd_view_settings_set (settings, &view);
+}
+
+static void
+assert_scale (const Opened *opened, const char *title, double low, double high)
+{
+  int index;
+  const KdScale scale = row_named (opened, title, &index)->scale;
+  g_assert_cmpfloat (scale.low, ==, low);
+  g_assert_cmpfloat (scale.high, ==, high);
+}
+
+/* Scales hold as they were when they were fixed, whoever shared them and whatever is trained; only what becomes signed gets another, with 0
+ * in the middle and the colours for it. */
+static void
+test_fixed_is_what_was_shown (void)
+{
+  static const char teacher[] = "Features, teacher", student[] = "Features, student";
+  Opened opened = open_window (true);
+  int index;
+  WAIT_UNTIL (find_map (&opened, "pull", 0));
+  choose (&opened, KD_SHARE_ROW, KD_CHANNELS_MEAN_ABS);
+  const KdScale own = row_named (&opened, teacher, &index)->scale;
+  const KdScale before = row_named (&opened, student, &index)->scale;
+  g_assert_cmpfloat (own.high, !=, before.high);
+  choose (&opened, KD_SHARE_FIXED, KD_CHANNELS_MEAN_ABS);
+  assert_scale (&opened, teacher, own.low, own.high);
+  assert_scale (&opened, student, before.low, before.high);
+  act (&opened, "step");
+  WAIT_UNTIL (kd_session_status (session_of (&opened)).step == 1);
+  WAIT_UNTIL (kd_snapshot_step (kd_session_model_get_snapshot (opened.model)) == 1);
+  assert_scale (&opened, student, before.low, before.high);
+
+  choose (&opened, KD_SHARE_ALL, KD_CHANNELS_MEAN_ABS);
+  const KdScale all = row_named (&opened, teacher, &index)->scale;
+  g_assert_cmpfloat (all.high, >, own.high);
+  choose (&opened, KD_SHARE_FIXED, KD_CHANNELS_MEAN_ABS);
+  assert_scale (&opened, teacher, all.low, all.high);
+
+  choose (&opened, KD_SHARE_FIXED, KD_CHANNELS_ONE);
+  const KdWallRowData *row = row_named (&opened, teacher, &index);
+  g_assert_cmpint (row->colormap, ==, KD_COLORMAP_DIVERGING);
+  g_assert_cmpfloat (row->scale.high, >, 0);
+  g_assert_cmpfloat (row->scale.low, ==, -row->scale.high);
+  g_assert_cmpint (row_named (&opened, "Loss density", &index)->colormap, !=,
+                   KD_COLORMAP_DIVERGING);
+  choose (&opened, KD_SHARE_FIXED, KD_CHANNELS_L2);
+  row = row_named (&opened, teacher, &index);
+  g_assert_cmpint (row->colormap, !=, KD_COLORMAP_DIVERGING);
+  g_assert_cmpfloat (row->scale.low, >=, 0);
+  close_window (&opened);
+}
+
+static void
 test_arrows_move_the_ends (void)
 {
   Opened opened = open_window (true);
@@ -485,6 +545,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/wall/one-panel-large", test_one_panel_large);
   g_test_add_func ("/ui/wall/one-level", test_one_level);
   g_test_add_func ("/ui/wall/clipped-scale", test_clipped_scale);
+  g_test_add_func ("/ui/wall/fixed-is-what-was-shown", test_fixed_is_what_was_shown);
   g_test_add_func ("/ui/wall/handles-move-the-ends", test_arrows_move_the_ends);
   g_test_add_func ("/ui/wall/far-apart-maps-look-different", test_scales_of_far_apart_maps);
   g_test_add_func ("/ui/wall/fits-a-small-screen", test_fits_a_small_screen);

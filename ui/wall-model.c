@@ -9,6 +9,7 @@ struct _KdWallModel {
   const KdProbeInfo *probes; /* of the layout, borrowed */
   int n_probes;
   const char *minuend, *subtrahend; /* of the layout's difference */
+  KdShare share;                    /* of the scales that were settled last */
   GArray *rows;                     /* KdWallRowData */
   KdPicture *picture;               /* NULL: none yet */
   GHashTable *fixed;                /* row title -> KdScale: fixed scales outlive layouts */
@@ -48,6 +49,17 @@ recall_fixed (KdWallModel *model)
     row->fixed = scale != NULL;
     if (scale)
       row->scale = *scale;
+  }
+}
+
+/* Fixed from now on: as they are, but where every panel had its own. */
+static void
+hold_scales (KdWallModel *model)
+{
+  for (guint i = 0; model->share != KD_SHARE_PANEL && i < model->rows->len; i++) {
+    KdWallRowData *row = &g_array_index (model->rows, KdWallRowData, i);
+    for (int k = 0; k < row->n_places; k++)
+      row->fixed |= row->places[k].valid && row->places[k].stats.n_finite > 0;
   }
 }
 
@@ -102,7 +114,10 @@ on_settings (KdWallModel *model)
   if (!is_fixed (model)) {
     g_hash_table_remove_all (model->fixed);
     recall_fixed (model);
+  } else if (model->share != KD_SHARE_FIXED) {
+    hold_scales (model);
   }
+  model->share = view->share;
   read_picture (model);
   if (is_fixed (model))
     remember_fixed (model);
@@ -225,6 +240,7 @@ kd_wall_model_new (KdViewSettings *settings)
 {
   KdWallModel *model = g_object_new (KD_TYPE_WALL_MODEL, NULL);
   model->settings = g_object_ref (settings);
+  model->share = kd_view_settings_get (settings)->share;
   g_signal_connect_object (settings, "changed", G_CALLBACK (on_settings), model, G_CONNECT_SWAPPED);
   return model;
 }

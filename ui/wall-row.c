@@ -376,7 +376,8 @@ static void
 settle_scale (GArray *rows, KdWallRowData *row, const KdView *view)
 {
   row->colormap = is_signed (row, view) ? KD_COLORMAP_DIVERGING : view->colormap;
-  if (view->share == KD_SHARE_FIXED && row->fixed)
+  /* The channels may be reduced otherwise since: what is signed now needs 0 in the middle. */
+  if (view->share == KD_SHARE_FIXED && row->fixed && row->scale.centred == is_signed (row, view))
     return;
   KdMapStats joined = kd_map_stats (NULL, 0);
   for (guint j = 0; j < rows->len; j++) {
