@@ -3,6 +3,7 @@
 /* The real window under a real pointer and real keys, by xdotool: what no action or signal stands for. Skipped where there is none. */
 #include "tests/window-fixture.h"
 #include "ui/channel-browser.h"
+#include "ui/color-bar.h"
 #include "ui/live-page.h"
 #include "ui/map-wall.h"
 #include "ui/timeline.h"
@@ -304,6 +305,50 @@ test_a_recording_goes_where_pointed (void)
   close_window (&opened);
 }
 
+/* ---- scales --------------------------------------------------------------------------------------------- */
+
+static KdScale
+first_scale (const Opened *opened)
+{
+  return g_array_index (kd_wall_model_get_rows (kd_live_page_get_wall (live_of (opened))),
+                        KdWallRowData, 0)
+      .scale;
+}
+
+/* The upper end of a colour bar, held and pulled down: what lies above is clipped; a double click shares the scale again. */
+static void
+test_a_scale_is_clipped (void)
+{
+  if (no_hands ())
+    return;
+  Opened opened = open_in_hands ();
+  g_autoptr (GPtrArray) bars = g_ptr_array_new ();
+  collect (block_of (&opened, "loss_density"), KD_TYPE_COLOR_BAR, bars);
+  const KdScale before = first_scale (&opened);
+  const KdShare share = view_of (&opened)->share;
+  const int height = gtk_widget_get_height (bars->pdata[0]);
+  point (&opened, bars->pdata[0], 0.4, 0.5);
+  /* Its colours begin somewhere below its top: pressing every few px, until an end is held. */
+  int y = height / 2;
+  for (; y > 0 && view_of (&opened)->share != KD_SHARE_FIXED; y -= 3) {
+    point (&opened, bars->pdata[0], 0.4, (double) y / height);
+    hand (&opened, "mousedown 1");
+    hand (&opened, "mousemove_relative 0 8");
+    hand (&opened, "mouseup 1");
+  }
+  g_assert_cmpint (view_of (&opened)->share, ==, KD_SHARE_FIXED);
+  const KdScale clipped = first_scale (&opened);
+  g_assert_cmpfloat (clipped.high, <, before.high);
+  g_assert_cmpfloat (clipped.high, >, 0.3 * before.high);
+  g_assert_cmpfloat (clipped.low, ==, before.low);
+  hand (&opened, "sleep 0.5");
+  point (&opened, bars->pdata[0], 0.4, 0.6);
+  hand (&opened, "click --repeat 2 --delay 30 1");
+  g_assert_cmpint (view_of (&opened)->share, ==, share);
+  g_assert_cmpfloat (first_scale (&opened).high, ==, before.high);
+  close_window (&opened);
+}
+
 /* ---- keys ----------------------------------------------------------------------------------------------- */
 
 /* Each letter changes what it should, and nothing while a number is being typed. */
@@ -363,6 +408,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/hands/click-pins-and-arrows-go-on", test_click_pins_and_arrows_go_on);
   g_test_add_func ("/ui/hands/zooms-at-the-pointer", test_zooms_at_the_pointer);
   g_test_add_func ("/ui/hands/a-recording-goes-where-pointed", test_a_recording_goes_where_pointed);
+  g_test_add_func ("/ui/hands/a-scale-is-clipped", test_a_scale_is_clipped);
   g_test_add_func ("/ui/hands/letters", test_letters);
   return g_test_run ();
 }

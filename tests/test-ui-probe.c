@@ -97,6 +97,58 @@ test_keeps_its_width (void)
   close_window (&opened);
 }
 
+/* Of the last pixel at the right and below, of each map: red, green and blue added up. */
+static void
+read_corners (const Opened *opened, const GPtrArray *maps, int *corners)
+{
+  wait_frames (opened);
+  for (guint i = 0; i < maps->len; i++) {
+    cairo_surface_t *surface = paint (maps->pdata[i]);
+    const int stride = cairo_image_surface_get_stride (surface);
+    const uint8_t *last = cairo_image_surface_get_data (surface) +
+                          (cairo_image_surface_get_height (surface) - 2) * stride +
+                          4 * (cairo_image_surface_get_width (surface) - 2);
+    corners[i] = last[0] + last[1] + last[2];
+    cairo_surface_destroy (surface);
+  }
+}
+
+/* Every panel says its value there, on a dark tag in the corner that is farthest away, unless its cells do already. */
+static void
+test_value_in_every_panel (void)
+{
+  Opened opened = open_window (true);
+  WAIT_UNTIL (find_map (&opened, "pull", 0));
+  KdViewPort *port = kd_live_page_get_port (live_of (&opened));
+  g_autoptr (GPtrArray) blocks = in_live (&opened, KD_TYPE_WALL_BLOCK);
+  g_autoptr (GPtrArray) maps = g_ptr_array_new ();
+  for (guint i = 0; i < blocks->len; i++)
+    collect (blocks->pdata[i], KD_TYPE_MAP_VIEW, maps);
+  g_autofree int *plain = g_new (int, maps->len), *near = g_new (int, maps->len);
+  g_autofree int *far = g_new (int, maps->len);
+  kd_view_port_clear_hover (port);
+  read_corners (&opened, maps, plain);
+  kd_view_port_set_hover (port, 0.1, 0.1);
+  read_corners (&opened, maps, far);
+  kd_view_port_set_hover (port, 0.6, 0.6);
+  read_corners (&opened, maps, near);
+  guint tagged = 0;
+  for (guint i = 0; i < maps->len; i++) {
+    int cell_x, cell_y;
+    float value;
+    g_assert_true (kd_map_view_value_at (maps->pdata[i], 1, 1, &cell_x, &cell_y, &value));
+    const bool printed = gtk_widget_get_width (maps->pdata[i]) >= KD_PRINTED_CELL_PX * (cell_x + 1);
+    tagged += !printed;
+    g_assert_cmpint (near[i], ==, plain[i]); /* the tag has made room */
+    if (printed)
+      g_assert_cmpint (far[i], ==, plain[i]);
+    else
+      g_assert_cmpint (far[i], <, plain[i]);
+  }
+  g_assert_cmpuint (tagged, >, 10);
+  close_window (&opened);
+}
+
 /* Blocks of the wall that are whole in sight. */
 static int
 count_in_sight (const Opened *opened)
@@ -213,6 +265,7 @@ main (int argc, char **argv)
   window_test_init (&argc, &argv);
   g_test_add_func ("/ui/probe/keeps-its-width", test_keeps_its_width);
   g_test_add_func ("/ui/probe/pins-over-time", test_pins_over_time);
+  g_test_add_func ("/ui/probe/value-in-every-panel", test_value_in_every_panel);
   g_test_add_func ("/ui/probe/folds-in-a-small-window", test_folds_in_a_small_window);
   return g_test_run ();
 }

@@ -11,6 +11,9 @@
 /* A press that moves less than this is a click, which pins. */
 #define CLICK_PX 4
 #define PIN_PX 7.0
+/* The value under the pointer: its letters, and the smallest picture that has room for it. */
+#define TAG_PX 10.0
+#define LEAST_TAGGED_PX 56
 
 typedef struct {
   KdDetection *boxes;
@@ -148,6 +151,36 @@ draw_hover (KdMapView *view, cairo_t *cr, const KdRect *picture, const KdRect *i
   cairo_stroke (cr);
 }
 
+/* The value there, in the corner that is farthest away; cells that print theirs need none. */
+static void
+draw_value (KdMapView *view, cairo_t *cr, const KdRect *picture, const KdRect *image)
+{
+  double x, y;
+  int cell_x, cell_y;
+  float value;
+  const bool printed = !view->smooth && image->width / view->width >= KD_PRINTED_CELL_PX;
+  if (printed || picture->width < LEAST_TAGGED_PX || !kd_view_port_get_hover (view->port, &x, &y) ||
+      !kd_map_view_value_at (view, x, y, &cell_x, &cell_y, &value))
+    return;
+  char text[32];
+  cairo_text_extents_t extents;
+  kd_number_format (value, text, sizeof text);
+  cairo_select_font_face (cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_NORMAL);
+  cairo_set_font_size (cr, TAG_PX);
+  cairo_text_extents (cr, text, &extents);
+  const bool right = image->x + x * image->width < picture->x + picture->width / 2;
+  const bool below = image->y + y * image->height < picture->y + picture->height / 2;
+  const double width = ceil (extents.x_advance) + 6, height = TAG_PX + 5;
+  const double left = picture->x + (right ? picture->width - width : 0);
+  const double top = picture->y + (below ? picture->height - height : 0);
+  cairo_rectangle (cr, left, top, width, height);
+  cairo_set_source_rgba (cr, 0, 0, 0, 0.7);
+  cairo_fill (cr);
+  cairo_move_to (cr, left + 3, top + TAG_PX + 1);
+  cairo_set_source_rgb (cr, 1, 1, 1);
+  cairo_show_text (cr, text);
+}
+
 /* A light line on a dark one, cut to the image and inside it, so that a side at its edge is still seen. */
 static void
 draw_box_of (KdMapView *view, cairo_t *cr, const KdRect *image, const KdBox *box, bool dashed)
@@ -241,6 +274,7 @@ kd_map_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   if (view->values && !view->smooth)
     kd_heatmap_draw_values (view->map, cr, &image);
   draw_hover (view, cr, &picture, &image);
+  draw_value (view, cr, &picture, &image);
   draw_seen (view, cr, &image);
   draw_pins (view, cr, &image);
   cairo_destroy (cr);

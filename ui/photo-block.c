@@ -7,6 +7,8 @@
 
 /* Labels of boxes need room. */
 #define LABELS_FROM_PX 160
+#define COUNTS_FROM_PX                                                                             \
+  76 /* smaller ones have room for their names alone; the tooltip lists the boxes */
 
 static const char *const titles[KD_N_BOX_SOURCES] = { "Truth", "Teacher", "Student" };
 
@@ -88,7 +90,9 @@ kd_photo_block_show (KdPhotoBlock *block, bool captions)
                            block->side >= LABELS_FROM_PX, names_for (info, sources[i].boxes, sure));
     if (!captions)
       continue;
-    g_autofree char *title = g_strdup_printf ("%s: %d", titles[i], sure);
+    g_autofree char *title = block->side < COUNTS_FROM_PX
+                                 ? g_strdup (titles[i])
+                                 : g_strdup_printf ("%s: %d", titles[i], sure);
     g_autofree char *list = list_boxes (info, i, sources[i].boxes, sure);
     kd_map_view_set_title (view, title, list);
   }

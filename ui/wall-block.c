@@ -83,6 +83,9 @@ caption_map (const KdWallBlock *block, int index)
     format_largest (place, range);
   else
     g_string_printf (range, "%s…%s", low, high);
+  kd_number_format_short (place->stats.mean, mean, sizeof mean);
+  if ((chars + (double) (strlen (", mean ") + strlen (mean))) * CHAR_PX <= block->side)
+    g_string_append_printf (range, ", mean %s", mean);
   kd_number_format (place->stats.min, low, sizeof low);
   kd_number_format (place->stats.mean, mean, sizeof mean);
   kd_number_format (place->stats.max, high, sizeof high);

@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#define SMALLEST_PRINTED_CELL 24.0 /* px */
 #define HATCH_PX 8
 #define LONGEST_CELL_TEXT 24
 #define LARGEST_ENLARGEMENT 64
@@ -339,7 +338,7 @@ kd_heatmap_draw_values (KdHeatmap *heatmap, cairo_t *cr, const KdRect *target)
     return;
   const double cell_width = target->width / heatmap->width;
   const double cell_height = target->height / heatmap->height;
-  if (MIN (cell_width, cell_height) < SMALLEST_PRINTED_CELL)
+  if (MIN (cell_width, cell_height) < KD_PRINTED_CELL_PX)
     return;
   double left, top, right, bottom;
   int columns[2], rows[2];
