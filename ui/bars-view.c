@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/bars-view.h"
 
+#include "ui/tooltip.h"
 #include "ui/widget-color.h"
 
 #define CAPTION_GAP 2
@@ -91,7 +92,7 @@ kd_bars_view_set_title (KdBarsView *view, const char *title, const char *help)
 {
   g_return_if_fail (KD_IS_BARS_VIEW (view));
   gtk_label_set_text (GTK_LABEL (view->title), title);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (view), help);
+  kd_tooltip_set_live (GTK_WIDGET (view), help);
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, help ? help : "", -1);
 }

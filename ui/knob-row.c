@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/knob-row.h"
 
+#include "ui/tooltip.h"
+
 #include <math.h>
 
 /* Positions of a slider between its ends; 0 is kept for the value 0 of logarithmic knobs that allow it. */
@@ -194,7 +196,7 @@ set_reference (KdKnobRow *row, double reference)
   char number[32];
   format_value (row->knob, reference, number, sizeof number);
   g_autofree char *hint = g_strdup_printf ("Back to %s", number);
-  gtk_widget_set_tooltip_text (row->reset, hint);
+  kd_tooltip_set_rarely (row->reset, hint);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row->reset), GTK_ACCESSIBLE_PROPERTY_LABEL, hint,
                                   -1);
   show_value (row);

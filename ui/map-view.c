@@ -2,6 +2,7 @@
 #include "ui/map-view.h"
 
 #include "ui/scrolling.h"
+#include "ui/tooltip.h"
 
 #include <adwaita.h>
 #include <math.h>
@@ -568,7 +569,7 @@ kd_map_view_set_title (KdMapView *view, const char *title, const char *help)
 {
   g_return_if_fail (KD_IS_MAP_VIEW (view));
   gtk_label_set_text (GTK_LABEL (view->title), title);
-  gtk_widget_set_tooltip_text (view->title, help);
+  kd_tooltip_set_live (view->title, help);
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, help ? help : "", -1);
 }

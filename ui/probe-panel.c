@@ -3,6 +3,7 @@
 
 #include "ui/pin-trace.h"
 #include "ui/receptive.h"
+#include "ui/tooltip.h"
 
 #include <math.h>
 
@@ -228,7 +229,7 @@ show_term (KdProbePanel *panel, int line, const KdTermStatus *term, double total
   const char *texts[N_TERM_COLUMNS] = { term->id, value, share, pull };
   for (int column = 0; column < N_TERM_COLUMNS; column++) {
     gtk_label_set_text (GTK_LABEL (cells[column]), texts[column]);
-    gtk_widget_set_tooltip_text (cells[column], help->str);
+    kd_tooltip_set_live (cells[column], help->str);
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include "ui/app-settings.h"
 #include "ui/timeline.h"
+#include "ui/tooltip.h"
 
 #include <math.h>
 
@@ -82,7 +83,7 @@ is_at_end (KdSession *session)
 static void
 set_words (GtkWidget *widget, const char *words)
 {
-  gtk_widget_set_tooltip_text (widget, words);
+  kd_tooltip_set_rarely (widget, words);
   gtk_accessible_update_property (GTK_ACCESSIBLE (widget), GTK_ACCESSIBLE_PROPERTY_LABEL, words,
                                   -1);
 }
@@ -95,7 +96,7 @@ show_recording (KdTransport *transport, KdSession *session)
   const bool running = transport->playing != 0;
   set_words (transport->play, running ? "Pause (Space)" : "Play the recording (Space)");
   set_words (transport->step, "Next keyframe (.)");
-  gtk_widget_set_tooltip_text (transport->speed, "Speed of playing ([ and ])");
+  kd_tooltip_set_rarely (transport->speed, "Speed of playing ([ and ])");
   gtk_widget_set_sensitive (transport->play, TRUE);
   gtk_widget_set_sensitive (transport->step, !running && !is_at_end (session));
   g_autofree char *words =
@@ -114,13 +115,13 @@ show_session (KdTransport *transport, KdSession *session)
   const bool running = is_running (status.state);
   set_words (transport->play, running ? "Pause (Space)" : "Play (Space)");
   set_words (transport->step, "One step (.)");
-  gtk_widget_set_tooltip_text (transport->speed, "Speed of training ([ and ])");
+  kd_tooltip_set_rarely (transport->speed, "Speed of training ([ and ])");
   gtk_widget_set_sensitive (transport->play, can_train);
   gtk_widget_set_sensitive (transport->step, can_train && !running);
   gtk_widget_set_sensitive (transport->phase, can_train && !running);
   g_autofree char *phase =
       g_strdup_printf ("Next phase of the step: %s (Shift+.)", phase_names[status.next_phase]);
-  gtk_widget_set_tooltip_text (transport->phase, phase);
+  kd_tooltip_set_rarely (transport->phase, phase);
 
   const bool learning = status.learning >= 0 && (running || status.learned > 0);
   GString *words = g_string_new (NULL);
@@ -374,16 +375,15 @@ kd_transport_init (KdTransport *transport)
   g_signal_connect_swapped (transport->phase, "clicked", G_CALLBACK (kd_transport_step_phase),
                             transport);
   transport->live = gtk_button_new ();
-  gtk_widget_set_tooltip_text (transport->live, "Show what is new (End)");
+  kd_tooltip_set_rarely (transport->live, "Show what is new (End)");
   g_signal_connect_swapped (transport->live, "clicked", G_CALLBACK (on_live), transport);
   transport->train = gtk_button_new_with_label ("Train live");
-  gtk_widget_set_tooltip_text (transport->train,
-                               "This is a recording: train the same students now");
+  kd_tooltip_set_rarely (transport->train, "This is a recording: train the same students now");
   gtk_actionable_set_action_name (GTK_ACTIONABLE (transport->train), "win.train-live");
   transport->branch = gtk_button_new_with_label ("Branch here");
-  gtk_widget_set_tooltip_text (transport->branch,
-                               "Train on from this keyframe with the selected student twice "
-                               "(Ctrl+B); only recent keyframes have weights");
+  kd_tooltip_set_rarely (transport->branch,
+                         "Train on from this keyframe with the selected student twice "
+                         "(Ctrl+B); only recent keyframes have weights");
   gtk_actionable_set_action_name (GTK_ACTIONABLE (transport->branch), "win.branch");
   transport->status = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (transport->status), 0);
