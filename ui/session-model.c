@@ -22,6 +22,8 @@ static guint signals[N_SIGNALS];
 
 /* Numbers in labels cost a layout of the window: at 50 steps a second nobody could read them. */
 #define TELL_INTERVAL_S 0.1
+/* Curves and numbers are drawn in another frame than maps: either takes a good part of one. */
+#define AFTER_MAPS_S 0.02
 
 static void
 tell (KdSessionModel *model)
@@ -70,10 +72,12 @@ take_all (gpointer data)
     put_snapshot (model, snapshot);
     kd_session_want_snapshot (model->session);
   }
-  if (happened || kd_now_s () - model->told_at >= TELL_INTERVAL_S)
+  const bool due = kd_now_s () - model->told_at >= TELL_INTERVAL_S;
+  if (happened || (due && !snapshot))
     tell (model);
   else if (!model->tell)
-    model->tell = g_timeout_add ((guint) (1e3 * TELL_INTERVAL_S), tell_later, model);
+    model->tell = g_timeout_add ((guint) (1e3 * (due ? AFTER_MAPS_S : TELL_INTERVAL_S)), tell_later,
+                                 model);
   return G_SOURCE_REMOVE;
 }
 
