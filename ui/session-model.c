@@ -76,8 +76,8 @@ take_all (gpointer data)
   if (happened || (due && !snapshot))
     tell (model);
   else if (!model->tell)
-    model->tell = g_timeout_add ((guint) (1e3 * (due ? AFTER_MAPS_S : TELL_INTERVAL_S)), tell_later,
-                                 model);
+    model->tell =
+        g_timeout_add ((guint) (1e3 * (due ? AFTER_MAPS_S : TELL_INTERVAL_S)), tell_later, model);
   return G_SOURCE_REMOVE;
 }
 
