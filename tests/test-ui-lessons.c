@@ -4,10 +4,13 @@
 #include "tests/window-fixture.h"
 #include "ui/app-settings.h"
 #include "ui/chart-kind.h"
+#include "ui/departure-row.h"
 #include "ui/lesson-pane.h"
 #include "ui/lesson-stage.h"
+#include "ui/live-page.h"
 #include "ui/method-card.h"
 #include "ui/swatch.h"
+#include "ui/symbols.h"
 
 #include <adwaita.h>
 #include <math.h>
@@ -93,6 +96,27 @@ check_term (const Opened *opened, int index, GtkWidget *swatch)
   WAIT_UNTIL (g_str_equal (kd_method_card_get_value (card, index), "off"));
 }
 
+/* The formula shows what differs, and the switch knows two values of its knob. */
+static void
+check_departure (const KdMethod *method, int index, KdKnobs *knobs)
+{
+  const KdDeparture *departure = &method->departures[index];
+  g_autofree char *formula = kd_symbol_formula (method, false);
+  g_autofree char *mark = kd_symbol_departure (method, index, false);
+  g_assert_nonnull (strstr (formula, mark));
+  g_assert_true (!departure->mark || g_str_has_prefix (mark, "<u>"));
+  g_assert_true (pango_parse_markup (formula, -1, 0, NULL, NULL, NULL, NULL));
+  g_assert_cmpint (!departure->paper_value, ==, !departure->code_value);
+  g_assert_true (departure->knob || !departure->paper_value);
+  g_assert_true (!departure->knob || kd_method_knob (method, departure->knob));
+  if (!departure->paper_value)
+    return;
+  g_assert_true (kd_knobs_set (knobs, departure->knob, departure->paper_value, NULL));
+  const double paper = kd_knobs_get (knobs, departure->knob);
+  g_assert_true (kd_knobs_set (knobs, departure->knob, departure->code_value, NULL));
+  g_assert_cmpfloat (paper, !=, kd_knobs_get (knobs, departure->knob));
+}
+
 static void
 test_card_tells_every_symbol (gconstpointer data)
 {
@@ -123,8 +147,7 @@ test_card_tells_every_symbol (gconstpointer data)
   g_assert_cmpuint (n_swatches, ==, swatches->len);
   g_assert_cmpuint (n_swatches, <=, 9); /* more would repeat a colour */
   for (int i = 0; i < method->n_departures; i++)
-    g_assert_true (!method->departures[i].knob ||
-                   kd_method_knob (method, method->departures[i].knob));
+    check_departure (method, i, knobs);
   kd_knobs_free (knobs);
   close_window (&opened);
 }
@@ -141,6 +164,73 @@ test_card_follows_a_knob (void)
   g_assert_cmpstr (kd_method_card_get_value (card, temp), ==, "0.5");
   g_assert_true (kd_session_set_knob (session_of (&opened), 1, "temp", "0.25", NULL));
   WAIT_UNTIL (g_str_equal (kd_method_card_get_value (card, temp), "0.25"));
+  close_window (&opened);
+}
+
+/* The values of a map of the selected run, one after another. */
+static GArray *
+values_of (const Opened *opened, const char *name)
+{
+  KdMap map;
+  KdMapView *view = find_map (opened, name, 0);
+  g_assert_nonnull (view);
+  g_autoptr (GPtrArray) pages = all_of (opened, KD_TYPE_LIVE_PAGE);
+  KdPicture *picture = kd_wall_model_get_picture (kd_live_page_get_wall (pages->pdata[0]));
+  g_assert_true (kd_picture_map (picture, kd_picture_find (picture, name, 0), &map));
+  GArray *values = g_array_new (FALSE, FALSE, sizeof (float));
+  for (int y = 0; y < map.height; y++)
+    for (int x = 0; x < map.width; x++) {
+      const float value = kd_map_get (&map, 0, y, x);
+      g_array_append_val (values, value);
+    }
+  return values;
+}
+
+static bool
+same_values (const Opened *opened, const char *name, const GArray *as)
+{
+  g_autoptr (GArray) now = values_of (opened, name);
+  return now->len == as->len && !memcmp (now->data, as->data, now->len * sizeof (float));
+}
+
+static GtkToggleButton *
+find_reading (GtkWidget *row, const char *name)
+{
+  g_autoptr (GPtrArray) buttons = g_ptr_array_new ();
+  collect (row, GTK_TYPE_TOGGLE_BUTTON, buttons);
+  for (guint i = 0; i < buttons->len; i++)
+    if (!g_strcmp0 (gtk_button_get_label (buttons->pdata[i]), name))
+      return buttons->pdata[i];
+  g_assert_not_reached ();
+}
+
+/* GID's score: the paper's is the largest difference of one class, which is never less than the code's, the difference of the largest. */
+static void
+test_card_switches_to_the_paper (void)
+{
+  Opened opened = open_window_with (kd_knobs_new (kd_method_find ("gid"), "demo", NULL), true);
+  g_autoptr (GPtrArray) rows = in_live (&opened, KD_TYPE_DEPARTURE_ROW);
+  g_assert_cmpint ((int) rows->len, ==, kd_method_find ("gid")->n_departures);
+  GtkToggleButton *paper = find_reading (rows->pdata[0], "Paper");
+  GtkToggleButton *code = find_reading (rows->pdata[0], "Official code");
+  wait_frames (&opened);
+  g_assert_true (gtk_toggle_button_get_active (code) && !gtk_toggle_button_get_active (paper));
+  g_autoptr (GArray) before = values_of (&opened, "gi_score");
+
+  gtk_toggle_button_set_active (paper, TRUE);
+  WAIT_UNTIL (!same_values (&opened, "gi_score", before));
+  KdKnobs *knobs = kd_session_run_knobs (session_of (&opened), 1);
+  g_autofree char *mode = kd_knobs_format (knobs, "gi_score_mode");
+  g_assert_cmpstr (mode, ==, "paper");
+  kd_knobs_free (knobs);
+  g_autoptr (GArray) after = values_of (&opened, "gi_score");
+  for (guint i = 0; i < after->len; i++)
+    g_assert_cmpfloat (g_array_index (after, float, i), >=,
+                       g_array_index (before, float, i) - 1e-6f);
+
+  act (&opened, "undo");
+  WAIT_UNTIL (same_values (&opened, "gi_score", before));
+  g_assert_true (gtk_toggle_button_get_active (code) && !gtk_toggle_button_get_active (paper));
   close_window (&opened);
 }
 
@@ -478,6 +568,7 @@ main (int argc, char **argv)
       g_test_add_data_func (path, methods[i], test_card_tells_every_symbol);
   }
   g_test_add_func ("/ui/card/follows-a-knob", test_card_follows_a_knob);
+  g_test_add_func ("/ui/card/switches-to-the-paper-and-back", test_card_switches_to_the_paper);
   g_test_add_func ("/ui/lessons/bad-files-get-a-sentence", test_bad_files_get_a_sentence);
   g_test_add_func ("/ui/lessons/conditions-compare", test_conditions_compare);
   g_test_add_func ("/ui/lessons/half-of-the-weight", test_half_cells);

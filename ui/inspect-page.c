@@ -244,9 +244,9 @@ change_knobs (KdInspectPage *page, const KdKnobs *after, const char *label, cons
 }
 
 static void
-on_knob (KdKnobPanel *panel, const char *id, const char *text, KdInspectPage *page)
+on_knob (GtkWidget *from, const char *id, const char *text, KdInspectPage *page)
 {
-  (void) panel;
+  (void) from;
   KdKnobs *after = kd_inspect_model_get_knobs (page->model, selected_of (page));
   const KdMethod *method = kd_knobs_method (after);
   if (kd_knobs_set (after, id, text, NULL)) {
@@ -254,6 +254,7 @@ on_knob (KdKnobPanel *panel, const char *id, const char *text, KdInspectPage *pa
     g_autofree char *label = g_strdup_printf ("%s of %s", knob ? knob->label : id, method->title);
     g_autofree char *key = g_strdup_printf ("dump.%s.%s", method->id, id);
     change_knobs (page, after, label, key);
+    show_knobs (page);
   }
   kd_knobs_free (after);
 }
@@ -431,6 +432,7 @@ make_sidebar (KdInspectPage *page)
   g_signal_connect (page->knobs, "changed", G_CALLBACK (on_knob), page);
   g_signal_connect (page->knobs, "preset", G_CALLBACK (on_preset), page);
   page->card = kd_method_card_new (page->wall_model);
+  g_signal_connect (page->card, "changed", G_CALLBACK (on_knob), page);
   page->all_shown = gtk_toggle_button_new_with_label ("All in a row");
   gtk_widget_set_tooltip_text (page->all_shown,
                                "Every method's loss density and pull in a row, on one scale");

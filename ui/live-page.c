@@ -92,9 +92,9 @@ kd_live_page_turn (KdLivePage *page, const char *id, const char *text)
 }
 
 static void
-on_knob (KdKnobPanel *panel, const char *id, const char *text, KdLivePage *page)
+on_knob (GtkWidget *from, const char *id, const char *text, KdLivePage *page)
 {
-  (void) panel;
+  (void) from;
   kd_knob_edits_turn (page->turned, id, text);
 }
 
@@ -382,6 +382,7 @@ make_sidebar (KdLivePage *page)
   g_signal_connect (page->knobs, "changed", G_CALLBACK (on_knob), page);
   g_signal_connect (page->knobs, "preset", G_CALLBACK (on_preset), page);
   page->card = kd_method_card_new (page->wall_model);
+  g_signal_connect (page->card, "changed", G_CALLBACK (on_knob), page);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 10);
   gtk_widget_set_margin_start (box, 12);
   gtk_widget_set_margin_end (box, 12);

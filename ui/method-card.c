@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/method-card.h"
 
+#include "ui/departure-row.h"
 #include "ui/swatch.h"
 #include "ui/symbols.h"
 #include "ui/view.h"
@@ -22,12 +23,15 @@ struct _KdMethodCard {
   KdKnobs *knobs;                           /* NULL: not told yet */
   GtkWidget *formula;                       /* NULL: none */
   GArray *lines;                            /* Line */
+  GPtrArray *departures;                    /* KdDepartureRow */
   GtkWidget *parts[KD_MAX_PARTS], *network; /* labels; NULL: none */
   char *counted;                            /* what the counts hang on; NULL: not counted */
   guint later;                              /* timeout that shows the numbers, 0: none */
 };
 
 G_DEFINE_FINAL_TYPE (KdMethodCard, kd_method_card, GTK_TYPE_BOX)
+
+static guint changed_signal;
 
 static bool
 is_dark (void)
@@ -191,6 +195,16 @@ paint_symbols (KdMethodCard *card)
   }
 }
 
+/* Beside the first line of its symbol's meaning. */
+static GtkWidget *
+make_swatch (int series)
+{
+  GtkWidget *swatch = kd_swatch_new (series);
+  gtk_widget_set_valign (swatch, GTK_ALIGN_START);
+  gtk_widget_set_margin_top (swatch, 3);
+  return swatch;
+}
+
 /* Colour, symbol and meaning; below them what it is now, and why it does nothing if so. */
 static void
 add_symbol (KdMethodCard *card, GtkGrid *grid, int index)
@@ -199,7 +213,7 @@ add_symbol (KdMethodCard *card, GtkGrid *grid, int index)
   const int series = kd_symbol_series (card->method, index), row = 3 * index;
   Line line = { .symbol = make_text ("", true, NULL) };
   if (series >= 0)
-    gtk_grid_attach (grid, kd_swatch_new (series), 0, row, 1, 1);
+    gtk_grid_attach (grid, make_swatch (series), 0, row, 1, 1);
   gtk_widget_set_valign (line.symbol, GTK_ALIGN_START);
   gtk_grid_attach (grid, line.symbol, 1, row, 1, 1);
   GtkWidget *meaning = make_text (symbol->meaning, false, "caption");
@@ -248,15 +262,24 @@ add_parts (KdMethodCard *card)
 }
 
 static void
-add_departure (KdMethodCard *card, const KdDeparture *departure)
+on_departure (KdDepartureRow *row, const char *id, const char *text, KdMethodCard *card)
 {
-  const KdKnob *knob = departure->knob ? kd_method_knob (card->method, departure->knob) : NULL;
-  g_autofree char *text = g_markup_printf_escaped ("<b>Paper</b>: %s\n<b>Official code</b>: %s",
-                                                   departure->paper, departure->code);
-  g_autofree char *hint =
-      knob ? g_markup_printf_escaped ("\n<b>Switch</b>: “%s” above", knob->label) : NULL;
-  g_autofree char *whole = g_strconcat (text, hint, NULL);
-  add_text (card, whole, true, "caption");
+  (void) row;
+  g_signal_emit (card, changed_signal, 0, id, text);
+}
+
+static void
+add_departures (KdMethodCard *card)
+{
+  if (!card->method->n_departures)
+    return;
+  add_text (card, "Paper and code differ", false, "caption-heading");
+  for (int i = 0; i < card->method->n_departures; i++) {
+    GtkWidget *row = kd_departure_row_new (card->method, i);
+    g_signal_connect (row, "changed", G_CALLBACK (on_departure), card);
+    g_ptr_array_add (card->departures, row);
+    gtk_box_append (GTK_BOX (card), row);
+  }
 }
 
 static void
@@ -287,6 +310,7 @@ clear (KdMethodCard *card)
   while ((child = gtk_widget_get_first_child (GTK_WIDGET (card))))
     gtk_box_remove (GTK_BOX (card), child);
   g_array_set_size (card->lines, 0);
+  g_ptr_array_set_size (card->departures, 0);
   card->formula = NULL;
   g_clear_pointer (&card->counted, g_free);
 }
@@ -308,10 +332,7 @@ kd_method_card_show (KdMethodCard *card, const KdMethod *method)
   if (method->formula)
     add_symbols (card);
   add_parts (card);
-  if (method->n_departures)
-    add_text (card, "Where paper and code differ", false, "caption-heading");
-  for (int i = 0; i < method->n_departures; i++)
-    add_departure (card, &method->departures[i]);
+  add_departures (card);
   add_citation (card);
   show_numbers (card);
 }
@@ -322,6 +343,9 @@ kd_method_card_set_knobs (KdMethodCard *card, const KdKnobs *knobs)
   g_return_if_fail (KD_IS_METHOD_CARD (card));
   kd_knobs_free (card->knobs);
   card->knobs = kd_knobs_copy (knobs);
+  if (kd_knobs_method (knobs) == card->method)
+    for (guint i = 0; i < card->departures->len; i++)
+      kd_departure_row_show (card->departures->pdata[i], knobs);
   show_numbers (card);
 }
 
@@ -352,6 +376,7 @@ static void
 kd_method_card_finalize (GObject *object)
 {
   g_array_unref (KD_METHOD_CARD (object)->lines);
+  g_ptr_array_unref (KD_METHOD_CARD (object)->departures);
   g_free (KD_METHOD_CARD (object)->counted);
   G_OBJECT_CLASS (kd_method_card_parent_class)->finalize (object);
 }
@@ -361,6 +386,8 @@ kd_method_card_class_init (KdMethodCardClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = kd_method_card_dispose;
   G_OBJECT_CLASS (class)->finalize = kd_method_card_finalize;
+  changed_signal = g_signal_new ("changed", G_TYPE_FROM_CLASS (class), G_SIGNAL_RUN_LAST, 0, NULL,
+                                 NULL, NULL, G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
 }
 
 static void
@@ -369,6 +396,7 @@ kd_method_card_init (KdMethodCard *card)
   gtk_orientable_set_orientation (GTK_ORIENTABLE (card), GTK_ORIENTATION_VERTICAL);
   gtk_box_set_spacing (GTK_BOX (card), 6);
   card->lines = g_array_new (FALSE, TRUE, sizeof (Line));
+  card->departures = g_ptr_array_new ();
 }
 
 GtkWidget *

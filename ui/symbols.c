@@ -73,14 +73,36 @@ piece_length (const char *text)
   return end ? (size_t) (end - text) + 1 : (size_t) (g_utf8_next_char (text) - text);
 }
 
-char *
-kd_symbol_formula (const KdMethod *method, bool dark)
+/* Length of what departs from the paper here; 0: nothing, or a symbol of which it is only the beginning. */
+static size_t
+mark_at (const KdMethod *method, const char *text, size_t symbol)
+{
+  size_t longest = 0;
+  for (int i = 0; i < method->n_departures; i++) {
+    const char *mark = method->departures[i].mark;
+    const size_t length = mark ? strlen (mark) : 0;
+    if (length > longest && length >= symbol && g_str_has_prefix (text, mark) &&
+        ends_here (text + length))
+      longest = length;
+  }
+  return longest;
+}
+
+/* Colours in the markup @from; what departures name is underlined. */
+static char *
+paint (const KdMethod *method, const char *from, bool dark)
 {
   GString *out = g_string_new (NULL);
   bool in_word = false;
-  for (const char *at = method->formula ? method->formula : ""; *at;) {
+  const char *mark_end = NULL;
+  for (const char *at = from; *at;) {
     const int symbol = in_word ? -1 : symbol_at (method, at);
     const size_t length = symbol < 0 ? piece_length (at) : strlen (method->symbols[symbol].markup);
+    if (!mark_end && !in_word) {
+      const size_t marked = mark_at (method, at, symbol < 0 ? 0 : length);
+      mark_end = marked ? at + marked : NULL;
+      g_string_append (out, marked ? "<u>" : "");
+    }
     if (symbol >= 0) {
       g_autofree char *markup = kd_symbol_markup (method, symbol, dark);
       g_string_append (out, markup);
@@ -89,8 +111,26 @@ kd_symbol_formula (const KdMethod *method, bool dark)
     }
     in_word = symbol < 0 && g_ascii_isalnum (*at);
     at += length;
+    if (mark_end && at >= mark_end) {
+      g_string_append (out, "</u>");
+      mark_end = NULL;
+    }
   }
   return g_string_free (out, FALSE);
+}
+
+char *
+kd_symbol_formula (const KdMethod *method, bool dark)
+{
+  return paint (method, method->formula ? method->formula : "", dark);
+}
+
+char *
+kd_symbol_departure (const KdMethod *method, int index, bool dark)
+{
+  g_return_val_if_fail (index >= 0 && index < method->n_departures, NULL);
+  const char *mark = method->departures[index].mark;
+  return paint (method, mark ? mark : "", dark);
 }
 
 /* ---- numbers ------------------------------------------------------------------------------------------- */

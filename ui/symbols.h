@@ -15,7 +15,10 @@ int kd_symbol_series (const KdMethod *method, int index);
 int kd_symbol_of_probe (const KdMethod *method, const char *probe);
 /* Pango markup, all symbols with a colour in it. Readable on the style's background: light styles darken. Owned by the caller. */
 char *kd_symbol_markup (const KdMethod *method, int index, bool dark);
+/* What paper and code read differently is underlined. */
 char *kd_symbol_formula (const KdMethod *method, bool dark);
+/* What a departure is about, as it stands in the formula; "" where the formula does not show it. */
+char *kd_symbol_departure (const KdMethod *method, int index, bool dark);
 /* "0.0123, 45 % of FGD, 0.4 × the task": what the symbol is now, of a picture and the run's knobs (either NULL: unknown). "" without a number. Owned
  * by the caller. */
 char *kd_symbol_value (const KdMethod *method, int index, KdPicture *picture, const KdKnobs *knobs);

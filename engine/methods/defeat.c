@@ -442,8 +442,8 @@ static const KdSymbol symbols[] = {
 };
 
 static const KdDeparture departures[] = {
-  { "the sums are divided by the number of cells", "by cells and channels", "channel_mean" },
-  { "the proposals' class scores are distilled, too", "the term is switched off: its author says it brings 0.1 to 0.2 AP", "head" },
+  { "the sums are divided by the number of cells", "by cells and channels", "channel_mean", "0", "1", .mark = "C" },
+  { "the proposals' class scores are distilled, too", "the term is switched off: its author says it brings 0.1 to 0.2 AP", "head", "1", "0", .mark = "L<sub>hfg</sub>" },
 };
 /* clang-format on */
 

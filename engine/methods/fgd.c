@@ -421,7 +421,7 @@ static const KdSymbol symbols[] = {
 };
 
 static const KdDeparture departures[] = {
-  { "a box is divided by its area, height times width", "by the number of cells that it touches, both edges included, counted before the cut to the map; followed here", NULL },
+  { "a box is divided by its area, height times width", "by the number of cells that it touches, both edges included, counted before the cut to the map; followed here", .mark = "M<sup>fg</sup>" },
 };
 /* clang-format on */
 

@@ -482,8 +482,8 @@ static const KdSymbol symbols[] = {
 };
 
 static const KdDeparture departures[] = {
-  { "one level (stride 16): every object is compared there", "the same; pyramids assign an object to one level by its size, as the code of DeFeat's authors does", "assign" },
-  { "ψ = 0 keeps every cell", "only cells with any overlap; followed here", NULL },
+  { "one level (stride 16): every object is compared there", "the same; pyramids assign an object to one level by its size, as the code of DeFeat's authors does", "assign", "level", "size", .mark = "M" },
+  { "ψ = 0 keeps every cell", "only cells with any overlap; followed here", .mark = "ψ" },
 };
 /* clang-format on */
 

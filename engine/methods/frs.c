@@ -284,8 +284,8 @@ static const KdSymbol symbols[] = {
 };
 
 static const KdDeparture departures[] = {
-  { "divides by N, the number of features", "by the sum of the mask over the batch; followed here", NULL },
-  { "no warm-up", "both terms rise over the first steps; 0 turns it off", "warm_steps" },
+  { "divides by N, the number of features", "by the sum of the mask over the batch; followed here", .mark = "/ Σ M" },
+  { "no warm-up", "both terms rise over the first steps; 0 turns it off", "warm_steps", "0", "500", .mark = "warm" },
 };
 /* clang-format on */
 

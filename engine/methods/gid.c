@@ -367,9 +367,10 @@ static const KdSymbol symbols[] = {
 };
 
 static const KdDeparture departures[] = {
-  { "the score is the largest difference of any one class", "the difference of the two best scores", "gi_score_mode" },
-  { "an adapter brings the student's channels to the teacher's", "the adapter is built but never applied nor trained; here it is applied, as in the paper", NULL },
-  { "relates the instances of one image", "those of the whole batch; followed here", NULL },
+  { "the score is the largest difference of any one class", "the difference of the two best scores", "gi_score_mode", "paper", "code", .mark = "|max p<sub>t</sub> − max p<sub>s</sub>|" },
+  { "an adapter brings the student's channels to the teacher's", "the adapter is built but never applied nor trained; here it is applied, as in the paper", .mark = "s<sub>i</sub>" },
+  { "a norm of each instance's difference, averaged over the instances", "its square, averaged over bins, too; followed here", .mark = "I P²" },
+  { "relates the instances of one image", "those of the whole batch; followed here", .mark = "Σ<sub>i≠j</sub>" },
 };
 /* clang-format on */
 

@@ -110,7 +110,7 @@ static const KdSymbol symbols[] = {
 };
 
 static const KdDeparture departures[] = {
-  { "softmax scores at a raised temperature, for classification", "no detection code of its authors: sigmoid scores of every anchor and class here, which have no temperature", NULL },
+  { "softmax scores at a raised temperature, for classification", "no detection code of its authors: sigmoid scores of every anchor and class here, which have no temperature", .mark = "σ(z<sub>t</sub>)", .other = "Here" },
 };
 /* clang-format on */
 

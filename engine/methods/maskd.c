@@ -594,8 +594,8 @@ static const KdSymbol symbols[] = {
 };
 
 static const KdDeparture departures[] = {
-  { "masked features; all results but FCOS's have the box deltas, too", "a box term beside the masks; 0 leaves it out", "head_weight" },
-  { "masks may be customised for the student", "from a step on: 1000 by the class's default, 5000 or more in all configurations", "warmup" },
+  { "masked features; all results but FCOS's have the box deltas, too", "a box term beside the masks; 0 leaves it out", "head_weight", "0", "1", .mark = "L<sub>head</sub>" },
+  { "masks may be customised for the student", "from a step on: 1000 by the class's default, 5000 or more in all configurations", "warmup", .mark = "m<sub>i</sub>" },
 };
 /* clang-format on */
 

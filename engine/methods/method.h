@@ -248,6 +248,11 @@ typedef struct {
 typedef struct {
   const char *paper, *code;
   const char *knob; /* switches between them; NULL: @code says what is followed */
+  /* The knob's values, as kd_knobs_set () reads them; both NULL: it moves between the readings, and neither is a value of it. */
+  const char *paper_value, *code_value;
+  const char *mark; /* of the formula's markup: what differs; NULL: the formula does not show it */
+  const char
+      *other; /* whose code, where there is no official one: "Public port"; NULL: it is official */
 } KdDeparture;
 
 /* One row of the method's wall of maps, drawn over the levels: probe names, and what to call the row. */

@@ -595,8 +595,8 @@ static const KdSymbol symbols[] = {
 };
 
 static const KdDeparture departures[] = {
-  { "regions are pooled by spatial pyramids", "there is no official code; RoIAlign here, or the cells themselves", "sample" },
-  { "the student's proposals", "a one-stage student has none: its own detections, the truth's boxes or the teacher's", "source" },
+  { "regions are pooled by spatial pyramids", "there is no official code; RoIAlign here, or the cells themselves", "sample", .mark = "φ<sub>i</sub>", .other = "Here" },
+  { "the student's proposals", "the teacher's, in the code of its authors' company; a one-stage student has no proposals: its own detections stand for them", "source", "student", "teacher", .mark = "R", .other = "Public code" },
 };
 /* clang-format on */
 

@@ -375,8 +375,8 @@ static const KdSymbol symbols[] = {
 };
 
 static const KdDeparture departures[] = {
-  { "only cells inside the box are candidates", "all cells compete, and what lies outside is cut afterwards", "inside_first" },
-  { "each image's errors meet its own masks", "the release multiplies every image's error by every image's mask", "batch_cross" },
+  { "only cells inside the box are candidates", "all cells compete, and what lies outside is cut afterwards", "inside_first", "1", "0", .mark = "q" },
+  { "each image's errors meet its own masks", "the release multiplies every image's error by every image's mask", "batch_cross", "0", "1", .mark = "I<sub>cls</sub>/n" },
 };
 /* clang-format on */
 

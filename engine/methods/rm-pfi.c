@@ -555,8 +555,8 @@ static const KdSymbol symbols[] = {
 };
 
 static const KdDeparture departures[] = {
-  { "scores or logits, and the norm of P ∘ F, are not said beyond doubt", "there is no official code, and its ports differ: norm, squares or mean", "pfi_form" },
-  { "no temperature", "none; τ = 1 is the paper", "rm_tau" },
+  { "scores or logits, and which norm of P ∘ F, are not said beyond doubt", "there is no official code, and its ports differ: norm, squares or mean", "pfi_form", .mark = "‖P ∘ F‖<sub>2</sub>", .other = "Public ports" },
+  { "the order of the anchors within an object is what is taught", "the port of OpenMMLab sorts both sides' scores first: which anchor is the best no longer matters", "rm_sorted", "0", "1", .mark = "KL", .other = "Public port" },
 };
 /* clang-format on */
 
