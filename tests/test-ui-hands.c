@@ -305,6 +305,30 @@ test_a_recording_goes_where_pointed (void)
   close_window (&opened);
 }
 
+/* Space plays at once, whatever the engine is still loading; a step and its phases have keys of their own. */
+static void
+test_transport_by_keys (void)
+{
+  if (no_hands ())
+    return;
+  Opened opened = open_in_hands ();
+  KdSession *session = session_of (&opened);
+  hand (&opened, "key space");
+  WAIT_UNTIL (kd_session_status (session).state == KD_STATE_RUNNING);
+  hand (&opened, "key space");
+  WAIT_UNTIL (kd_session_status (session).state == KD_STATE_PAUSED);
+  const int64_t step = kd_session_status (session).step;
+  hand (&opened, "key period");
+  WAIT_UNTIL (kd_session_status (session).step == step + 1);
+  for (KdStepPhase phase = KD_STEP_FORWARD; phase < KD_N_STEP_PHASES; phase++) {
+    g_assert_cmpint (kd_session_status (session).next_phase, ==, phase);
+    hand (&opened, "key shift+period");
+    WAIT_UNTIL (kd_session_status (session).next_phase == (phase + 1) % KD_N_STEP_PHASES);
+  }
+  g_assert_cmpint (kd_session_status (session).step, ==, step + 2);
+  close_window (&opened);
+}
+
 /* ---- scales --------------------------------------------------------------------------------------------- */
 
 static KdScale
@@ -409,6 +433,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/hands/zooms-at-the-pointer", test_zooms_at_the_pointer);
   g_test_add_func ("/ui/hands/a-recording-goes-where-pointed", test_a_recording_goes_where_pointed);
   g_test_add_func ("/ui/hands/a-scale-is-clipped", test_a_scale_is_clipped);
+  g_test_add_func ("/ui/hands/transport-by-keys", test_transport_by_keys);
   g_test_add_func ("/ui/hands/letters", test_letters);
   return g_test_run ();
 }

@@ -589,5 +589,5 @@ void
 kd_live_page_focus (KdLivePage *page)
 {
   g_return_if_fail (KD_IS_LIVE_PAGE (page));
-  gtk_widget_grab_focus (gtk_widget_get_first_child (page->transport));
+  kd_transport_focus (KD_TRANSPORT (page->transport));
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/shortcuts.h"
 
-/* In the order of the list; a title begins a group where its row has one. Without keys: by menu or button only. */
+/* In the order of the list; a title begins a group where its row has one. Without keys: by menu or button only. What Shift makes of a key is
+ * another one to GTK: of a period, by the layout, ">" or ":". */
 static const struct {
   const char *group, *name, *keys, *title;
 } acts[] = {
   { "Training", "play", "space", "Play or pause" },
   { NULL, "step", "period", "One step" },
-  { NULL, "step-phase", "<Shift>period", "One phase of a step" },
+  { NULL, "step-phase", "<Shift>period|greater|colon", "One phase of a step" },
   { NULL, "slower", "bracketleft", "Slower" },
   { NULL, "faster", "bracketright", "Faster" },
   { NULL, "scrub-back", "Left", "One keyframe back" },

@@ -14,7 +14,8 @@ struct _KdTransport {
   GtkBox parent_instance;
   KdSessionModel *model; /* owned */
   GtkWidget *play, *step, *phase, *speed, *timeline, *branch, *live, *train, *status;
-  guint playing; /* timeout that shows a recording's next keyframe, 0: none */
+  bool wants_focus; /* once there is something to play */
+  guint playing;    /* timeout that shows a recording's next keyframe, 0: none */
 };
 
 G_DEFINE_FINAL_TYPE (KdTransport, kd_transport, GTK_TYPE_BOX)
@@ -164,6 +165,8 @@ show_status (KdTransport *transport)
     show_recording (transport, session);
   else
     show_session (transport, session);
+  if (transport->wants_focus && gtk_widget_get_sensitive (transport->play))
+    kd_transport_focus (transport);
 }
 
 static void
@@ -258,6 +261,13 @@ toggle_recording (KdTransport *transport)
     show_next_later (transport, 0);
   }
   show_status (transport);
+}
+
+void
+kd_transport_focus (KdTransport *transport)
+{
+  g_return_if_fail (KD_IS_TRANSPORT (transport));
+  transport->wants_focus = !gtk_widget_grab_focus (transport->play);
 }
 
 void

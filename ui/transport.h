@@ -13,6 +13,8 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (KdTransport, kd_transport, KD, TRANSPORT, GtkBox)
 
 GtkWidget *kd_transport_new (KdSessionModel *model);
+/* To the play button, as soon as there is something to play. */
+void kd_transport_focus (KdTransport *transport);
 /* What the buttons do, for actions and shortcuts. */
 void kd_transport_toggle (KdTransport *transport);
 void kd_transport_step (KdTransport *transport);
