@@ -8,6 +8,7 @@
 #include "ui/saving.h"
 #include "ui/timeline.h"
 #include "ui/transport.h"
+#include "ui/wall-block.h"
 
 static KdTimeline *
 timeline_of (const Opened *opened)
@@ -147,17 +148,33 @@ test_branch (void)
   close_window (&opened);
 }
 
+static bool
+is_marked (const Opened *opened, const char *row)
+{
+  g_autoptr (GPtrArray) blocks = in_live (opened, KD_TYPE_WALL_BLOCK);
+  g_autofree char *name = g_strconcat ("row-", row, NULL);
+  for (guint i = 0; i < blocks->len; i++)
+    if (g_str_equal (gtk_widget_get_name (blocks->pdata[i]), name))
+      return gtk_widget_has_css_class (blocks->pdata[i], "made-now");
+  g_assert_not_reached ();
+}
+
+/* Each phase marks the rows that it has made; the update, which ends the step, none. */
 static void
 test_phases (void)
 {
+  static const char *const made[] = { "student_feat", "fg_mask", "loss_density", "pull" };
   Opened opened = open_window (true);
   WAIT_UNTIL (kd_session_status (session_of (&opened)).state == KD_STATE_PAUSED);
+  WAIT_UNTIL (find_map (&opened, "pull", 0));
   for (KdStepPhase phase = KD_STEP_FORWARD; phase < KD_N_STEP_PHASES; phase++) {
     g_assert_cmpint (kd_session_status (session_of (&opened)).next_phase, ==, phase);
     g_assert_cmpint (kd_session_status (session_of (&opened)).step, ==, 0);
     act (&opened, "step-phase");
     WAIT_UNTIL (kd_session_status (session_of (&opened)).next_phase ==
                 (phase + 1) % KD_N_STEP_PHASES);
+    for (guint i = 0; i < G_N_ELEMENTS (made); i++)
+      WAIT_UNTIL (is_marked (&opened, made[i]) == (i == phase));
   }
   g_assert_cmpint (kd_session_status (session_of (&opened)).step, ==, 1);
   close_window (&opened);

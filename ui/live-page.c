@@ -239,6 +239,15 @@ on_selected (KdLivePage *page)
   lay_out (page);
 }
 
+/* Between two phases of a step: which rows the last one has made. */
+static void
+show_phase (KdLivePage *page)
+{
+  const KdStatus status = kd_session_status (session_of (page));
+  const bool between = status.state == KD_STATE_PAUSED && status.next_phase != KD_STEP_FORWARD;
+  kd_map_wall_mark_phase (KD_MAP_WALL (page->wall), between ? (int) status.next_phase - 1 : -1);
+}
+
 /* ---- acts ------------------------------------------------------------------------------------------ */
 
 static void
@@ -529,6 +538,7 @@ kd_live_page_new (KdSessionModel *model, KdViewSettings *settings, KdEdits *edit
   g_signal_connect_swapped (model, "selected", G_CALLBACK (on_selected), page);
   g_signal_connect_swapped (model, "probes", G_CALLBACK (lay_out), page);
   g_signal_connect_swapped (model, "snapshot", G_CALLBACK (show_snapshot), page);
+  g_signal_connect_swapped (model, "status", G_CALLBACK (show_phase), page);
   g_signal_connect (model, "event", G_CALLBACK (on_event), page);
   offer_images (page);
   on_selected (page);

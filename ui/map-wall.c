@@ -30,6 +30,7 @@ struct _KdMapWall {
   GtkWidget *large;   /* KdWallBlock of the enlarged panel alone, borrowed; NULL: none */
   GtkWidget *browser; /* KdChannelBrowser, borrowed; NULL: not on screen */
   int level;          /* the only one shown; -1: all */
+  int phase;          /* whose rows are marked; -1: none */
   int columns;        /* panels of the longest row */
   int side;           /* of a panel now, px */
   guint resize;       /* idle source, 0: none */
@@ -320,6 +321,41 @@ focus_row (KdMapWall *wall, const char *name, int place)
 }
 
 static void
+scroll_to (KdMapWall *wall, GtkWidget *block)
+{
+  GtkAdjustment *down = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (wall->scroller));
+  graphene_rect_t place;
+  if (gtk_widget_compute_bounds (block, wall->flow, &place))
+    gtk_adjustment_clamp_page (down, (double) place.origin.y - LINE_GAP,
+                               (double) place.origin.y + (double) place.size.height + LINE_GAP);
+}
+
+static void
+mark_rows (KdMapWall *wall)
+{
+  const GArray *rows = kd_wall_model_get_rows (wall->model);
+  for (guint i = wall->blocks->len; i-- > 0;) {
+    GtkWidget *block = g_ptr_array_index (wall->blocks, i);
+    if ((int) g_array_index (rows, KdWallRowData, i).made_in != wall->phase) {
+      gtk_widget_remove_css_class (block, "made-now");
+      continue;
+    }
+    gtk_widget_add_css_class (block, "made-now");
+    scroll_to (wall, block); /* the first one last */
+  }
+}
+
+void
+kd_map_wall_mark_phase (KdMapWall *wall, int phase)
+{
+  g_return_if_fail (KD_IS_MAP_WALL (wall));
+  if (wall->phase == phase)
+    return;
+  wall->phase = phase;
+  mark_rows (wall);
+}
+
+static void
 rebuild (KdMapWall *wall)
 {
   int place = -1;
@@ -345,6 +381,7 @@ rebuild (KdMapWall *wall)
     if (wall->level < 0)
       wall->columns = MAX (wall->columns, row->n_places);
   }
+  mark_rows (wall);
   if (focused)
     focus_row (wall, focused, place);
   apply_sizes (wall);
@@ -485,6 +522,7 @@ static void
 kd_map_wall_init (KdMapWall *wall)
 {
   wall->side = kd_view_default ().panel_px;
+  wall->phase = -1;
   wall->blocks = g_ptr_array_new ();
   wall->flow = gtk_flow_box_new ();
   gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (wall->flow), GTK_SELECTION_NONE);

@@ -24,6 +24,8 @@ void kd_map_wall_enlarge (KdMapWall *wall, int row, int place);
 bool kd_map_wall_shrink (KdMapWall *wall);
 /* All channels of the features instead, until one is chosen or the wall shrinks; nothing without a picture of features. */
 void kd_map_wall_browse (KdMapWall *wall);
+/* Mark the rows that this phase of a step has made, and bring the first into sight; -1: none. */
+void kd_map_wall_mark_phase (KdMapWall *wall, int phase);
 #define KD_CELL_PX 16.0 /* of Ctrl+1 */
 /* Zoom so that a cell of the finest map is @cell_px wide in a panel. */
 void kd_map_wall_zoom_cells (KdMapWall *wall, double cell_px);

@@ -33,6 +33,14 @@ static const char *const phase_names[KD_N_STEP_PHASES] = {
   [KD_STEP_BACKWARD] = "backward", [KD_STEP_UPDATE] = "update",
 };
 
+/* What each has left behind, marked on the wall. */
+static const char *const made[KD_N_STEP_PHASES] = {
+  [KD_STEP_FORWARD] = "features made",
+  [KD_STEP_SELECT] = "cells selected",
+  [KD_STEP_LOSS] = "loss made",
+  [KD_STEP_BACKWARD] = "gradients made",
+};
+
 static bool
 is_running (KdState state)
 {
@@ -139,7 +147,8 @@ show_session (KdTransport *transport, KdSession *session)
   }
   g_string_append_printf (words, "   %s", state_text (status.state));
   if (!running && status.next_phase != KD_STEP_FORWARD)
-    g_string_append_printf (words, " inside a step, next: %s", phase_names[status.next_phase]);
+    g_string_append_printf (words, " inside a step: %s, next: %s", made[status.next_phase - 1],
+                            phase_names[status.next_phase]);
   if (running && status.steps_per_s > 0)
     g_string_append_printf (words, "   %.1f steps/s", status.steps_per_s);
   if (live)

@@ -50,6 +50,7 @@ add_row (const Layout *layout, int run, const char *name, const char *second, co
       row.group = info->group ? info->group : info->name;
       row.kind = info->kind;
       row.style = info->style;
+      row.made_in = info->made_in;
     }
     KdWallPlace *place = &row.places[row.n_places++];
     *place = (KdWallPlace){
@@ -126,6 +127,7 @@ add_difference (GArray *rows, const KdView *view)
     .group = KD_ROW_DIFFERENCE,
     .kind = KD_PROBE_MAP,
     .style = KD_STYLE_DIVERGING,
+    .made_in = MAX (first->made_in, second->made_in),
     .of = { of[0] + 1, of[1] + 1 },
   };
   row.title = row.own_title;

@@ -31,6 +31,7 @@ typedef struct {
   int of[2];       /* KD_ROW_DIFFERENCE: the rows it is of; others: -1 */
   KdProbeKind kind;
   KdProbeStyle style;
+  KdStepPhase made_in;
   KdWallPlace places[KD_MAX_LEVELS];
   int n_places;
   bool reduced;  /* more than one channel: the rule belongs in the caption */

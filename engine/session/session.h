@@ -176,8 +176,9 @@ typedef struct {
   const char *name, *title, *help, *group, *unit; /* valid until the session is freed */
   KdProbeKind kind;
   KdProbeStyle style;
-  int level;  /* -1: none */
-  int stride; /* px per cell; 0: not a map */
+  int level;           /* -1: none */
+  int stride;          /* px per cell; 0: not a map */
+  KdStepPhase made_in; /* the phase of a step that computes it; meaningless without training */
 } KdProbeInfo;
 /* Valid until KD_EVENT_PROBES is taken with kd_session_next_event (). Empty while loading. */
 const KdProbeInfo *kd_session_probes (KdSession *session, int *n_probes);

@@ -145,6 +145,7 @@ list_method_probe (const KdView *view, KdProbeList *list, const KdProbe *probe)
     .style = probe->style,
     .level = probe->level,
     .stride = is_map ? view->student->inputs.image.width / shape.w : 0,
+    .made_in = (KdStepPhase) kd_node_phase (probe->node),
   };
   kd_probe_list_add (list, &info, &(KdProbeSource){ KD_SOURCE_NODE, probe->node, probe->square });
 }
@@ -168,6 +169,7 @@ kd_view_list_probes (const KdView *view, KdProbeList *list)
     .group = "loss_density",
     .unit = "loss",
     .kind = KD_PROBE_MAP,
+    .made_in = KD_STEP_LOSS,
   };
   static const KdProbeInfo pull = {
     .name = "pull",
@@ -176,6 +178,7 @@ kd_view_list_probes (const KdView *view, KdProbeList *list)
     .group = "pull",
     .unit = "",
     .kind = KD_PROBE_MAP,
+    .made_in = KD_STEP_BACKWARD,
   };
   const KdStudent *student = view->student;
   const KdBuiltOutputs *method = student->method;
