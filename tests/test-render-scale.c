@@ -201,6 +201,20 @@ ticks_by_hand (void)
   assert_ticks (3, 3, false, 6, (double[]){ 3 }, 1);
 }
 
+/* Counts: whole numbers only, all of them where there is room. */
+static void
+ticks_of_counts (void)
+{
+  for (int high = 1; high <= 40; high++) {
+    const KdScale scale = { .high = high, .whole = true };
+    double ticks[12];
+    const int n = kd_scale_ticks (&scale, 12, ticks);
+    g_assert_cmpint (n, ==, high < 12 ? high + 1 : n);
+    for (int i = 0; i < n; i++)
+      g_assert_cmpfloat (ticks[i], ==, round (ticks[i]));
+  }
+}
+
 /* Whatever the scale: inside it, ascending, no more than asked, equal 1-2-5 steps, and not needlessly few. */
 static void
 ticks_of_random_scales (void)
@@ -274,6 +288,7 @@ main (int argc, char **argv)
   g_test_add_func ("/render/scale/from-statistics", scales_from_statistics);
   g_test_add_func ("/render/scale/positions-follow-the-formula", positions_follow_the_formula);
   g_test_add_func ("/render/scale/ticks-by-hand", ticks_by_hand);
+  g_test_add_func ("/render/scale/ticks-of-counts", ticks_of_counts);
   g_test_add_func ("/render/scale/ticks-of-random-scales", ticks_of_random_scales);
   g_test_add_func ("/render/number/format", numbers);
   return g_test_run ();

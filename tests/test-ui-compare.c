@@ -197,7 +197,7 @@ test_table (void)
   g_autoptr (GPtrArray) tables = g_ptr_array_new ();
   collect (GTK_WIDGET (page), KD_TYPE_RUN_TABLE, tables);
   g_autofree char *second = kd_run_table_text (tables->pdata[0], 1, "Run");
-  g_assert_cmpstr (second, ==, "fgd");
+  g_assert_cmpstr (second, ==, "FGD");
   g_autofree char *ap = kd_run_table_text (tables->pdata[0], 1, "AP");
   g_assert_cmpstr (ap, ==, "–"); /* not measured */
   char *step = NULL;
@@ -234,16 +234,29 @@ visible_columns (GtkWidget *table)
   return g_string_free (text, FALSE);
 }
 
+/* Trained as the fixture says, into a folder; whatever speed was told there is @events instead. Owned by the caller. */
+static char *
+write_runs (Opened *opened, const char *events)
+{
+  KdConfig config = opened->fixture.config;
+  char *out = fixture_path (&opened->fixture, "trained");
+  config.runs = opened->fixture.runs; /* the fixture has moved since it was made */
+  config.out = out;
+  kd_session_free (fixture_run (&config));
+  static const char *const runs[] = { "none", "fgd" };
+  for (int i = 0; i < 2; i++) {
+    g_autofree char *path = g_build_filename (out, runs[i], "events.jsonl", NULL);
+    g_assert_true (g_file_set_contents (path, events, -1, NULL));
+  }
+  return out;
+}
+
 /* A session's folder brings all its runs, each at its newest checkpoint; a folder of something else is a sentence and changes nothing. */
 static void
 test_folders (void)
 {
   Opened opened = open_window (true);
-  KdConfig config = opened.fixture.config;
-  g_autofree char *out = fixture_path (&opened.fixture, "trained");
-  config.runs = opened.fixture.runs; /* the fixture has moved since it was made */
-  config.out = out;
-  kd_session_free (fixture_run (&config));
+  g_autofree char *out = write_runs (&opened, "");
   KdComparePage *page = show_page (&opened);
   g_autoptr (GError) error = NULL;
   g_assert_false (kd_page_open (KD_PAGE (page), KD_FILE_RUN, opened.fixture.folder, &error));
@@ -258,7 +271,7 @@ test_folders (void)
   g_assert_cmpstr (title, ==, "trained/fgd");
   g_autofree char *step = kd_run_table_text (tables->pdata[0], 1, "Step");
   g_assert_cmpstr (step, ==, "12");
-  /* Folders have no speed, and all runs of a method the same knobs. */
+  /* Nothing says how fast it was, and all runs of a method the same knobs. */
   g_autofree char *columns = visible_columns (tables->pdata[0]);
   g_assert_cmpstr (columns, ==, "Run|Seed|Step|AP|AP50|Best AP50|");
   const KdCompareRows *rows = rows_on (page);
@@ -276,6 +289,33 @@ test_folders (void)
   g_assert_true (kd_page_open (KD_PAGE (page), KD_FILE_RUN, again, &error));
   g_assert_no_error (error);
   g_assert_cmpint (rows->n_columns, ==, 2);
+  close_window (&opened);
+}
+
+/* Folders dropped together come by their names: the undistilled student is first all the same. The last speed told counts. */
+static void
+test_twin_is_first (void)
+{
+  Opened opened = open_window (true);
+  g_autofree char *out =
+      write_runs (&opened, "{\"step\":6,\"kind\":\"steps per second\",\"text\":\"7\"}\n"
+                           "{\"step\":9,\"kind\":\"knob\",\"text\":\"temp = 0.3\"}\n"
+                           "{\"step\":12,\"kind\":\"steps per second\",\"text\":\"41.46\"}\n"
+                           "{\"step\":12,");
+  KdComparePage *page = show_page (&opened);
+  static const char *const runs[] = { "fgd", "none" };
+  for (int i = 0; i < 2; i++) {
+    g_autoptr (GError) error = NULL;
+    g_autofree char *folder = g_build_filename (out, runs[i], NULL);
+    g_assert_true (kd_page_open (KD_PAGE (page), KD_FILE_RUN, folder, &error));
+    g_assert_no_error (error);
+  }
+  g_autoptr (GPtrArray) tables = g_ptr_array_new ();
+  collect (GTK_WIDGET (page), KD_TYPE_RUN_TABLE, tables);
+  g_autofree char *first = kd_run_table_text (tables->pdata[0], 0, "Run");
+  g_assert_cmpstr (first, ==, "trained/none");
+  g_autofree char *speed = kd_run_table_text (tables->pdata[0], 1, "Steps/s");
+  g_assert_cmpstr (speed, ==, "41.5");
   close_window (&opened);
 }
 
@@ -339,6 +379,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/compare/difference-to-the-first", test_difference);
   g_test_add_func ("/ui/compare/difference-without-the-twin", test_difference_without_the_twin);
   g_test_add_func ("/ui/compare/consensus-counts-students", test_consensus);
+  g_test_add_func ("/ui/compare/twin-is-first", test_twin_is_first);
   g_test_add_func ("/ui/compare/wipe-stays-inside", test_wipe);
   g_test_add_func ("/ui/compare/rows-fill-the-window", test_layout);
   g_test_add_func ("/ui/compare/live-students", test_live_page);

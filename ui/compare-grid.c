@@ -163,11 +163,11 @@ static void
 show_consensus (KdCompareGrid *grid)
 {
   const KdComparePlace *place = &grid->rows->consensus;
-  const KdScale scale = { .low = 0, .high = MAX (grid->rows->n_voters, 1) };
+  const KdScale scale = { .low = 0, .high = MAX (grid->rows->n_voters, 1), .whole = true };
   const KdColormap colormap = kd_view_settings_get (grid->settings)->colormap;
   kd_map_view_set_map (KD_MAP_VIEW (grid->consensus), place->valid ? place->values : NULL,
                        place->width, place->height, &scale, colormap);
-  g_autofree char *title = g_strdup_printf ("of %d students", grid->rows->n_voters);
+  g_autofree char *title = kd_compare_voters (grid->rows);
   kd_map_view_set_title (KD_MAP_VIEW (grid->consensus), title,
                          "How many students put more than this part of their loss into a cell");
   kd_color_bar_set (KD_COLOR_BAR (grid->consensus_bar), &scale, colormap, "students");
@@ -456,7 +456,8 @@ kd_compare_grid_export (KdCompareGrid *grid, int row, int column)
   if (column >= 0) {
     const char *title = kd_compare_set_at (grid->set, column)->title;
     const char *slash = strrchr (title, '/'); /* of "session/run": a file's name has none */
-    g_string_append_printf (name, "-%s", slash ? slash + 1 : title);
+    g_autofree char *word = g_ascii_strdown (slash ? slash + 1 : title, -1);
+    g_string_append_printf (name, "-%s", g_strdelimit (word, " ", '-'));
   }
   if (row >= 0)
     g_string_append_printf (name, "-%s",

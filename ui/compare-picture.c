@@ -230,11 +230,11 @@ add_consensus (KdComparePicture *picture, const KdComparePart *part)
       keep (picture, g_strdup_printf ("Consensus: more than %g %% of a run's loss in the cell",
                                       100 * part->threshold));
   picture->cells[picture->wall.n_rows][0] = (KdWallCell){
-    .caption = keep (picture, g_strdup_printf ("of %d students", picture->rows->n_voters)),
+    .caption = keep (picture, kd_compare_voters (picture->rows)),
     .values = place->values,
     .width = place->width,
     .height = place->height,
-    .scale = { .low = 0, .high = MAX (picture->rows->n_voters, 1) },
+    .scale = { .low = 0, .high = MAX (picture->rows->n_voters, 1), .whole = true },
     .colormap = picture->view->colormap,
   };
   add_row (picture, title, "students", 1);

@@ -159,6 +159,12 @@ vote (KdCompareRows *rows, const KdComparePlace *density, double part)
     consensus->values[i] += (double) density->values[i] > 100 * part;
 }
 
+char *
+kd_compare_voters (const KdCompareRows *rows)
+{
+  return g_strdup_printf (rows->n_voters == 1 ? "of %d student" : "of %d students", rows->n_voters);
+}
+
 void
 kd_compare_rows_update (KdCompareRows *rows,
                         KdPicture *const *pictures,

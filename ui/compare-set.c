@@ -6,6 +6,7 @@
 
 #include <gio/gio.h>
 #include <math.h>
+#include <string.h>
 
 static const char *const curve_names[KD_N_COLUMN_CURVES] = { "ap50", "ap", "loss.total" };
 
@@ -178,6 +179,17 @@ on_probes (KdCompareSet *set)
   watch (set);
 }
 
+/* "FGD", and "FGD-2" for the second of a method: a run's id begins with its method's. */
+static char *
+live_title (KdSession *session, int run)
+{
+  const KdMethod *method = kd_session_run_method (session, run);
+  const char *id = kd_session_run_id (session, run);
+  return g_str_has_prefix (id, method->id)
+             ? g_strconcat (method->title, id + strlen (method->id), NULL)
+             : g_strdup (id);
+}
+
 void
 kd_compare_set_show_live (KdCompareSet *set)
 {
@@ -190,7 +202,8 @@ kd_compare_set_show_live (KdCompareSet *set)
   KdSession *session = session_of (set);
   for (int run = 0; run < kd_session_runs (session); run++) {
     KdKnobs *knobs = kd_session_run_knobs (session, run);
-    Column *column = new_column (kd_session_run_id (session, run), knobs);
+    g_autofree char *title = live_title (session, run);
+    Column *column = new_column (title, knobs);
     kd_knobs_free (knobs);
     column->run = run;
     const KdConfig *config = kd_session_config (session);
@@ -304,6 +317,7 @@ open_run (KdCompareSet *set, const char *folder, GError **error)
   Column *column = new_column (title, log->config->runs[0].knobs);
   column->folder = g_strdup (folder);
   column->column.seed = log->config->seed;
+  column->column.steps_per_s = log->steps_per_s;
   for (int i = 0; i < KD_N_COLUMN_CURVES; i++) {
     const GArray *points = kd_run_log_find (log, curve_names[i]);
     for (guint k = 0; points && k < points->len; k++)
@@ -326,6 +340,21 @@ open_runs (KdCompareSet *set, const char *folder, GError **error)
   return ok;
 }
 
+/* Differences are to the first column: the undistilled one, wherever its folder came among those dropped together. */
+static void
+put_twin_first (KdCompareSet *set)
+{
+  for (guint i = 0; i < set->columns->len; i++) {
+    Column *column = g_ptr_array_index (set->columns, i);
+    if (!g_str_equal (column->column.method->id, "none"))
+      continue;
+    for (guint k = i; k > 0; k--)
+      set->columns->pdata[k] = set->columns->pdata[k - 1];
+    set->columns->pdata[0] = column;
+    return;
+  }
+}
+
 bool
 kd_compare_set_open (KdCompareSet *set, const char *folder, GError **error)
 {
@@ -345,6 +374,7 @@ kd_compare_set_open (KdCompareSet *set, const char *folder, GError **error)
     drop_columns (set, KD_MAX_RUNS);
     g_signal_emit (set, signals[FAILED], 0, "Twelve runs fit side by side; the rest is left out");
   }
+  put_twin_first (set);
   g_signal_emit (set, signals[COLUMNS], 0);
   return true;
 }

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
 typedef enum { KD_COLUMN_AP50, KD_COLUMN_AP, KD_COLUMN_LOSS, KD_N_COLUMN_CURVES } KdColumnCurve;
 
 typedef struct {
-  char *title; /* "fgd", or "first/fgd" of a folder */
+  char *title; /* "FGD", or "first/fgd" of a folder */
   const KdMethod *method;
   KdKnobs *knobs;
   uint64_t seed;

@@ -137,14 +137,19 @@ typedef struct {
   Cell cell;
 } Role;
 
+static bool
+is_text (Cell cell)
+{
+  return cell == CELL_RUN || cell == CELL_KNOBS;
+}
+
 static void
 setup_cell (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
 {
   (void) factory;
   const Role *role = data;
   GtkWidget *label = gtk_label_new (NULL);
-  gtk_label_set_xalign (GTK_LABEL (label),
-                        role->cell == CELL_RUN || role->cell == CELL_KNOBS ? 0 : 1);
+  gtk_label_set_xalign (GTK_LABEL (label), is_text (role->cell) ? 0 : 1);
   gtk_widget_add_css_class (label, "numeric");
   gtk_widget_set_tooltip_text (label, cells[role->cell].help);
   if (role->cell != CELL_RUN) {
@@ -182,7 +187,7 @@ compare_cells (gconstpointer a, gconstpointer b, gpointer data)
   const int n = kd_compare_set_count (role->table->set);
   if (first >= n || second >= n)
     return GTK_ORDERING_EQUAL;
-  if (role->cell == CELL_RUN || role->cell == CELL_KNOBS) {
+  if (is_text (role->cell)) {
     g_autofree char *one = cell_text (role->table->set, first, role->cell);
     g_autofree char *other = cell_text (role->table->set, second, role->cell);
     return gtk_ordering_from_cmpfunc (g_utf8_collate (one, other));
@@ -212,6 +217,21 @@ add_column (KdRunTable *table, Cell cell)
   gtk_column_view_column_set_expand (column, cell == CELL_KNOBS);
   gtk_column_view_append_column (GTK_COLUMN_VIEW (table->view), column);
   table->columns[cell] = column; /* the view's */
+}
+
+/* Heads of numbers stand at the right as they do. GTK has no way to ask for it. */
+static void
+align_heads (KdRunTable *table)
+{
+  GtkWidget *heads = gtk_widget_get_first_child (table->view);
+  GtkWidget *head = heads ? gtk_widget_get_first_child (heads) : NULL;
+  for (int cell = 0; cell < N_CELLS && head; cell++, head = gtk_widget_get_next_sibling (head)) {
+    GtkWidget *words = gtk_widget_get_first_child (head);
+    if (words && !is_text ((Cell) cell)) {
+      gtk_widget_set_halign (words, GTK_ALIGN_END);
+      gtk_widget_set_hexpand (words, TRUE);
+    }
+  }
 }
 
 static bool
@@ -299,6 +319,7 @@ kd_run_table_new (KdCompareSet *set)
   table->set = g_object_ref (set);
   for (Cell cell = 0; cell < N_CELLS; cell++)
     add_column (table, cell);
+  align_heads (table);
   table->sorted = gtk_sort_list_model_new (
       G_LIST_MODEL (table->store),
       g_object_ref (gtk_column_view_get_sorter (GTK_COLUMN_VIEW (table->view))));

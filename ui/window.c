@@ -253,6 +253,12 @@ show_title (KdWindow *window)
   const int run = kd_session_model_get_selected (window->model);
   const KdStatus status = kd_session_status (session);
   const char *view = adw_view_stack_get_visible_child_name (ADW_VIEW_STACK (window->pages));
+  GAction *sidebar = g_action_map_lookup_action (G_ACTION_MAP (window), "sidebar");
+  g_simple_action_set_enabled (G_SIMPLE_ACTION (sidebar), g_strcmp0 (view, "compare") != 0);
+  if (g_strcmp0 (view, "compare") == 0) {
+    adw_window_title_set_subtitle (ADW_WINDOW_TITLE (window->title), "runs side by side");
+    return;
+  }
   if (g_strcmp0 (view, "inspect") == 0) { /* nothing trains there */
     adw_window_title_set_subtitle (ADW_WINDOW_TITLE (window->title), "a dump of your own");
     return;

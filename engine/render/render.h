@@ -43,6 +43,7 @@ typedef struct {
   double low, high;
   bool log;     /* colours by log (value); needs low > 0 */
   bool centred; /* low = -high: signed data */
+  bool whole;   /* counts: no tick between two whole numbers */
 } KdScale;
 
 typedef struct {

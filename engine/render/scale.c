@@ -107,8 +107,11 @@ kd_scale_ticks (const KdScale *scale, int max, double *ticks)
     ticks[0] = scale->low;
     return 1;
   }
-  return scale->log ? log_ticks (scale->low, scale->high, max, ticks)
-                    : linear_ticks (scale->low, scale->high, max, ticks);
+  if (scale->log)
+    return log_ticks (scale->low, scale->high, max, ticks);
+  const double whole_numbers = floor (scale->high) - ceil (scale->low) + 1;
+  return linear_ticks (scale->low, scale->high,
+                       scale->whole ? (int) CLAMP (whole_numbers, 1, max) : max, ticks);
 }
 
 double

@@ -164,7 +164,7 @@ line_at (const KdPanel *panel, const KdRect *plot, double x, double y)
 static KdScale
 axis_of (const KdPanel *panel, bool vertical)
 {
-  KdScale scale = { INFINITY, 0, true, false };
+  KdScale scale = { .low = INFINITY, .log = true };
   for (int i = 0; i < panel->n_points; i++) {
     const double value = vertical ? panel->points[i].y : panel->points[i].x;
     if (value > 0 && isfinite (value)) {
@@ -173,7 +173,7 @@ axis_of (const KdPanel *panel, bool vertical)
     }
   }
   if (!(scale.high > 0))
-    return (KdScale){ 0.1, 1, true, false };
+    return (KdScale){ .low = 0.1, .high = 1, .log = true };
   scale.low = MAX (scale.low / 1.3, scale.high * 1e-6);
   scale.high *= 1.3;
   return scale;

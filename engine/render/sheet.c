@@ -141,7 +141,7 @@ draw_rule (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
   if (strip.width < 6)
     return;
   float steps[64];
-  const KdScale even = { 0, 1, false, false };
+  const KdScale even = { .high = 1 };
   for (int i = 0; i < 64; i++)
     steps[i] = (float) ((i + 0.5) / 64);
   KdHeatmap *colors = kd_heatmap_new ();

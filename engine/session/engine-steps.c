@@ -6,6 +6,22 @@
 
 /* ---- files ---- */
 
+/* How fast the session trains: what a folder says of it when it is opened again. */
+static bool
+write_speed (KdEngine *engine, GError **error)
+{
+  const KdStatus status = kd_session_status (engine->session);
+  if (status.steps_per_s <= 0 || status.learning >= 0)
+    return true;
+  char text[G_ASCII_DTOSTR_BUF_SIZE];
+  g_ascii_formatd (text, sizeof text, "%.4g", status.steps_per_s);
+  for (int r = 0; r < engine->trainer->n_runs; r++) {
+    if (!kd_folder_event (engine->folder, r, engine->trainer->step, KD_SPEED_EVENT, text, error))
+      return false;
+  }
+  return true;
+}
+
 void
 kd_engine_checkpoint (KdEngine *engine)
 {
@@ -14,7 +30,7 @@ kd_engine_checkpoint (KdEngine *engine)
     kd_engine_tell (engine, KD_EVENT_ERROR, -1, "there is no folder to write a checkpoint to");
     return;
   }
-  if (!kd_folder_checkpoint (engine->folder, &error))
+  if (!write_speed (engine, &error) || !kd_folder_checkpoint (engine->folder, &error))
     kd_engine_fail (engine, error);
   else
     kd_engine_tell (engine, KD_EVENT_CHECKPOINT, -1, engine->config->out);

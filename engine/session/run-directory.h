@@ -36,6 +36,9 @@ bool kd_run_directory_append (KdRunDirectory *directory,
                               int64_t step,
                               const double *values,
                               GError **error);
+/* Kind of the line that says how many steps a second the session made before a checkpoint. */
+#define KD_SPEED_EVENT "steps per second"
+
 /* One line of events.jsonl: { "step": .., "kind": .., "text": .. }. */
 bool kd_run_directory_event (
     KdRunDirectory *directory, int64_t step, const char *kind, const char *text, GError **error);

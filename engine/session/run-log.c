@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 
 /* The curves of a run's folder, read as they were written. */
-#include "engine/session/session.h"
+#include "engine/session/json.h"
+#include "engine/session/run-directory.h"
 
+#include <math.h>
 #include <string.h>
 
 static bool
@@ -69,6 +71,26 @@ read_series (KdRunLog *log, const char *folder, GError **error)
   return true;
 }
 
+/* Runs of earlier versions do not say it, nor do those too short to tell; lines that cannot be read say nothing either. */
+static double
+read_speed (const char *folder)
+{
+  double speed = NAN;
+  g_autofree char *path = g_build_filename (folder, "events.jsonl", NULL);
+  g_autofree char *text = NULL;
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    return NAN;
+  g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
+  for (guint i = 0; lines[i]; i++) {
+    g_autoptr (JsonNode) root = json_from_string (lines[i], NULL);
+    JsonObject *event = root && JSON_NODE_HOLDS_OBJECT (root) ? json_node_get_object (root) : NULL;
+    const char *said = event ? kd_json_text (event, "text") : NULL;
+    if (said && g_strcmp0 (kd_json_text (event, "kind"), KD_SPEED_EVENT) == 0)
+      speed = g_ascii_strtod (said, NULL);
+  }
+  return speed > 0 ? speed : NAN;
+}
+
 KdRunLog *
 kd_run_log_open (const char *folder, GError **error)
 {
@@ -81,6 +103,7 @@ kd_run_log_open (const char *folder, GError **error)
                  "%s: expected the folder of one run, found a session of %d", folder,
                  log->config->n_runs);
   } else if (log->saved && read_series (log, folder, error)) {
+    log->steps_per_s = read_speed (folder);
     return log;
   }
   kd_run_log_free (log);

@@ -378,6 +378,7 @@ typedef struct {
   KdSavedConfig *saved;
   const KdConfig *config; /* of @saved: one run */
   int64_t step;           /* of the last row; 0: none */
+  double steps_per_s;     /* before the last checkpoint, of the whole session; NAN: not known */
   int n_series;
   char **names;    /* [n_series] as KdSeriesInfo.name; NULL-terminated */
   GArray **points; /* [n_series] KdPoint */
