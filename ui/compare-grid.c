@@ -126,7 +126,8 @@ show_place (KdCompareGrid *grid,
   const KdView *how = kd_view_settings_get (grid->settings);
   if (!place->valid) {
     kd_map_view_set_map (view, NULL, 0, 0, NULL, row->colormap);
-    kd_map_view_set_title (view, "none", "This run has no such map: it learns from labels alone");
+    kd_map_view_set_title (view, "no such map",
+                           "This run has no such map: it learns from labels alone");
     return;
   }
   kd_map_view_set_smooth (view, how->smooth);
@@ -136,6 +137,10 @@ show_place (KdCompareGrid *grid,
                          info->image, false, NULL);
   if (!captions)
     return;
+  if (kd_compare_row_subtracts (row, place)) {
+    kd_map_view_set_title (view, "subtracted", "The others show their difference to this one");
+    return;
+  }
   char low[32], high[32];
   kd_number_format_short (place->stats.min, low, sizeof low);
   kd_number_format_short (place->stats.max, high, sizeof high);

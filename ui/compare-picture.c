@@ -181,8 +181,10 @@ map_cell (KdComparePicture *picture, const KdCompareRow *row, int column)
   g_autofree char *bad =
       place->stats.n_bad ? g_strdup_printf (", %zu not finite", place->stats.n_bad) : g_strdup ("");
   return (KdWallCell){
-    .caption = keep (picture, g_strdup_printf ("%s: %s … %s … %s%s", picture->titles[column], low,
-                                               mean, high, bad)),
+    .caption = keep (picture, kd_compare_row_subtracts (row, place)
+                                  ? g_strconcat (picture->titles[column], ": subtracted", NULL)
+                                  : g_strdup_printf ("%s: %s … %s … %s%s", picture->titles[column],
+                                                     low, mean, high, bad)),
     .values = place->values,
     .width = place->width,
     .height = place->height,

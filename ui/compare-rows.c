@@ -159,6 +159,12 @@ vote (KdCompareRows *rows, const KdComparePlace *density, double part)
     consensus->values[i] += (double) density->values[i] > 100 * part;
 }
 
+bool
+kd_compare_row_subtracts (const KdCompareRow *row, const KdComparePlace *place)
+{
+  return row->scale.centred && row->reference >= 0 && place == &row->places[row->reference];
+}
+
 char *
 kd_compare_voters (const KdCompareRows *rows)
 {

@@ -47,6 +47,8 @@ typedef struct {
 } KdCompareRows;
 
 KdCompareRows *kd_compare_rows_new (void);
+/* Whether @place is what the others of a difference are compared with: 0 everywhere. */
+bool kd_compare_row_subtracts (const KdCompareRow *row, const KdComparePlace *place);
 /* "of 9 students": who could have been counted in the consensus. Owned by the caller. */
 char *kd_compare_voters (const KdCompareRows *rows);
 void kd_compare_rows_free (KdCompareRows *rows);
