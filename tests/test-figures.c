@@ -5,6 +5,7 @@
 
 #include <glib/gstdio.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SIDE FIGURE_SIDE
@@ -97,7 +98,35 @@ test_pipeline (void)
   figure_assert_says (mask->caption, "%d cells overlap", overlapping);
   figure_assert_says (plot->sheet.summary, "P3 %.1f of 64", exp (entropy));
   g_assert_true (mask->scale.log && weight->scale.log);
-  figure_panel (plot, "P4 context, student");
+  figure_panel (plot, "P4 student");
+  kd_figure_plot_free (plot);
+  figure_case_close (&c);
+}
+
+/* A strip of all channels, the teacher's favourite first. */
+static void
+test_channels_in_order (void)
+{
+  FigureCase c = figure_case_open ("fgd");
+  KdFigurePlot *plot = figure_case_plot (&c, "pipeline");
+  const KdPanel *strip = figure_panel (plot, "P3 channels, by attention");
+  const KdArray *attention = fixture_output (c.inspection, "map.channel_attention_teacher.0");
+  const int C = strip->width;
+  g_assert_cmpint (C, ==, (int) attention->dims[1]);
+  c.state.spot = (KdSheetSpot){ (int) (strip - plot->sheet.panels), 1, NAN, NAN };
+  double sum = 0;
+  for (int i = 0; i < C; i++) {
+    g_assert_true (i == 0 || strip->values[i] <= strip->values[i - 1]);
+    sum += (double) strip->values[i];
+  }
+  g_assert_cmpfloat_with_epsilon (sum, C, 1e-4 * C);
+  const double second = (double) strip->values[1];
+  kd_figure_plot_free (plot);
+  plot = figure_case_plot (&c, "pipeline");
+  int channel;
+  g_assert_nonnull (plot->readout);
+  g_assert_cmpint (sscanf (plot->readout, "P3 channel %d: place 2", &channel), ==, 1);
+  g_assert_cmpfloat (kd_array_get (attention, (size_t) channel), ==, second);
   kd_figure_plot_free (plot);
   figure_case_close (&c);
 }
@@ -238,8 +267,50 @@ test_tokens (void)
   for (size_t i = 0; i < M * M; i++)
     sum += i / M == i % M ? 0 : kd_array_get (overlap, i);
   figure_assert_says (plot->sheet.summary, "P3 %.2f", sum / (double) (M * (M - 1)));
-  figure_assert_says (plot->sheet.summary,
-                      "collapsed"); /* tokens that have not learned are alike */
+  /* tokens that have not learned are alike */
+  figure_assert_says (plot->sheet.alarm, "Collapsed, or not learned yet: %s", "P3");
+  kd_figure_plot_free (plot);
+  figure_case_close (&c);
+}
+
+static int
+place_of (const KdFigurePlot *plot, const char *title, int from)
+{
+  for (int i = from; i < plot->sheet.n_panels; i++)
+    if (g_str_equal (plot->sheet.panels[i].title, title))
+      return i;
+  g_assert_not_reached ();
+}
+
+/* A tile that is pointed at is large, and stays so when the pointer goes on to what is large. */
+static void
+test_pointed_token_is_large (void)
+{
+  FigureCase c = figure_case_open ("maskd");
+  const KdArray *masks = fixture_output (c.inspection, "map.token_mask_teacher.1");
+  const KdArray *weights = fixture_output (c.inspection, "map.token_weight.1");
+  const size_t cells = (size_t) (masks->dims[2] * masks->dims[3]), token = 2;
+  KdFigurePlot *plot = figure_case_plot (&c, "tokens");
+  c.state.spot = (KdSheetSpot){ 0, 0, 1, 1 };
+  c.state.spot.panel = place_of (plot, "token 3", place_of (plot, "P4 strongest", 0));
+  kd_figure_plot_free (plot);
+  plot = figure_case_plot (&c, "tokens");
+  const int large = plot->large;
+  for (int pass = 0; pass < 2; pass++) {
+    const KdPanel *mask = &plot->sheet.panels[0];
+    char number[32];
+    kd_number_format (kd_array_get (weights, token), number, sizeof number);
+    g_assert_cmpstr (mask->title, ==, "P4 token 3");
+    figure_assert_says (mask->caption, "weight %s", number);
+    for (size_t i = 0; i < cells; i++)
+      g_assert_cmpfloat_with_epsilon ((double) mask->values[i],
+                                      kd_array_get (masks, token * cells + i), 1e-6);
+    g_assert_cmpint (figure_panel (plot, "P4 weights")->lit, ==, (int) token);
+    kd_figure_plot_free (plot);
+    c.state.large = large;
+    c.state.spot.panel = 0;
+    plot = figure_case_plot (&c, "tokens");
+  }
   kd_figure_plot_free (plot);
   figure_case_close (&c);
 }
@@ -460,7 +531,9 @@ main (int argc, char **argv)
   g_test_add_func ("/figures/ranks/places-and-crossings", test_ranks);
   g_test_add_func ("/figures/gaps/points-are-cells-and-a-brush-marks-them", test_gaps);
   g_test_add_func ("/figures/picks/share-of-the-box", test_picks);
+  g_test_add_func ("/figures/pipeline/channels-in-order", test_channels_in_order);
   g_test_add_func ("/figures/tokens/the-strongest-and-their-overlap", test_tokens);
+  g_test_add_func ("/figures/tokens/the-one-pointed-at-is-large", test_pointed_token_is_large);
   g_test_add_func ("/figures/every-one-draws-and-answers", test_every_figure_draws_and_answers);
   g_test_add_func ("/figures/panels-use-the-room", test_panels_use_the_room);
   g_test_add_func ("/figures/keyboard-reaches-every-item", test_keyboard_reaches_every_item);

@@ -15,6 +15,7 @@ static const Stage stages[] = {
   { "weight", "weight", "=", "", true },
   { "loss_density", "loss", "→", "", false },
 };
+enum { CHANNELS_ROW = KD_MAX_LEVELS, CONTEXTS_ROW };
 enum { STAGE_ATTENTION = 1, STAGE_MASK = 2, N_STAGES = G_N_ELEMENTS (stages) };
 
 static double
@@ -94,6 +95,62 @@ add_level (KdFigureBuilder *b, int level, const KdScale scales[N_STAGES])
   }
 }
 
+/* ---- channels ------------------------------------------------------------------------------------------ */
+
+typedef struct {
+  int channel;
+  float teacher, student;
+} Channel;
+
+static int
+by_attention (const void *a, const void *b)
+{
+  const Channel *left = a, *right = b;
+  return left->teacher != right->teacher ? (left->teacher < right->teacher ? 1 : -1)
+                                         : left->channel - right->channel;
+}
+
+/* A vector has no places: its values stand in the teacher's order. */
+static void
+add_channels (KdFigureBuilder *b, int level, const KdScale *scale)
+{
+  KdFigureMap teacher, student;
+  if (!kd_figure_read (b, "channel_attention_teacher", level, &teacher) ||
+      !kd_figure_read (b, "channel_attention_student", level, &student))
+    return;
+  const int C = teacher.channels;
+  Channel *channels = kd_figure_keep (b, g_new (Channel, C + 1));
+  float *values = kd_figure_keep (b, g_new (float, C + 1));
+  for (int c = 0; c < C; c++)
+    channels[c] = (Channel){ c, teacher.values[c], c < student.channels ? student.values[c] : NAN };
+  qsort (channels, (size_t) C, sizeof *channels, by_attention);
+  for (int c = 0; c < C; c++)
+    values[c] = channels[c].teacher;
+  const char *name = kd_figure_level_name (b, level);
+  const int place = kd_figure_at_spot (b) ? b->state->spot.item : -1;
+  const KdPanel panel = {
+    .kind = KD_PANEL_BARS,
+    .row = CHANNELS_ROW,
+    .title = kd_figure_text (b, "%s channels, by attention", name),
+    .caption = kd_figure_text (b, "first of %d: channel %d", C, channels[0].channel),
+    .values = values,
+    .width = C,
+    .height = 1,
+    .scale = { .low = 0, .high = scale->high }, /* bars begin at 0 */
+    .lit = place,
+    .small = true,
+  };
+  if (place >= 0 && place < C)
+    b->plot.readout = kd_figure_text (
+        b, "%s channel %d: place %d of %d, teacher's attention %s (mean 1), student's %s", name,
+        channels[place].channel, place + 1, C,
+        kd_figure_number (b, (double) channels[place].teacher),
+        kd_figure_number (b, (double) channels[place].student));
+  kd_figure_add (b, &panel);
+}
+
+/* ---- contexts ------------------------------------------------------------------------------------------ */
+
 static void
 add_contexts (KdFigureBuilder *b)
 {
@@ -104,11 +161,11 @@ add_contexts (KdFigureBuilder *b)
     for (int side = 0; side < 2; side++) {
       if (!kd_figure_shows (b, names[side], l) || !kd_figure_read (b, names[side], l, &map))
         continue;
-      KdPanel panel =
-          kd_figure_map_panel (b, KD_MAX_LEVELS,
-                               kd_figure_text (b, "%s context, %s", kd_figure_level_name (b, l),
-                                               side ? "student" : "teacher"),
-                               &map);
+      KdPanel panel = kd_figure_map_panel (
+          b, CONTEXTS_ROW,
+          kd_figure_text (b, "%s %s", kd_figure_level_name (b, l), side ? "student" : "teacher"),
+          &map);
+      panel.caption = "context";
       panel.scale = scale;
       const int cell = kd_figure_cell (b, map.width, map.height);
       if (kd_figure_at_spot (b) && cell >= 0)
@@ -135,8 +192,13 @@ kd_figure_build_pipeline (KdFigureBuilder *b)
       b->summary,
       "Effective number of cells (exp of the attention's entropy; the temperature moves "
       "it): ");
+  const KdScale attention = kd_figure_scale (b, "channel_attention_teacher", NULL, false);
+  for (int l = 0; l < KD_MAX_LEVELS; l++)
+    if (kd_figure_shows (b, "energy_teacher", l))
+      add_channels (b, l, &attention);
   add_contexts (b);
   kd_figure_add_legend (
       b, "hatched: several boxes cover the cell, the smallest one's weight is taken");
   kd_figure_add_legend (b, "one scale a stage, over all levels");
+  kd_figure_add_legend (b, "context: where each network's block pools its vector, 1 is the mean");
 }

@@ -150,6 +150,7 @@ update (KdFigureView *view)
   g_clear_pointer (&view->plot, kd_figure_plot_free);
   view->state.level = kd_view_settings_get (kd_wall_model_get_settings (view->model))->level;
   view->plot = kd_figure_plot_new (picture, view->figure, &view->state, false);
+  view->state.large = view->plot->large;
   show_tools (view);
   const char *readout = view->plot->readout;
   gtk_label_set_text (GTK_LABEL (view->readout),

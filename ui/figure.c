@@ -10,6 +10,7 @@ kd_figure_state_default (void)
     .spot = { -1, -1, NAN, NAN },
     .brushed = -1,
     .slider = -1,
+    .large = -1,
   };
 }
 
@@ -259,6 +260,7 @@ kd_figure_plot_new (KdPicture *picture,
   b->legend = g_ptr_array_new ();
   b->summary = g_string_new (NULL);
   b->plot.object = -1;
+  b->plot.large = -1;
   build (b, figure->kind);
   b->state = NULL;
   if (!b->panels->len && !b->summary->len)

@@ -18,6 +18,7 @@ typedef struct {
   int brushed;      /* the panel of the brush; -1: none */
   KdRect brush;     /* in a scatter, as fractions of what it spans */
   int slider;       /* of the figure's slider; -1: where it begins */
+  int large; /* what is shown large goes on being so: of the plot before; -1: what is most telling */
 } KdFigureState;
 KdFigureState kd_figure_state_default (void);
 
@@ -31,6 +32,7 @@ typedef struct {
   const char *slider;         /* what the slider stands at, for people; NULL: there is none */
   int slider_at, slider_most; /* 0..most */
   bool plays;                 /* the slider's steps tell a story */
+  int large;                  /* what was pointed at and is shown large; -1: nothing */
 } KdFigurePlot;
 
 /* @titled: with the figure's and the picture's title, for files. Never NULL; without the probes the summary says so. */

@@ -332,6 +332,7 @@ typedef struct {
 typedef struct {
   const char *title;   /* NULL: the reader sees it elsewhere */
   const char *summary; /* the numbers that the figure is about; lines separated by \n */
+  const char *alarm;   /* beneath it and red: what has gone wrong; NULL: nothing */
   const uint8_t *rgb;  /* [H,W,3]; NULL: no photo */
   KdSize image;
   const KdPanel *panels;

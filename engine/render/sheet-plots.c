@@ -31,6 +31,20 @@ numbers_fit (KdSheetPen *pen, const KdPanel *panel, double pitch)
   return true;
 }
 
+/* Where the bars are too narrow for their numbers: how much the highest is. */
+static void
+draw_bars_axis (KdSheetPen *pen, const KdRect *plot, double top, double most)
+{
+  char number[32];
+  kd_number_format_short (most, number, sizeof number);
+  const double end = plot->x + plot->width - kd_text_width (pen->text, number);
+  cairo_move_to (pen->cr, plot->x, kd_crisp (top));
+  cairo_line_to (pen->cr, end - 4, kd_crisp (top));
+  cairo_stroke (pen->cr);
+  kd_set_color (pen->cr, pen->look->text, 1);
+  kd_text_draw (pen->text, number, end, top, KD_ALIGN_START);
+}
+
 static void
 draw_bars (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
 {
@@ -69,6 +83,8 @@ draw_bars (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
   cairo_move_to (cr, plot->x, kd_crisp (base));
   cairo_line_to (cr, plot->x + plot->width, kd_crisp (base));
   cairo_stroke (cr);
+  if (!roomy)
+    draw_bars_axis (pen, plot, base - room, most);
 }
 
 /* ---- slopes -------------------------------------------------------------------------------------------- */

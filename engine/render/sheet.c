@@ -29,22 +29,43 @@ has_cells (const KdPanel *panel)
 /* ---- head and legend --------------------------------------------------------------------------------- */
 
 static double
-summary_height (KdText *text, const KdSheet *sheet, double width)
+lines_height (KdText *text, const char *lines, double width)
 {
-  if (!sheet->summary || !*sheet->summary)
+  if (!lines || !*lines)
     return 0;
   int height;
   kd_text_set_width (text, width, 8);
-  pango_layout_set_text (text->layout, sheet->summary, -1);
+  pango_layout_set_text (text->layout, lines, -1);
   pango_layout_get_size (text->layout, NULL, &height);
   kd_text_set_width (text, 0, 0);
   return ceil (height / (double) PANGO_SCALE) + 6;
 }
 
 static double
-head_height (const KdSheet *sheet)
+title_height (const KdSheet *sheet)
 {
   return sheet->title ? HEAD_PX : 0;
+}
+
+/* Title, summary and alarm. */
+static double
+head_height (KdText *text, const KdSheet *sheet, double width)
+{
+  return title_height (sheet) + lines_height (text, sheet->summary, width) +
+         lines_height (text, sheet->alarm, width);
+}
+
+/* Returns where they end. */
+static double
+draw_lines (KdText *text, const char *lines, double x, double y, double width)
+{
+  const double height = lines_height (text, lines, width);
+  if (height > 0) {
+    kd_text_set_width (text, width, 8);
+    kd_text_draw (text, lines, x, y + (height - 6) / 2, KD_ALIGN_START);
+    kd_text_set_width (text, 0, 0);
+  }
+  return y + height;
 }
 
 static void
@@ -98,7 +119,7 @@ walk_legend (
 static double
 fill_height (KdText *text, const KdSheet *sheet, double width, double height, KdRect *plots)
 {
-  const double top = head_height (sheet) + summary_height (text, sheet, width);
+  const double top = head_height (text, sheet, width);
   const double legend = walk_legend (text, NULL, sheet, 0, 0, width);
   const double end = top + kd_sheet_place (sheet, width, height - top - legend, plots);
   for (int i = 0; i < sheet->n_panels; i++)
@@ -240,13 +261,11 @@ kd_sheet_draw (cairo_t *cr, const KdRect *rect, const KdSheet *sheet, const KdSh
     kd_text_draw (&text, sheet->title, rect->x, rect->y + HEAD_PX / 2 - 1, KD_ALIGN_START);
     kd_text_set_size (&text, KD_SHEET_TEXT_PX, false);
   }
-  const double summary = summary_height (&text, sheet, rect->width);
-  if (summary > 0) {
-    kd_text_set_width (&text, rect->width, 8);
-    kd_text_draw (&text, sheet->summary, rect->x, rect->y + head_height (sheet) + (summary - 6) / 2,
-                  KD_ALIGN_START);
-    kd_text_set_width (&text, 0, 0);
-  }
+  const double summary_end =
+      draw_lines (&text, sheet->summary, rect->x, rect->y + title_height (sheet), rect->width);
+  kd_set_color (cr, kd_sheet_alarm (look), 1);
+  draw_lines (&text, sheet->alarm, rect->x, summary_end, rect->width);
+  kd_set_color (cr, look->text, 1);
   g_autofree KdRect *plots = g_new (KdRect, MAX (sheet->n_panels, 1));
   const double end = fill_height (&text, sheet, rect->width, rect->height, plots);
   for (int i = 0; i < sheet->n_panels; i++) {
