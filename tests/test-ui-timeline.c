@@ -125,6 +125,82 @@ test_flags (void)
   close_window (&opened);
 }
 
+/* In the row of the selected student's temperature. */
+static double
+temperature (const Opened *opened)
+{
+  g_autoptr (GPtrArray) rows = in_live (opened, KD_TYPE_KNOB_ROW);
+  for (guint i = 0; i < rows->len; i++) {
+    g_autoptr (GPtrArray) spins = g_ptr_array_new ();
+    collect (rows->pdata[i], GTK_TYPE_SPIN_BUTTON, spins);
+    if (g_str_equal (kd_knob_row_get_knob (rows->pdata[i])->id, "temp"))
+      return gtk_spin_button_get_value (spins->pdata[0]);
+  }
+  g_assert_not_reached ();
+}
+
+static double
+temperature_at (const Opened *opened, int64_t step)
+{
+  KdKnobs *knobs = kd_session_run_knobs_at (session_of (opened), 1, step);
+  const double value = kd_knobs_get (knobs, "temp");
+  kd_knobs_free (knobs);
+  return value;
+}
+
+static void
+turn (const Opened *opened, const char *temp)
+{
+  g_autoptr (GPtrArray) pages = all_of (opened, KD_TYPE_LIVE_PAGE);
+  kd_live_page_turn (pages->pdata[0], "temp", temp);
+}
+
+/* Parameters are those of the keyframe on screen, also in a recording that was saved after they were turned; who turns one is back at
+ * what is trained. */
+static void
+test_parameters_follow (void)
+{
+  Opened opened = open_with_keyframes ();
+  const double first = temperature (&opened);
+  const int64_t turned_at = kd_session_status (session_of (&opened)).step;
+  int64_t steps[64];
+  const int n = kd_session_keyframes (session_of (&opened), steps, 64);
+  turn (&opened, "0.75");
+  while (kd_session_keyframes (session_of (&opened), NULL, 0) == n) { /* one with the new value */
+    const int64_t step = kd_session_status (session_of (&opened)).step;
+    act (&opened, "step");
+    WAIT_UNTIL (kd_session_status (session_of (&opened)).step > step);
+  }
+  g_assert_cmpfloat (temperature_at (&opened, turned_at), ==, first);
+  g_assert_cmpfloat (temperature_at (&opened, turned_at + 1), ==, 0.75);
+  g_assert_cmpfloat (temperature (&opened), ==, 0.75);
+  act (&opened, "scrub-first");
+  g_assert_cmpfloat (temperature (&opened), ==, first);
+  act (&opened, "scrub-live");
+  g_assert_cmpfloat (temperature (&opened), ==, 0.75);
+  act (&opened, "scrub-first");
+  turn (&opened, "0.25");
+  g_assert_cmpint (kd_session_model_get_shown (opened.model), ==, -1);
+  g_assert_cmpfloat (temperature (&opened), ==, 0.25);
+
+  const KdFlag *flags;
+  WAIT_UNTIL (kd_timeline_flags (timeline_of (&opened), &flags) >= 2);
+  g_autofree char *path = fixture_path (&opened.fixture, "turned.kdrun");
+  kd_saving_save (GTK_WIDGET (opened.window), opened.model, path);
+  kd_window_open (opened.window, path);
+  g_assert_true (kd_session_is_recording (session_of (&opened)));
+  WAIT_UNTIL (kd_session_model_get_snapshot (opened.model) && step_on_wall (&opened) == 0);
+  WAIT_UNTIL (temperature (&opened) == first);
+  act (&opened, "scrub-live");
+  WAIT_UNTIL (temperature (&opened) == 0.75); /* 0.25 came after the last keyframe */
+  bool flagged = false;
+  const int n_flags = kd_timeline_flags (timeline_of (&opened), &flags);
+  for (int i = 0; i < n_flags; i++)
+    flagged |= flags[i].kind == KD_EVENT_KNOB && flags[i].step == turned_at;
+  g_assert_true (flagged);
+  close_window (&opened);
+}
+
 static void
 test_branch (void)
 {
@@ -385,6 +461,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/timeline/bad-numbers-offer-a-way-back", test_rewind);
   g_test_add_func ("/ui/timeline/recording-is-saved", test_save_recording);
   g_test_add_func ("/ui/timeline/knobs-leave-flags", test_flags);
+  g_test_add_func ("/ui/timeline/parameters-follow", test_parameters_follow);
   g_test_add_func ("/ui/timeline/branch-and-undo", test_branch);
   g_test_add_func ("/ui/timeline/numbers-follow", test_numbers_follow);
   g_test_add_func ("/ui/timeline/recording-is-scrubbed", test_recording_is_scrubbed);

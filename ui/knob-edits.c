@@ -88,6 +88,8 @@ change_knobs (
 {
   if (is_refused (turned))
     return;
+  const bool was_back = kd_session_model_get_shown (turned->model) >= 0;
+  kd_session_model_show (turned->model, -1); /* what is turned is what is trained now */
   KdKnobs *before = kd_session_run_knobs (session_of (turned), run);
   g_autoptr (GPtrArray) ids = g_ptr_array_new ();
   for (int i = 0; i < kd_knobs_count (before); i++) {
@@ -101,6 +103,8 @@ change_knobs (
     kd_edits_push (turned->edits, label, key, apply_knobs, G_OBJECT (turned),
                    knob_state (run, before, ids), state);
   }
+  if (was_back)
+    tell (turned);
   kd_knobs_free (before);
 }
 

@@ -59,10 +59,14 @@ static void on_selected (KdLivePage *page);
 
 /* ---- knobs --------------------------------------------------------------------------------------- */
 
+/* Of the moment on screen. */
 static void
 show_knobs (KdLivePage *page)
 {
-  KdKnobs *now = kd_session_run_knobs (session_of (page), selected_of (page));
+  KdKnobs *now = kd_session_model_is_back (page->model)
+                     ? kd_session_run_knobs_at (session_of (page), selected_of (page),
+                                                kd_session_model_get_step (page->model))
+                     : kd_session_run_knobs (session_of (page), selected_of (page));
   kd_knob_panel_show (KD_KNOB_PANEL (page->knobs), now);
   kd_method_card_set_knobs (KD_METHOD_CARD (page->card), now);
   gtk_widget_set_visible (page->balance,
@@ -216,6 +220,8 @@ show_snapshot (KdLivePage *page)
   g_autoptr (KdPicture) picture =
       kd_picture_of_snapshot (session_of (page), snapshot, selected_of (page));
   kd_wall_model_set_picture (page->wall_model, picture);
+  if (kd_session_is_recording (session_of (page)))
+    show_knobs (page);
 }
 
 static void
@@ -539,6 +545,7 @@ kd_live_page_new (KdSessionModel *model, KdViewSettings *settings, KdEdits *edit
   g_signal_connect_swapped (model, "probes", G_CALLBACK (lay_out), page);
   g_signal_connect_swapped (model, "snapshot", G_CALLBACK (show_snapshot), page);
   g_signal_connect_swapped (model, "status", G_CALLBACK (show_phase), page);
+  g_signal_connect_swapped (model, "shown", G_CALLBACK (show_knobs), page);
   g_signal_connect (model, "event", G_CALLBACK (on_event), page);
   offer_images (page);
   on_selected (page);

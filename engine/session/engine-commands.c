@@ -72,6 +72,9 @@ set_knob (KdEngine *engine, const KdCommand *command)
     kd_engine_tell (engine, KD_EVENT_ERROR, command->run, error->message);
     return;
   }
+  g_autofree char *exactly_after = kd_knob_text (knobs, id);
+  kd_knob_log_add (engine->session->turned, engine->trainer->step, command->run, id, exact,
+                   exactly_after);
   tell_knob (engine, command->run, id, before, after);
   changed_by_user (engine);
 }

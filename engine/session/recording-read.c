@@ -554,7 +554,24 @@ read_all (Reader *r, GError **error)
   r->session->image = r->pinned->index;
   r->session->offered = kd_probe_list_copy (r->list);
   r->session->status.step = r->steps[0];
+  kd_knob_log_read (r->session->turned, list_member (r, "turned"), r->config->n_runs);
   return read_frames (r, error) && read_series (r, error);
+}
+
+/* The flags of a timeline, as when they were set. */
+static void
+tell_turned (KdSession *session)
+{
+  const KdKnobTurn *turns;
+  const int n = kd_knob_log_turns (session->turned, &turns);
+  for (int i = 0; i < n; i++) {
+    KdEvent event = { .kind = KD_EVENT_KNOB, .step = turns[i].step, .run = turns[i].run };
+    const char *method = kd_session_run_method (session, turns[i].run)->id;
+    const bool of_run = g_str_has_prefix (turns[i].id, "run.");
+    g_snprintf (event.text, sizeof event.text, "%s%s%s %s -> %s", of_run ? "" : method,
+                of_run ? "" : ".", turns[i].id, turns[i].before, turns[i].after);
+    kd_events_push (session->events, &event);
+  }
 }
 
 KdSession *
@@ -580,6 +597,7 @@ kd_session_new_for_recording (const char *path, GError **error)
   event.kind = KD_EVENT_STATE;
   g_strlcpy (event.text, "paused", sizeof event.text);
   kd_events_push (r.session->events, &event);
+  tell_turned (r.session);
   return r.session;
 }
 

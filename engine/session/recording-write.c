@@ -297,6 +297,8 @@ add_header (Writer *w)
   write_probes (w, builder);
   write_terms (w, builder);
   write_series (w, builder);
+  json_builder_set_member_name (builder, "turned");
+  kd_knob_log_write (w->session->turned, builder);
   json_builder_end_object (builder);
   g_autofree char *text = kd_json_format (builder);
   add_text (w, "header", text);

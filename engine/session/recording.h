@@ -5,7 +5,7 @@
  * Private to session/: a .kdrun file: keyframes of one image without weights, and the curves. A zip of .npy arrays, F frames, P probes:
  *
  *   header           u8 text: JSON: format, version, step, image, the configuration as in session.json (without paths), "probes",
- *                    "series" and "terms" by name, "reasons" of lamps that are out
+ *                    "series" and "terms" by name, "reasons" of lamps that are out, "turned": knobs that were, and when
  *   steps            [F]
  *   rgb              u8 [H,W,3]
  *   truths, detections.teacher  [n,6]: x1 y1 x2 y2 px, label, score

@@ -7,6 +7,7 @@
 #include "engine/session/config.h"
 #include "engine/session/events.h"
 #include "engine/session/history.h"
+#include "engine/session/knob-log.h"
 #include "engine/session/mailbox.h"
 #include "engine/session/probes.h"
 #include "engine/session/series.h"
@@ -35,6 +36,7 @@ struct _KdSession {
   KdMailbox *mailbox;
   KdSnapshotPool *pool;
   KdHistory *history;
+  KdKnobLog *turned;
   KdWeightStore *weights;
   KdBranch *branch;                 /* where it begins; NULL: at initial values; constant */
   atomic_bool stop;                 /* looked at between nodes */

@@ -44,6 +44,7 @@ session_new (KdSavedConfig *saved, char *teacher, KdBranch *branch, size_t histo
   session->mailbox = kd_mailbox_new ();
   session->pool = kd_snapshot_pool_new ();
   session->history = kd_history_new (history_bytes, session->config->n_runs);
+  session->turned = kd_knob_log_new ();
   g_autofree char *folder = weights_folder (session->config);
   session->weights = kd_weight_store_new (folder, KD_WEIGHT_LIMITS);
   session->branch = branch;
@@ -85,6 +86,7 @@ session_destroy (KdSession *session)
   kd_events_free (session->events);
   kd_mailbox_free (session->mailbox);
   kd_history_free (session->history);
+  kd_knob_log_free (session->turned);
   kd_weight_store_free (session->weights);
   kd_branch_free (session->branch);
   kd_snapshot_pool_unref (session->pool);
@@ -396,6 +398,15 @@ kd_session_run_knobs (KdSession *session, int run)
   pthread_mutex_lock (&session->mutex);
   KdKnobs *knobs = kd_knobs_copy (session->knobs[run]);
   pthread_mutex_unlock (&session->mutex);
+  return knobs;
+}
+
+KdKnobs *
+kd_session_run_knobs_at (KdSession *session, int run, int64_t step)
+{
+  KdKnobs *knobs = kd_session_run_knobs (session, run);
+  if (knobs)
+    kd_knob_log_take_back (session->turned, run, step, knobs);
   return knobs;
 }
 

@@ -168,6 +168,8 @@ int kd_session_runs (KdSession *session);
 const char *kd_session_run_id (KdSession *session, int run);
 const KdMethod *kd_session_run_method (KdSession *session, int run);
 KdKnobs *kd_session_run_knobs (KdSession *session, int run); /* a copy: kd_knobs_free () */
+/* The same as they were when step @step was made: what was turned since is taken back. */
+KdKnobs *kd_session_run_knobs_at (KdSession *session, int run, int64_t step);
 
 /* Common to all methods (run >= 0): student_feat, loss_density, pull; run -1: teacher_feat. The rest are the method's own. */
 typedef struct {
