@@ -9,7 +9,9 @@
 #include "ui/chart-view.h"
 #include "ui/color-bar.h"
 #include "ui/command-line.h"
+#include "ui/knob-panel.h"
 #include "ui/knob-row.h"
+#include "ui/live-page.h"
 #include "ui/session-form.h"
 
 #include <math.h>
@@ -183,6 +185,33 @@ spin_of (Opened *opened, const char *knob)
   g_assert_not_reached ();
 }
 
+static bool
+panel_says (const Opened *opened, const char *text)
+{
+  g_autoptr (GPtrArray) panels = in_live (opened, KD_TYPE_KNOB_PANEL);
+  g_autoptr (GPtrArray) labels = g_ptr_array_new ();
+  collect (panels->pdata[0], GTK_TYPE_LABEL, labels);
+  for (guint i = 0; i < labels->len; i++)
+    if (gtk_widget_get_mapped (labels->pdata[i]) &&
+        g_str_equal (gtk_label_get_text (labels->pdata[i]), text))
+      return true;
+  return false;
+}
+
+/* Values that are no preset's have a name, too, and only then. */
+static void
+test_own_values (void)
+{
+  Opened opened = open_window (true);
+  g_autoptr (GPtrArray) pages = all_of (&opened, KD_TYPE_LIVE_PAGE);
+  WAIT_UNTIL (panel_says (&opened, "paper"));
+  kd_live_page_turn (pages->pdata[0], "temp", "0.9");
+  WAIT_UNTIL (panel_says (&opened, "own values") && !panel_says (&opened, "paper"));
+  act (&opened, "undo");
+  WAIT_UNTIL (panel_says (&opened, "paper") && !panel_says (&opened, "own values"));
+  close_window (&opened);
+}
+
 /* FGD's number of levels is -1 for all of them; people read and type the word. */
 static void
 test_a_value_with_a_name_shows_it (void)
@@ -339,6 +368,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/window/hidden-knobs-have-no-row", test_hidden_knobs);
   g_test_add_func ("/ui/window/learning-before-step-0-is-shown", test_learning_is_shown);
   g_test_add_func ("/ui/window/small-weights-are-readable", test_small_weights_are_readable);
+  g_test_add_func ("/ui/window/own-values-are-no-preset", test_own_values);
   g_test_add_func ("/ui/window/a-value-with-a-name-shows-it", test_a_value_with_a_name_shows_it);
   g_test_add_func ("/ui/window/other-student-other-maps", test_other_student_other_maps);
   g_test_add_func ("/ui/window/pinned-image", test_pinned_image);

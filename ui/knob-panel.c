@@ -3,6 +3,8 @@
 
 #include "ui/knob-row.h"
 
+#define OWN_VALUES "own values"
+
 struct _KdKnobPanel {
   GtkBox parent_instance;
   const KdMethod *method; /* whose rows there are; NULL: none yet */
@@ -48,7 +50,8 @@ on_preset (GtkDropDown *presets, GParamSpec *property, gpointer data)
 {
   (void) property;
   GtkStringObject *chosen = gtk_drop_down_get_selected_item (presets);
-  if (chosen && !KD_KNOB_PANEL (data)->showing)
+  if (chosen && !KD_KNOB_PANEL (data)->showing &&
+      !g_str_equal (gtk_string_object_get_string (chosen), OWN_VALUES))
     g_signal_emit (data, preset_signal, 0, gtk_string_object_get_string (chosen));
 }
 
@@ -63,7 +66,7 @@ same_values (const KdKnobs *a, const KdKnobs *b)
   return true;
 }
 
-/* The drop-down stands on the preset whose values are in use, or on none. */
+/* The drop-down stands on the preset whose values are in use, or says behind them all that it is none. */
 static void
 stand_on_preset (KdKnobPanel *panel, const KdKnobs *now)
 {
@@ -75,8 +78,16 @@ stand_on_preset (KdKnobPanel *panel, const KdKnobs *now)
       selected = i;
     kd_knobs_free (preset);
   }
+  const guint n = g_strv_length ((char **) names);
+  const bool own = selected == GTK_INVALID_LIST_POSITION;
+  GtkStringList *list = GTK_STRING_LIST (gtk_drop_down_get_model (GTK_DROP_DOWN (panel->presets)));
+  const bool listed = g_list_model_get_n_items (G_LIST_MODEL (list)) > n;
   panel->showing = true;
-  gtk_drop_down_set_selected (GTK_DROP_DOWN (panel->presets), selected);
+  if (own && !listed)
+    gtk_string_list_append (list, OWN_VALUES);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (panel->presets), own ? n : selected);
+  if (!own && listed)
+    gtk_string_list_remove (list, n);
   panel->showing = false;
 }
 
