@@ -2,6 +2,7 @@
 
 /* A method's figures in the real window: they are there, draw, follow the pointer, and say what the session's arrays say. */
 #include "tests/window-fixture.h"
+#include "ui/figure-knobs.h"
 #include "ui/figure-view.h"
 #include "ui/live-page.h"
 
@@ -324,6 +325,46 @@ test_choosing_an_object (void)
   close_window (&opened);
 }
 
+static int
+count_dots (KdFigureView *view)
+{
+  const KdSheet *sheet = &kd_figure_view_get_plot (view)->sheet;
+  for (int i = 0; i < sheet->n_panels; i++)
+    if (g_str_equal (sheet->panels[i].title, "Class tower, all levels"))
+      return sheet->panels[i].n_dots;
+  return -1;
+}
+
+/* PGD's number of picks, turned above the figure: so many are drawn, the sidebar has the same value, and it can be undone. */
+static void
+test_turning_a_knob_above_the_figure (void)
+{
+  Opened opened = open_window_with (kd_knobs_new (kd_method_find ("pgd"), "demo", NULL), true);
+  kd_session_model_select (opened.model, 1);
+  g_autoptr (GPtrArray) rows = in_live (&opened, KD_TYPE_FIGURE_KNOBS);
+  g_assert_cmpuint (rows->len, ==, 1);
+  g_assert_false (gtk_widget_get_mapped (rows->pdata[0]));
+  act (&opened, "figure");
+  KdFigureView *view = NULL;
+  WAIT_UNTIL ((view = visible_figure (&opened)) && kd_figure_view_get_plot (view) &&
+              count_dots (view) > 2 && gtk_widget_get_mapped (rows->pdata[0]));
+  const int before = count_dots (view);
+  g_autoptr (GPtrArray) spins = g_ptr_array_new ();
+  collect (rows->pdata[0], GTK_TYPE_SPIN_BUTTON, spins);
+  g_assert_cmpuint (spins->len, ==, 2);
+  gtk_spin_button_set_value (spins->pdata[0], 2);
+  WAIT_UNTIL (count_dots (view) == 2);
+  KdKnobs *knobs = kd_session_run_knobs (session_of (&opened), 1);
+  g_assert_cmpfloat (kd_knobs_get (knobs, "topk"), ==, 2);
+  kd_knobs_free (knobs);
+  act (&opened, "undo");
+  WAIT_UNTIL (count_dots (view) == before);
+  g_assert_cmpfloat (gtk_spin_button_get_value (spins->pdata[0]), >, 2);
+  act (&opened, "figure");
+  WAIT_UNTIL (!gtk_widget_get_mapped (rows->pdata[0]));
+  close_window (&opened);
+}
+
 /* A method without figures shows its maps; the figure comes back with a method that has one. */
 static void
 test_a_method_without_figures (void)
@@ -360,6 +401,8 @@ main (int argc, char **argv)
     g_test_add_data_func (path, &expected[i], test_figures_of_a_method);
   }
   g_test_add_func ("/ui/figures/choosing-an-object", test_choosing_an_object);
+  g_test_add_func ("/ui/figures/turning-a-knob-above-the-figure",
+                   test_turning_a_knob_above_the_figure);
   g_test_add_func ("/ui/figures/a-method-without-figures", test_a_method_without_figures);
   return g_test_run ();
 }

@@ -149,6 +149,7 @@ add_image (KdFigureBuilder *b, const Lists *lists, int tower)
 {
   KdPanel panel = {
     .kind = KD_PANEL_IMAGE,
+    .row = tower,
     .title = kd_figure_text (b, "%s, all levels", tower == CLASS ? "Class tower" : "Box tower"),
     .caption = kd_figure_text (b, "%d of %d cells", count_used (lists, lists->row, tower),
                                count_inside (lists, lists->row)),
@@ -184,7 +185,7 @@ add_levels (KdFigureBuilder *b, const Lists *lists, int tower)
         !kd_figure_read (b, importances[tower], l, &map))
       continue;
     KdPanel panel = kd_figure_map_panel (
-        b, 1 + tower, kd_figure_text (b, "%s, %s", kd_figure_level_name (b, l), tower_names[tower]),
+        b, tower, kd_figure_text (b, "%s, %s", kd_figure_level_name (b, l), tower_names[tower]),
         &map);
     panel.scale = (KdScale){ .low = 0, .high = 1 };
     panel.boxes = kd_figure_truth_boxes (b, b->plot.object);
@@ -245,10 +246,10 @@ kd_figure_build_picks (KdFigureBuilder *b)
   b->plot.object = choose_object (b, &lists);
   lists.row = kd_picture_truth_row (b->picture, b->plot.object);
   summarise (b, &lists);
-  for (int tower = 0; tower < N_TOWERS; tower++)
+  for (int tower = 0; tower < N_TOWERS; tower++) {
     add_image (b, &lists, tower);
-  for (int tower = 0; tower < N_TOWERS; tower++)
     add_levels (b, &lists, tower);
+  }
   kd_figure_add_legend (b, "numbers: place among the object's picks, 1 the best");
   kd_figure_add_legend (b, "rings and pale numbers: outside the box, they only shape the Gaussian "
                            "(ellipses at one and two sigma; dashed: other objects)");

@@ -196,7 +196,7 @@ add_composite (KdFigureBuilder *b, int row, const Level *level)
   panel.values = kinds;
   panel.strength = strength;
   panel.ruled = false;
-  panel.caption = "opacity: its mask";
+  panel.caption = "opacity: mask";
   if (kd_figure_at_spot (b) && panel.lit >= 0)
     read_out (b, level, strongest (level, panel.lit), panel.lit);
   kd_figure_add (b, &panel);

@@ -198,6 +198,7 @@ show_knobs (KdInspectPage *page)
   KdKnobs *now = kd_inspect_model_get_knobs (page->model, selected_of (page));
   kd_knob_panel_show (KD_KNOB_PANEL (page->knobs), now);
   kd_method_card_set_knobs (KD_METHOD_CARD (page->card), now);
+  kd_wall_tabs_set_knobs (KD_WALL_TABS (page->tabs), now);
   kd_knobs_free (now);
 }
 
@@ -476,6 +477,7 @@ make_centre (KdInspectPage *page)
   page->wall = kd_map_wall_new (page->wall_model, page->port, page->edits);
   g_signal_connect_swapped (page->wall, "export", G_CALLBACK (export_part), page);
   page->tabs = kd_wall_tabs_new (page->wall_model, page->port, page->wall);
+  g_signal_connect (page->tabs, "turned", G_CALLBACK (on_knob), page);
   GtkWidget *probe = kd_probe_panel_new (page->wall_model, page->port, NULL);
   GtkWidget *one = gtk_paned_new (GTK_ORIENTATION_HORIZONTAL);
   gtk_paned_set_start_child (GTK_PANED (one), page->tabs);

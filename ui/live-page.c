@@ -69,6 +69,7 @@ show_knobs (KdLivePage *page)
                      : kd_session_run_knobs (session_of (page), selected_of (page));
   kd_knob_panel_show (KD_KNOB_PANEL (page->knobs), now);
   kd_method_card_set_knobs (KD_METHOD_CARD (page->card), now);
+  kd_wall_tabs_set_knobs (KD_WALL_TABS (page->tabs), now);
   gtk_widget_set_visible (page->balance,
                           kd_knobs_method (now)->n_knobs > 0); /* the twin has no terms */
   kd_knobs_free (now);
@@ -445,6 +446,7 @@ make_centre (KdLivePage *page)
   page->wall = kd_map_wall_new (page->wall_model, page->port, page->edits);
   g_signal_connect_swapped (page->wall, "export", G_CALLBACK (export_part), page);
   page->tabs = kd_wall_tabs_new (page->wall_model, page->port, page->wall);
+  g_signal_connect (page->tabs, "turned", G_CALLBACK (on_knob), page);
   gtk_widget_set_name (page->tabs, "figures");
   gtk_widget_set_name (page->wall, "wall");
   g_signal_connect_swapped (page->tabs, "figure", G_CALLBACK (watch), page);

@@ -2,6 +2,7 @@
 #include "ui/wall-tabs.h"
 
 #include "ui/exporting.h"
+#include "ui/figure-knobs.h"
 #include "ui/figure-view.h"
 
 #define MAPS "maps"
@@ -11,14 +12,15 @@ struct _KdWallTabs {
   KdWallModel *model;     /* owned */
   KdViewPort *port;       /* owned */
   const KdMethod *method; /* whose figures there are; NULL: none */
-  GtkWidget *switcher, *stack;
+  KdKnobs *values;        /* NULL: not told yet */
+  GtkWidget *switcher, *knobs, *stack;
   bool wants_figures; /* a person chose one, and may only pass a method that has none */
   bool laying_out;
 };
 
 G_DEFINE_FINAL_TYPE (KdWallTabs, kd_wall_tabs, GTK_TYPE_BOX)
 
-static guint figure_signal;
+static guint figure_signal, turned_signal;
 
 const KdFigure *
 kd_wall_tabs_get_figure (KdWallTabs *tabs)
@@ -86,8 +88,32 @@ lay_out (KdWallTabs *tabs)
 }
 
 static void
+show_knobs (KdWallTabs *tabs)
+{
+  kd_figure_knobs_show (KD_FIGURE_KNOBS (tabs->knobs), kd_wall_tabs_get_figure (tabs),
+                        tabs->values);
+}
+
+void
+kd_wall_tabs_set_knobs (KdWallTabs *tabs, const KdKnobs *values)
+{
+  g_return_if_fail (KD_IS_WALL_TABS (tabs));
+  kd_knobs_free (tabs->values);
+  tabs->values = kd_knobs_copy (values);
+  show_knobs (tabs);
+}
+
+static void
+on_knob (KdFigureKnobs *knobs, const char *id, const char *text, KdWallTabs *tabs)
+{
+  (void) knobs;
+  g_signal_emit (tabs, turned_signal, 0, id, text);
+}
+
+static void
 on_visible (KdWallTabs *tabs)
 {
+  show_knobs (tabs);
   if (!tabs->laying_out)
     tabs->wants_figures = kd_wall_tabs_get_figure (tabs) != NULL;
   g_signal_emit (tabs, figure_signal, 0);
@@ -102,6 +128,7 @@ kd_wall_tabs_dispose (GObject *object)
   if (tabs->stack)
     g_signal_handlers_disconnect_by_data (tabs->stack, tabs);
   tabs->stack = NULL;
+  g_clear_pointer (&tabs->values, kd_knobs_free);
   g_clear_object (&tabs->model);
   g_clear_object (&tabs->port);
   G_OBJECT_CLASS (kd_wall_tabs_parent_class)->dispose (object);
@@ -113,6 +140,8 @@ kd_wall_tabs_class_init (KdWallTabsClass *class)
   G_OBJECT_CLASS (class)->dispose = kd_wall_tabs_dispose;
   figure_signal = g_signal_new ("figure", KD_TYPE_WALL_TABS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
                                 G_TYPE_NONE, 0);
+  turned_signal = g_signal_new ("turned", KD_TYPE_WALL_TABS, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                                G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
 }
 
 static void
@@ -129,6 +158,9 @@ kd_wall_tabs_init (KdWallTabs *tabs)
   gtk_widget_add_css_class (tabs->switcher, "wall-tabs");
   gtk_widget_set_visible (tabs->switcher, FALSE);
   gtk_box_append (GTK_BOX (tabs), tabs->switcher);
+  tabs->knobs = kd_figure_knobs_new ();
+  g_signal_connect (tabs->knobs, "changed", G_CALLBACK (on_knob), tabs);
+  gtk_box_append (GTK_BOX (tabs), tabs->knobs);
   gtk_box_append (GTK_BOX (tabs), tabs->stack);
 }
 

@@ -93,7 +93,8 @@ static const KdWallRow wall[] = {
 static const KdFigure figures[] = {
   { .kind = KD_FIGURE_SPLIT, .id = "split", .title = "Objects and background",
     .help = "The background carries usable signal, but without its own weight it swamps the objects; an object is background on all levels but its own",
-    .probes = { "fg", "weight", "diff", "contrib", "box_level", "roi_boxes", "roi_image", "roi_pos", "roi_iou", "roi_kl", "roi_softmax_teacher", "roi_softmax_student" } },
+    .probes = { "fg", "weight", "diff", "contrib", "box_level", "roi_boxes", "roi_image", "roi_pos", "roi_iou", "roi_kl", "roi_softmax_teacher", "roi_softmax_student" },
+    .knobs = { "weight_fg", "weight_bg" } },
 };
 /* clang-format on */
 

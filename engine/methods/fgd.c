@@ -87,7 +87,8 @@ static const KdWallRow wall[] = {
 static const KdFigure figures[] = {
   { .kind = KD_FIGURE_PIPELINE, .id = "pipeline", .title = "From features to loss",
     .help = "Attention is a distribution times the number of cells; small objects get large weights; only the teacher's attention weighs the loss; the context blocks are dropped afterwards",
-    .probes = { "energy_teacher", "spatial_attention_teacher", "effective_cells_teacher", "effective_cells_student", "fg_mask", "boxes_per_cell", "weight", "loss_density", "channel_attention_teacher", "channel_attention_student", "context_teacher", "context_student" } },
+    .probes = { "energy_teacher", "spatial_attention_teacher", "effective_cells_teacher", "effective_cells_student", "fg_mask", "boxes_per_cell", "weight", "loss_density", "channel_attention_teacher", "channel_attention_student", "context_teacher", "context_student" },
+    .knobs = { "temp" } },
 };
 /* clang-format on */
 

@@ -89,7 +89,8 @@ static const KdWallRow wall[] = {
 static const KdFigure figures[] = {
   { .kind = KD_FIGURE_ANCHORS, .id = "anchors", .title = "Anchors and their union",
     .help = "The threshold is relative to each object's own best anchor; the region reaches outside the box; an object that is on no level has none",
-    .probes = { "iou_of_box", "best_iou_of_box", "threshold_of_box", "cells_of_box", "near_by_anchor", "mask", "count" } },
+    .probes = { "iou_of_box", "best_iou_of_box", "threshold_of_box", "cells_of_box", "near_by_anchor", "mask", "count" },
+    .knobs = { "psi" } },
 };
 /* clang-format on */
 

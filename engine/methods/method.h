@@ -277,11 +277,13 @@ typedef enum {
 } KdFigureKind;
 
 #define KD_FIGURE_MAX_PROBES 12
+#define KD_FIGURE_MAX_KNOBS 2
 typedef struct {
   KdFigureKind kind;
   const char *id, *title;                   /* "picks", "Picks": unique within the method */
   const char *help;                         /* what the learner must notice */
   const char *probes[KD_FIGURE_MAX_PROBES]; /* all that it reads, NULL-terminated if fewer */
+  const char *knobs[KD_FIGURE_MAX_KNOBS];   /* whose effect it shows, NULL-terminated if fewer */
 } KdFigure;
 
 typedef struct {

@@ -99,7 +99,8 @@ static const KdWallRow wall[] = {
 static const KdFigure figures[] = {
   { .kind = KD_FIGURE_PICKS, .id = "picks", .title = "Picks and Gaussians",
     .help = "A handful of cells inside the box decide; they are counted over all levels at once; the class and the box tower are distilled separately",
-    .probes = { "picks", "gaussian", "inside_cells", "importance_cls", "importance_reg", "background" } },
+    .probes = { "picks", "gaussian", "inside_cells", "importance_cls", "importance_reg", "background" },
+    .knobs = { "topk", "xi_cls" } },
 };
 /* clang-format on */
 
