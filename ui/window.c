@@ -133,12 +133,21 @@ reveal_flap (GtkWidget *flap, GdkFrameClock *clock, gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Slides in from the next frame on, when the flap knows how wide it is: before, it divides by 0. */
+/* A frame's callbacks come before its layout. */
+static gboolean
+reveal_flap_soon (GtkWidget *flap, GdkFrameClock *clock, gpointer data)
+{
+  (void) clock;
+  gtk_widget_add_tick_callback (flap, reveal_flap, data, NULL);
+  return G_SOURCE_REMOVE;
+}
+
+/* Slides in when the flap has been laid out and knows how wide it is: before, it divides by 0. */
 static void
 reveal_lessons (KdWindow *window, bool shown)
 {
   gtk_widget_set_visible (window->lessons, shown);
-  gtk_widget_add_tick_callback (window->flap, reveal_flap, NULL, NULL);
+  gtk_widget_add_tick_callback (window->flap, reveal_flap_soon, NULL, NULL);
 }
 
 static void
