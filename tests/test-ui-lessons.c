@@ -228,6 +228,13 @@ test_card_switches_to_the_paper (void)
     g_assert_cmpfloat (g_array_index (after, float, i), >=,
                        g_array_index (before, float, i) - 1e-6f);
 
+  g_autoptr (GPtrArray) texts = g_ptr_array_new ();
+  collect (rows->pdata[0], GTK_TYPE_LABEL, texts);
+  for (guint i = 0; i < texts->len; i++) { /* no "Now neither" */
+    const char *text = gtk_label_get_text (texts->pdata[i]);
+    g_assert_true (!gtk_widget_get_visible (texts->pdata[i]) || !strstr (text, "neither"));
+  }
+
   act (&opened, "undo");
   WAIT_UNTIL (same_values (&opened, "gi_score", before));
   g_assert_true (gtk_toggle_button_get_active (code) && !gtk_toggle_button_get_active (paper));

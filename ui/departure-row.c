@@ -14,6 +14,8 @@ struct _KdDepartureRow {
   GtkWidget *mark; /* what differs, as in the formula; NULL: the formula does not show it */
   GtkWidget *switches[N_READINGS]; /* NULL: no knob realises both */
   GtkWidget *texts[N_READINGS];
+  GtkWidget
+      *hint;    /* which parameter, where none of the readings is one of its values; NULL: none */
   bool showing; /* the switches follow the knob: nobody chose */
 };
 
@@ -62,12 +64,23 @@ is_at (const KdKnobs *values, const KdDeparture *departure, int reading)
   return at;
 }
 
+static void
+tell_neither (KdDepartureRow *row, const KdKnobs *values)
+{
+  const char *id = departure_of (row)->knob;
+  g_autofree char *value = kd_knobs_format (values, id);
+  g_autofree char *text = g_markup_printf_escaped ("<b>Now neither</b>: “%s” is %s",
+                                                   kd_method_knob (row->method, id)->label, value);
+  gtk_label_set_markup (GTK_LABEL (row->hint), text);
+}
+
 void
 kd_departure_row_show (KdDepartureRow *row, const KdKnobs *values)
 {
   g_return_if_fail (KD_IS_DEPARTURE_ROW (row));
   if (!row->switches[PAPER])
     return;
+  bool none = true;
   row->showing = true;
   for (int r = 0; r < N_READINGS; r++) {
     const bool at = is_at (values, departure_of (row), r);
@@ -76,7 +89,11 @@ kd_departure_row_show (KdDepartureRow *row, const KdKnobs *values)
       gtk_widget_remove_css_class (row->texts[r], "dim-label");
     else
       gtk_widget_add_css_class (row->texts[r], "dim-label");
+    none = none && !at;
   }
+  gtk_widget_set_visible (row->hint, none);
+  if (none)
+    tell_neither (row, values);
   row->showing = false;
 }
 
@@ -131,6 +148,18 @@ add_head (KdDepartureRow *row)
   gtk_box_append (GTK_BOX (row), head);
 }
 
+static GtkWidget *
+make_text (const char *markup)
+{
+  GtkWidget *label = gtk_label_new (NULL);
+  gtk_label_set_markup (GTK_LABEL (label), markup);
+  gtk_label_set_wrap (GTK_LABEL (label), TRUE);
+  gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
+  gtk_label_set_xalign (GTK_LABEL (label), 0);
+  gtk_widget_add_css_class (label, "caption");
+  return label;
+}
+
 static void
 add_texts (KdDepartureRow *row)
 {
@@ -138,33 +167,23 @@ add_texts (KdDepartureRow *row)
   for (int r = 0; r < N_READINGS; r++) {
     g_autofree char *text = g_markup_printf_escaped (
         "<b>%s</b>: %s", name_of (departure, r), r == PAPER ? departure->paper : departure->code);
-    GtkWidget *label = gtk_label_new (NULL);
-    gtk_label_set_markup (GTK_LABEL (label), text);
-    gtk_label_set_wrap (GTK_LABEL (label), TRUE);
-    gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
-    gtk_label_set_xalign (GTK_LABEL (label), 0);
-    gtk_widget_add_css_class (label, "caption");
-    gtk_box_append (GTK_BOX (row), label);
-    row->texts[r] = label;
+    row->texts[r] = make_text (text);
+    gtk_box_append (GTK_BOX (row), row->texts[r]);
   }
 }
 
-/* A knob that moves between the readings without being either. */
+/* Which parameter it is: always where it moves between the readings without being either, else while it stands at neither. */
 static void
 add_hint (KdDepartureRow *row)
 {
   const KdDeparture *departure = departure_of (row);
-  const KdKnob *knob = departure->knob && !departure->paper_value
-                           ? kd_method_knob (row->method, departure->knob)
-                           : NULL;
-  if (!knob)
+  if (!departure->knob)
     return;
-  g_autofree char *text = g_markup_printf_escaped ("<b>Parameter</b>: “%s” above", knob->label);
-  GtkWidget *label = gtk_label_new (NULL);
-  gtk_label_set_markup (GTK_LABEL (label), text);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_widget_add_css_class (label, "caption");
-  gtk_box_append (GTK_BOX (row), label);
+  g_autofree char *text = g_markup_printf_escaped (
+      "<b>Parameter</b>: “%s” above", kd_method_knob (row->method, departure->knob)->label);
+  row->hint = make_text (text);
+  gtk_widget_set_visible (row->hint, departure->paper_value == NULL);
+  gtk_box_append (GTK_BOX (row), row->hint);
 }
 
 /* ---- life ---------------------------------------------------------------------------------------------- */

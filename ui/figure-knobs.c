@@ -3,7 +3,7 @@
 
 #include "ui/knob-row.h"
 
-#define WIDTH_PX 210
+#define WIDTH_PX 240
 
 struct _KdFigureKnobs {
   GtkBox parent_instance;
@@ -82,6 +82,7 @@ static void
 kd_figure_knobs_init (KdFigureKnobs *rows)
 {
   gtk_box_set_spacing (GTK_BOX (rows), 24);
+  gtk_widget_set_halign (GTK_WIDGET (rows), GTK_ALIGN_START);
   gtk_widget_set_margin_start (GTK_WIDGET (rows), 12);
   gtk_widget_set_margin_end (GTK_WIDGET (rows), 12);
   gtk_widget_set_visible (GTK_WIDGET (rows), FALSE);
