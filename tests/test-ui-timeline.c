@@ -344,6 +344,17 @@ transport_says (const Opened *opened, const char *words)
   return false;
 }
 
+static bool
+window_says (const Opened *opened, const char *words)
+{
+  g_autoptr (GPtrArray) labels = all_of (opened, GTK_TYPE_LABEL);
+  for (guint i = 0; i < labels->len; i++)
+    if (gtk_widget_get_mapped (labels->pdata[i]) &&
+        g_str_equal (gtk_label_get_text (labels->pdata[i]), words))
+      return true;
+  return false;
+}
+
 static GtkWidget *
 named (const Opened *opened, GType type, const char *name)
 {
@@ -391,6 +402,13 @@ test_recording_is_as_it_was_made (void)
   g_assert_true (gtk_widget_get_sensitive (named (&opened, GTK_TYPE_BUTTON, "step")));
   act (&opened, "scrub-live");
   WAIT_UNTIL (!gtk_widget_get_sensitive (named (&opened, GTK_TYPE_BUTTON, "step")));
+  int64_t steps[256];
+  const int n = kd_session_keyframes (recording, steps, G_N_ELEMENTS (steps));
+  g_autofree char *where =
+      g_strdup_printf ("Recording, all at step %" G_GINT64_FORMAT, steps[n - 1]);
+  act (&opened, "view-compare");
+  WAIT_UNTIL (window_says (&opened, where));
+  act (&opened, "view-live");
   act (&opened, "undo"); /* the edit before the recording: it made none */
   g_assert_false (kd_session_is_recording (session_of (&opened)));
   g_assert_true (gtk_widget_get_sensitive (GTK_WIDGET (image)));

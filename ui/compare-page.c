@@ -75,13 +75,29 @@ choose_curves (KdComparePage *page)
   kd_chart_view_set_curves (KD_CHART_VIEW (page->chart), curves, n);
 }
 
+/* A recording holds one image. */
+static void
+offer_images (KdComparePage *page)
+{
+  const int only =
+      kd_compare_set_is_live (page->set) ? kd_session_model_get_only_image (page->model) : -1;
+  gtk_spin_button_set_range (GTK_SPIN_BUTTON (page->image), MAX (only, 0),
+                             only < 0 ? N_IMAGES - 1 : only);
+  gtk_widget_set_sensitive (page->image, only < 0);
+  gtk_widget_set_tooltip_text (page->image, only < 0 ? NULL : "A recording holds this image alone");
+}
+
 static void
 show_step (KdComparePage *page)
 {
   g_autofree char *text = NULL;
   if (kd_compare_set_is_live (page->set)) {
-    const KdStatus status = kd_session_status (kd_session_model_get_session (page->model));
-    text = g_strdup_printf ("Live, all at step %" G_GINT64_FORMAT, status.step);
+    KdSession *session = kd_session_model_get_session (page->model);
+    text = g_strdup_printf ("%s at step %" G_GINT64_FORMAT,
+                            kd_session_is_recording (session)        ? "Recording, all"
+                            : kd_session_model_is_back (page->model) ? "All"
+                                                                     : "Live, all",
+                            kd_session_model_get_step (page->model));
   } else {
     text = g_strdup_printf ("%d run folders, newest checkpoints", kd_compare_set_count (page->set));
   }
@@ -124,6 +140,7 @@ on_columns (KdComparePage *page)
   page->showing = false;
   on_pair (page);
   choose_curves (page);
+  offer_images (page);
   show_step (page);
 }
 

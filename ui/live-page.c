@@ -155,19 +155,13 @@ on_image (KdViewBar *bar, int index, KdLivePage *page)
 static void
 offer_images (KdLivePage *page)
 {
-  KdSession *session = session_of (page);
   KdViewBar *bar = KD_VIEW_BAR (page->view_bar);
-  int64_t first = 0;
-  KdSnapshot *keyframe =
-      kd_session_is_recording (session) && kd_session_keyframes (session, &first, 1) > 0
-          ? kd_session_keyframe (session, first)
-          : NULL;
-  if (keyframe) {
-    kd_view_bar_fix_image (bar, (int) kd_snapshot_image (keyframe));
-    kd_snapshot_unref (keyframe);
+  const int only = kd_session_model_get_only_image (page->model);
+  if (only >= 0) {
+    kd_view_bar_fix_image (bar, only);
   } else {
     kd_view_bar_set_images (bar, N_IMAGES);
-    kd_session_pin_image (session, (uint64_t) kd_view_bar_get_image (bar));
+    kd_session_pin_image (session_of (page), (uint64_t) kd_view_bar_get_image (bar));
   }
 }
 

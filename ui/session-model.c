@@ -280,6 +280,20 @@ kd_session_model_is_back (KdSessionModel *model)
 }
 
 int
+kd_session_model_get_only_image (KdSessionModel *model)
+{
+  g_return_val_if_fail (KD_IS_SESSION_MODEL (model), -1);
+  int64_t first = 0;
+  KdSnapshot *keyframe = kd_session_is_recording (model->session) &&
+                                 kd_session_keyframes (model->session, &first, 1) > 0
+                             ? kd_session_keyframe (model->session, first)
+                             : NULL;
+  const int image = keyframe ? (int) kd_snapshot_image (keyframe) : -1;
+  kd_snapshot_unref (keyframe);
+  return image;
+}
+
+int
 kd_session_model_get_selected (KdSessionModel *model)
 {
   g_return_val_if_fail (KD_IS_SESSION_MODEL (model), 0);

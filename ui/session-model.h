@@ -48,6 +48,8 @@ int64_t kd_session_model_get_shown (KdSessionModel *model); /* -1: live, or a re
 int64_t kd_session_model_get_step (KdSessionModel *model);
 /* Whether that is in the past: a live session's keyframe, or anywhere in a recording. */
 bool kd_session_model_is_back (KdSessionModel *model);
+/* The one image that a recording holds, a held-out index; -1: any can be asked for. */
+int kd_session_model_get_only_image (KdSessionModel *model);
 /* The run that the wall shows. Emits "selected". */
 int kd_session_model_get_selected (KdSessionModel *model);
 void kd_session_model_select (KdSessionModel *model, int run);
