@@ -3,7 +3,7 @@
 
 #include "ui/knob-row.h"
 
-#define WIDTH_PX 240
+#define WIDTH_PX 200
 
 struct _KdFigureKnobs {
   GtkBox parent_instance;
@@ -81,7 +81,7 @@ kd_figure_knobs_class_init (KdFigureKnobsClass *class)
 static void
 kd_figure_knobs_init (KdFigureKnobs *rows)
 {
-  gtk_box_set_spacing (GTK_BOX (rows), 24);
+  gtk_box_set_spacing (GTK_BOX (rows), 18);
   gtk_widget_set_halign (GTK_WIDGET (rows), GTK_ALIGN_START);
   gtk_widget_set_margin_start (GTK_WIDGET (rows), 12);
   gtk_widget_set_margin_end (GTK_WIDGET (rows), 12);

@@ -144,6 +144,27 @@ kd_wall_tabs_class_init (KdWallTabsClass *class)
                                 G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
 }
 
+/* One line where its parts fit, else one under the other. */
+static GtkWidget *
+make_line (void)
+{
+  GtkWidget *line = gtk_flow_box_new ();
+  gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (line), GTK_SELECTION_NONE);
+  gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (line), 2);
+  gtk_widget_set_focusable (line, FALSE);
+  return line;
+}
+
+static void
+add_to_line (GtkWidget *line, GtkWidget *part)
+{
+  GtkWidget *child = gtk_flow_box_child_new ();
+  gtk_flow_box_child_set_child (GTK_FLOW_BOX_CHILD (child), part);
+  gtk_widget_set_focusable (child, FALSE);
+  gtk_widget_set_halign (child, GTK_ALIGN_START);
+  gtk_flow_box_append (GTK_FLOW_BOX (line), child);
+}
+
 static void
 kd_wall_tabs_init (KdWallTabs *tabs)
 {
@@ -157,10 +178,13 @@ kd_wall_tabs_init (KdWallTabs *tabs)
   gtk_widget_set_margin_top (tabs->switcher, 6);
   gtk_widget_add_css_class (tabs->switcher, "wall-tabs");
   gtk_widget_set_visible (tabs->switcher, FALSE);
-  gtk_box_append (GTK_BOX (tabs), tabs->switcher);
+  gtk_widget_set_valign (tabs->switcher, GTK_ALIGN_CENTER);
+  GtkWidget *line = make_line ();
+  add_to_line (line, tabs->switcher);
+  gtk_box_append (GTK_BOX (tabs), line);
   tabs->knobs = kd_figure_knobs_new ();
   g_signal_connect (tabs->knobs, "changed", G_CALLBACK (on_knob), tabs);
-  gtk_box_append (GTK_BOX (tabs), tabs->knobs);
+  add_to_line (line, tabs->knobs);
   gtk_box_append (GTK_BOX (tabs), tabs->stack);
 }
 
