@@ -81,7 +81,7 @@ class Data(unittest.TestCase):
 
 class Words(unittest.TestCase):
     def test_manual_pages_are_clean(self):
-        pages = [build / "app" / "kdscope.1", build / "app" / "kdscope-cli.1", source / "resources" / "man" / "kdscope-dump.5"]
+        pages = [build / "app" / "kdscope.1", build / "app" / "kdscope-cli.1", *(source / "resources" / "man").glob("*.5")]
         need("mandoc")
         self.assertEqual(run("mandoc", "-T", "lint", "-W", "warning", *pages), "")
 
@@ -140,7 +140,7 @@ class Install(unittest.TestCase):
         "share/glib-2.0/schemas": [f"{ID}.gschema.xml"],
         "share/dbus-1/services": [f"{ID}.service"],
         "share/man/man1": ["kdscope.1", "kdscope-cli.1"],
-        "share/man/man5": ["kdscope-dump.5"],
+        "share/man/man5": ["kdscope-dump.5", "kdscope-lesson.5"],
         "share/bash-completion/completions": ["kdscope", "kdscope-cli"],
         "share/zsh/site-functions": ["_kdscope"],
         "share/fish/vendor_completions.d": ["kdscope.fish", "kdscope-cli.fish"],

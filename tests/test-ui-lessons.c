@@ -263,8 +263,10 @@ test_bad_files_get_a_sentence (void)
     { HEAD "[step 1]\n", "[step 1] group: expected a name that begins with card" },
     { HEAD "[card 1]\ntitle=a\n", "[card 1] text: expected text in Pango markup, found nothing" },
     { HEAD "[card 1]\ntitle=a\ntext=<b>b\n", "[card 1] text: expected Pango markup" },
+    { HEAD CARD "wait=step > 5\nshow=play\ntask=x < 5\n", "[card 1] task: expected Pango markup" },
     { HEAD CARD "colour=red\n", "[card 1] key: expected one of title" },
     { HEAD CARD "spotlight=nose\n", "spotlight: expected students, play" },
+    { HEAD CARD "spotlight=knob-heat\n", "found \"knob-heat\"" },
     { HEAD CARD "task=do\n", "[card 1] wait: expected what the task is checked by" },
     { HEAD CARD "wait=step > 5\n", "[card 1] task: expected what the learner shall do" },
     { HEAD CARD "wait=step > 5\ntask=do\n", "[card 1] show: expected acts" },
@@ -272,7 +274,12 @@ test_bad_files_get_a_sentence (void)
       "expected one of < <= > >= = and a number, found \"step more 5\"" },
     { HEAD CARD "wait=mood > 5\n", "expected a quantity: step" },
     { HEAD CARD "wait=knob fgd.heat < 1\n", "expected a knob of fgd" },
+    { HEAD CARD "wait=knob fgd.run.heat < 1\n", "expected a knob of fgd" },
     { HEAD CARD "wait=share fgd.heat < 1\n", "expected a term of fgd" },
+    { HEAD CARD "wait=scale rows\n", "expected row, group, panel, all or fixed, found" },
+    { HEAD CARD "wait=selected frs\n",
+      "[card 1] wait: expected a method that is among the lesson's methods, found \"frs\"" },
+    { HEAD CARD "do=knob frs.w_cls 1\n", "[card 1] do: expected a method that is among" },
     { HEAD CARD "wait=cells error < 1\n", "expected a probe and a level" },
     { HEAD CARD "do=jump\n", "[card 1] do: expected an act: play" },
     { HEAD CARD "do=knob fgd.temp 99\n",
@@ -385,6 +392,15 @@ put_session (Opened *opened, const KdLesson *lesson)
   WAIT_UNTIL (kd_session_model_get_snapshot (opened->model));
 }
 
+/* Long enough for the pane to have looked at the model, and for the model to have what the card did. */
+static void
+wait_looks (void)
+{
+  const double until = kd_now_s () + 0.7;
+  while (kd_now_s () < until)
+    g_main_context_iteration (NULL, FALSE);
+}
+
 /* Every card can be finished, by "Show me" if need be, and none is left before the model says so. */
 static void
 test_lesson_can_be_finished (gconstpointer data)
@@ -408,6 +424,7 @@ test_lesson_can_be_finished (gconstpointer data)
     if (card->spotlight)
       WAIT_UNTIL (kd_lesson_pane_get_spotlight (pane));
     if (card->waits->len) {
+      wait_looks ();
       g_assert_false (kd_lesson_pane_is_done (pane));
       g_assert_false (kd_lesson_pane_next (pane));
       kd_lesson_pane_show_me (pane);

@@ -83,6 +83,17 @@ read_method (const char *id, const KdMethod **method, char **expected)
   return *method || fail (expected, "a method's id, such as fgd");
 }
 
+bool
+kd_lesson_has_knob (const KdMethod *method, const char *id)
+{
+  KdKnobs *knobs = kd_knobs_new (method, NULL, NULL);
+  bool found = false;
+  for (int i = 0; i < kd_knobs_count (knobs); i++)
+    found = found || g_str_equal (kd_knobs_knob (knobs, i)->id, id);
+  kd_knobs_free (knobs);
+  return found;
+}
+
 static bool
 has_term (const KdMethod *method, const char *term)
 {
@@ -118,8 +129,7 @@ read_of_method (
   g_autofree char *id = g_strndup (word, (gsize) (dot - word));
   if (!read_method (id, method, expected))
     return false;
-  if (is_knob ? !kd_method_knob (*method, dot + 1) && !g_str_has_prefix (dot + 1, "run.")
-              : !has_term (*method, dot + 1)) {
+  if (is_knob ? !kd_lesson_has_knob (*method, dot + 1) : !has_term (*method, dot + 1)) {
     *expected = g_strdup_printf ("a %s of %s", is_knob ? "knob" : "term", id);
     return false;
   }
@@ -159,7 +169,7 @@ read_share (const char *word, char **expected)
   KdShare share;
   if (word && kd_share_find (word, &share))
     return (int) share;
-  fail (expected, "row, group, panel or all");
+  fail (expected, "row, group, panel, all or fixed");
   return -1;
 }
 

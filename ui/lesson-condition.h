@@ -13,7 +13,7 @@
  *   level = 0                       the only one shown      playing, paused   alone: training or not
  *   selected frs                    alone: the run on the wall
  *   figure pipeline                 alone: this picture of the method; "maps": the wall
- *   scale row                       alone: which panels share a scale (row, group, panel, all)
+ *   scale row                       alone: which panels share a scale (row, group, panel, all, fixed)
  *   chart ratios                    alone: one of the charts is this one
  *   earlier                         alone: a recorded keyframe is shown, not what is new
  *   view inspect                    alone: live, compare or inspect
@@ -31,7 +31,7 @@
  *   knob fgd.temp 0.2               turn a knob           preset fgd demo   all of a method's
  *   balance fgd                     its scale, as the button does
  *   image 3, level 0, level all     what is shown         figure pipeline, figure maps
- *   scale row|group|panel|all       which panels share a scale
+ *   scale row|group|panel|all|fixed which panels share a scale
  *   overlay 0.6                     maps over the photo   pin 0.5 0.5, unpin   places as fractions of the image
  *   chart ratios                    in the last chart     first, live       the first keyframe; what is new
  *   view inspect                    another view          example           the bundled dump, in Inspect
@@ -95,6 +95,8 @@ kd_lesson_condition_holds (const KdLessonCondition *condition, KdLessonMeasure m
 bool kd_lesson_condition_is_training (const KdLessonCondition *condition);
 /* Where it stands, for people: "32 of 50 steps", "35 cells"; NULL: there is nothing to say. Owned by the caller. */
 char *kd_lesson_condition_tell (const KdLessonCondition *condition, double now);
+/* The run's own, such as run.scale, included. */
+bool kd_lesson_has_knob (const KdMethod *method, const char *id);
 /* How many of the largest values make up half of the sum of @n values; negative ones and those that are not finite count as 0. */
 int kd_lesson_half_cells (const float *values, size_t n);
 

@@ -114,10 +114,10 @@ show_task (KdLessonPane *pane, const KdLessonCard *card)
   g_autofree char *now =
       lost || pane->done ? NULL : kd_lesson_stage_tell (&pane->stage, card->waits);
   gtk_widget_set_visible (pane->task, card->task != NULL || lost);
-  gtk_label_set_text (GTK_LABEL (pane->task_label),
-                      lost         ? "This lesson's students are not in training any more."
-                      : card->task ? card->task
-                                   : "");
+  gtk_label_set_markup (GTK_LABEL (pane->task_label),
+                        lost         ? "This lesson's students are not in training any more."
+                        : card->task ? card->task
+                                     : "");
   gtk_image_set_from_icon_name (GTK_IMAGE (pane->mark), lost         ? "dialog-warning-symbolic"
                                                         : pane->done ? "emblem-ok-symbolic"
                                                                      : "media-record-symbolic");

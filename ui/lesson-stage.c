@@ -485,6 +485,13 @@ kd_lesson_stage_fits (KdLessonStage *stage, const KdLesson *lesson)
   return kd_lesson_stage_has_runs (stage, lesson) && !(over && lesson->methods->len);
 }
 
+static bool
+is_of_map (KdLessonQuantity quantity)
+{
+  return quantity == KD_LESSON_CELLS || quantity == KD_LESSON_MARKED ||
+         quantity == KD_LESSON_MEAN || quantity == KD_LESSON_MAX;
+}
+
 char *
 kd_lesson_stage_tell (KdLessonStage *stage, const GArray *conditions)
 {
@@ -497,6 +504,8 @@ kd_lesson_stage_tell (KdLessonStage *stage, const GArray *conditions)
       return kd_lesson_condition_tell (c, now);
     if (c->quantity == KD_LESSON_AP || c->quantity == KD_LESSON_AP50)
       return g_strdup_printf ("%s has not been measured yet", c->method->title);
+    if (is_of_map (c->quantity) && picture_of (stage))
+      return g_strdup_printf ("there is no map “%s” at this level", c->name);
   }
   return NULL;
 }

@@ -65,8 +65,22 @@ clear_condition (gpointer condition)
   kd_lesson_condition_clear (condition);
 }
 
+/* Of no method, or of one whose student the lesson will have; without a list it takes those that are there. */
 static bool
-read_acts (const Place *at, const char *key, GArray *acts, GError **error)
+is_of_lesson (const Place *at,
+              const char *key,
+              const KdLesson *lesson,
+              const KdMethod *method,
+              GError **error)
+{
+  if (!method || !lesson->methods->len ||
+      g_ptr_array_find (lesson->methods, (gpointer) method, NULL))
+    return true;
+  return fail (at, key, "a method that is among the lesson's methods", method->id, error);
+}
+
+static bool
+read_acts (const Place *at, const char *key, const KdLesson *lesson, GArray *acts, GError **error)
 {
   g_auto (GStrv) texts = g_key_file_get_string_list (at->file, at->group, key, NULL, NULL);
   for (char **text = texts; text && *text; text++) {
@@ -75,12 +89,14 @@ read_acts (const Place *at, const char *key, GArray *acts, GError **error)
     if (!kd_lesson_act_parse (*text, &act, &expected))
       return fail (at, key, expected, *text, error);
     g_array_append_val (acts, act);
+    if (act.kind != KD_LESSON_DO_INSPECT && !is_of_lesson (at, key, lesson, act.method, error))
+      return false;
   }
   return true;
 }
 
 static bool
-read_waits (const Place *at, GArray *waits, GError **error)
+read_waits (const Place *at, const KdLesson *lesson, GArray *waits, GError **error)
 {
   g_auto (GStrv) texts = g_key_file_get_string_list (at->file, at->group, "wait", NULL, NULL);
   for (char **text = texts; text && *text; text++) {
@@ -89,11 +105,26 @@ read_waits (const Place *at, GArray *waits, GError **error)
     if (!kd_lesson_condition_parse (*text, &condition, &expected))
       return fail (at, "wait", expected, *text, error);
     g_array_append_val (waits, condition);
+    if (condition.quantity != KD_LESSON_INSPECTED &&
+        !is_of_lesson (at, "wait", lesson, condition.method, error))
+      return false;
   }
   return true;
 }
 
-/* Names that the window's widgets have. */
+static bool
+is_knob (const char *id)
+{
+  int n;
+  const KdMethod *const *methods = kd_methods (&n);
+  for (int i = 0; i < n; i++) {
+    if (kd_lesson_has_knob (methods[i], id))
+      return true;
+  }
+  return false;
+}
+
+/* Names that the window's widgets have; which maps there will be, only a session knows. */
 static bool
 is_widget (const char *name)
 {
@@ -101,8 +132,8 @@ is_widget (const char *name)
                                        "wall",     "tools",   "image",       "level",    "probe",
                                        "figures",  "card",    "new-session", "scale",    "channels",
                                        "balance",  "methods", "arrays",      NULL };
-  return g_strv_contains (names, name) || g_str_has_prefix (name, "knob-") ||
-         g_str_has_prefix (name, "row-");
+  return g_strv_contains (names, name) || g_str_has_prefix (name, "row-") ||
+         (g_str_has_prefix (name, "knob-") && is_knob (name + strlen ("knob-")));
 }
 
 static bool
@@ -117,13 +148,13 @@ read_spotlight (const Place *at, char **spotlight, GError **error)
              *spotlight, error);
 }
 
+/* NULL: there is none. */
 static bool
 read_markup (const Place *at, const char *key, char **text, GError **error)
 {
-  if (!need_text (at, key, "text in Pango markup", text, error))
-    return false;
+  *text = read_text (at, key);
   g_autoptr (GError) wrong = NULL;
-  if (pango_parse_markup (*text, -1, 0, NULL, NULL, NULL, &wrong))
+  if (!*text || pango_parse_markup (*text, -1, 0, NULL, NULL, NULL, &wrong))
     return true;
   g_autofree char *expected = g_strdup_printf ("Pango markup (%s)", wrong->message);
   return fail (at, key, expected, *text, error);
@@ -159,17 +190,21 @@ new_card (void)
 }
 
 static bool
-read_card (const Place *at, KdLessonCard *card, GError **error)
+read_card (const Place *at, const KdLesson *lesson, KdLessonCard *card, GError **error)
 {
   static const char *const keys[] = { "title", "text", "task",      "wait",
                                       "show",  "do",   "spotlight", NULL };
   if (!check_keys (at, keys, error) ||
       !need_text (at, "title", "a few words", &card->title, error) ||
       !read_markup (at, "text", &card->text, error) ||
-      !read_spotlight (at, &card->spotlight, error) || !read_acts (at, "do", card->before, error) ||
-      !read_waits (at, card->waits, error) || !read_acts (at, "show", card->shows, error))
+      !read_markup (at, "task", &card->task, error) ||
+      !read_spotlight (at, &card->spotlight, error) ||
+      !read_acts (at, "do", lesson, card->before, error) ||
+      !read_waits (at, lesson, card->waits, error) ||
+      !read_acts (at, "show", lesson, card->shows, error))
     return false;
-  card->task = read_text (at, "task");
+  if (!card->text || !*card->text)
+    return fail (at, "text", "text in Pango markup", NULL, error);
   if (card->waits->len && !card->task)
     return fail (at, "task", "what the learner shall do, since the card waits", NULL, error);
   if (card->waits->len && !card->shows->len)
@@ -232,7 +267,7 @@ read_lesson (Place *at, KdLesson *lesson, GError **error)
       return fail (at, "group", "a name that begins with card", *group, error);
     KdLessonCard *card = new_card ();
     g_ptr_array_add (lesson->cards, card);
-    if (!read_card (at, card, error))
+    if (!read_card (at, lesson, card, error))
       return false;
   }
   at->group = HEAD;

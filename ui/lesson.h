@@ -3,7 +3,7 @@
 
 /*
  * KdLesson: a guided lesson, read from a key file: short cards, each of which may set the window's state, point at a widget and wait for an act of
- * the learner. The format is explained at the top of resources/lessons/distillation.ini and in the installed help.
+ * the learner. The format is explained at the top of resources/lessons/distillation.ini, in the help and in kdscope-lesson(5).
  */
 #include "ui/lesson-condition.h"
 
@@ -11,11 +11,11 @@ G_BEGIN_DECLS
 
 typedef struct {
   char *title, *text; /* @text: Pango markup */
-  char *task;         /* what the learner is asked for; NULL: nothing, reading is enough */
-  char *spotlight;    /* name of the widget to point at; NULL: none */
-  GArray *before;     /* KdLessonAct: done when the card comes up */
-  GArray *waits;      /* KdLessonCondition: all must hold */
-  GArray *shows;      /* KdLessonAct: "Show me" */
+  char *task;      /* what the learner is asked for, likewise; NULL: nothing, reading is enough */
+  char *spotlight; /* name of the widget to point at; NULL: none */
+  GArray *before;  /* KdLessonAct: done when the card comes up */
+  GArray *waits;   /* KdLessonCondition: all must hold */
+  GArray *shows;   /* KdLessonAct: "Show me" */
 } KdLessonCard;
 
 typedef struct {
