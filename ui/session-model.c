@@ -8,6 +8,8 @@ struct _KdSessionModel {
   KdSession *session;
   KdSession *parked; /* paused, for swapping back; NULL: none */
   KdSnapshot *snapshot;
+  KdSnapshot
+      *newest; /* while a keyframe is shown: the live one from before; the engine makes each once */
   int selected;
   int64_t shown;       /* the keyframe that is shown; -1: live */
   atomic_bool pending; /* a take is queued on the main loop; set by the engine thread */
@@ -102,6 +104,7 @@ kd_session_model_dispose (GObject *object)
   while (g_idle_remove_by_data (model))
     ;
   g_clear_pointer (&model->snapshot, kd_snapshot_unref);
+  g_clear_pointer (&model->newest, kd_snapshot_unref);
   G_OBJECT_CLASS (kd_session_model_parent_class)->dispose (object);
 }
 
@@ -166,6 +169,7 @@ put_in_place (KdSessionModel *model, KdSession *session)
   kd_session_pause (model->session);
   kd_session_set_wake (model->session, NULL, NULL);
   g_clear_pointer (&model->snapshot, kd_snapshot_unref);
+  g_clear_pointer (&model->newest, kd_snapshot_unref);
   model->parked = model->session;
   model->session = session;
   attach (model);
@@ -249,12 +253,20 @@ kd_session_model_show (KdSessionModel *model, int64_t step)
   KdSnapshot *keyframe = step >= 0 ? kd_session_keyframe (model->session, step) : NULL;
   if (step >= 0 && !keyframe)
     return false;
+  if (model->shown < 0 && model->snapshot)
+    model->newest = kd_snapshot_ref (model->snapshot);
   model->shown = step;
   g_signal_emit (model, signals[SHOWN], 0);
   if (keyframe)
     put_snapshot (model, keyframe);
-  else
+  else {
+    KdSnapshot *came = kd_session_take_snapshot (model->session);
+    if (came)
+      g_clear_pointer (&model->newest, kd_snapshot_unref);
+    if (came || model->newest)
+      put_snapshot (model, came ? came : g_steal_pointer (&model->newest));
     kd_session_want_snapshot (model->session);
+  }
   return true;
 }
 
