@@ -527,6 +527,83 @@ test_each_asks_for_a_name (void)
   close_window (&opened);
 }
 
+static void
+take_text (GObject *clipboard, GAsyncResult *result, gpointer text)
+{
+  *(char **) text = gdk_clipboard_read_text_finish (GDK_CLIPBOARD (clipboard), result, NULL);
+}
+
+/* Every loss of every step, to the last bit. */
+static void
+assert_same_losses (const char *one, const char *other)
+{
+  g_autoptr (GError) error = NULL;
+  KdRunLog *a = kd_run_log_open (one, &error), *b = kd_run_log_open (other, &error);
+  g_assert_no_error (error);
+  int n = 0;
+  for (int i = 0; i < a->n_series; i++) {
+    if (!g_str_has_prefix (a->names[i], "loss."))
+      continue;
+    const GArray *points = kd_run_log_find (b, a->names[i]);
+    g_assert_nonnull (points);
+    g_assert_cmpuint (points->len, ==, a->points[i]->len);
+    for (guint k = 0; k < points->len; k++)
+      g_assert_cmpfloat (g_array_index (points, KdPoint, k).value, ==,
+                         g_array_index (a->points[i], KdPoint, k).value);
+    n += (int) points->len;
+  }
+  g_assert_cmpint (n, >=, 3 * 12);
+  kd_run_log_free (a);
+  kd_run_log_free (b);
+}
+
+/* What Ctrl+Shift+C copies, pasted into a shell: the students of the window, a knob turned before the first step included. */
+static void
+test_the_copied_command_trains_the_same (void)
+{
+  g_autofree char *folder = make_folder ();
+  g_autofree char *out = g_build_filename (folder, "window", NULL);
+  g_autofree char *again = g_build_filename (folder, "runs", "again", NULL);
+  Opened opened = open_window (true);
+  KdConfig config = opened.fixture.config;
+  config.runs = opened.fixture.runs; /* the fixture has moved since it was made */
+  config.out = out;
+  config.steps = 12;
+  config.paused = true;
+  g_autoptr (GError) error = NULL;
+  g_assert_true (kd_session_model_start (opened.model, &config, &error));
+  WAIT_UNTIL (kd_session_model_get_snapshot (opened.model));
+  g_assert_true (kd_session_set_knob (session_of (&opened), 1, "alpha", "0.0123", &error));
+  g_assert_no_error (error);
+  act (&opened, "copy-command");
+  char *line = NULL;
+  gdk_clipboard_read_text_async (gtk_widget_get_clipboard (GTK_WIDGET (opened.window)), NULL,
+                                 take_text, &line);
+  WAIT_UNTIL (line);
+  act (&opened, "play");
+  WAIT_UNTIL (kd_session_status (session_of (&opened)).state == KD_STATE_DONE);
+
+  g_auto (GStrv) words = NULL;
+  g_assert_true (g_shell_parse_argv (line, NULL, &words, &error));
+  g_assert_cmpstr (words[0], ==, "kdscope-cli");
+  g_free (words[0]);
+  words[0] = g_canonicalize_filename (program, NULL); /* it runs in another folder */
+  int status = -1;
+  g_assert_true (g_spawn_sync (folder, words, NULL,
+                               G_SPAWN_STDOUT_TO_DEV_NULL | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL,
+                               NULL, NULL, &status, &error));
+  g_assert_no_error (error);
+  g_assert_cmpint (status, ==, 0);
+  static const char *const runs[] = { "none", "fgd" };
+  for (int i = 0; i < 2; i++) {
+    g_autofree char *one = g_build_filename (out, runs[i], NULL);
+    g_autofree char *other = g_build_filename (again, runs[i], NULL);
+    assert_same_losses (one, other);
+  }
+  g_free (line);
+  close_window (&opened);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -538,5 +615,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/export/runs-side-by-side-are-the-command-lines", test_runs_side_by_side);
   g_test_add_func ("/ui/export/a-chart-is-a-table", test_a_chart_is_a_table);
   g_test_add_func ("/ui/export/each-asks-for-a-name", test_each_asks_for_a_name);
+  g_test_add_func ("/ui/export/the-copied-command-trains-the-same",
+                   test_the_copied_command_trains_the_same);
   return g_test_run ();
 }

@@ -46,6 +46,10 @@ static void
 kd_bars_view_class_init (KdBarsViewClass *class)
 {
   G_OBJECT_CLASS (class)->finalize = kd_bars_view_finalize;
+  /* A box gives the focus to what is in it, and there is nothing: Tab would not come past it. */
+  const GtkWidgetClass *plain = g_type_class_peek (GTK_TYPE_WIDGET);
+  GTK_WIDGET_CLASS (class)->focus = plain->focus;
+  GTK_WIDGET_CLASS (class)->grab_focus = plain->grab_focus;
   gtk_widget_class_set_css_name (GTK_WIDGET_CLASS (class), "barsview");
   gtk_widget_class_set_accessible_role (GTK_WIDGET_CLASS (class), GTK_ACCESSIBLE_ROLE_IMG);
 }

@@ -168,7 +168,7 @@ make_text (const char *text, bool markup, const char *css_class)
   gtk_label_set_wrap_mode (GTK_LABEL (label), PANGO_WRAP_WORD_CHAR);
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_selectable (GTK_LABEL (label), TRUE);
-  gtk_widget_set_focusable (label, FALSE);
+  gtk_widget_set_can_focus (label, FALSE); /* Tab would stop here for good */
   if (css_class)
     gtk_widget_add_css_class (label, css_class);
   return label;

@@ -162,6 +162,8 @@ add_to_line (GtkWidget *line, GtkWidget *part)
   gtk_flow_box_child_set_child (GTK_FLOW_BOX_CHILD (child), part);
   gtk_widget_set_focusable (child, FALSE);
   gtk_widget_set_halign (child, GTK_ALIGN_START);
+  /* Tab stays before a part that takes no focus. */
+  g_object_bind_property (part, "visible", child, "visible", G_BINDING_SYNC_CREATE);
   gtk_flow_box_append (GTK_FLOW_BOX (line), child);
 }
 

@@ -506,7 +506,8 @@ const KdMethod kd_method_fgfi = {
       "map. For every object, the cells that hold an anchor nearly as good as its best one form "
       "the imitation region. The student copies the teacher's features there and nowhere else, "
       "so it learns how the response changes from cell to cell around an object.",
-  .formula = "L<sub>im</sub> = w/L Σ<sub>l</sub> 1/(2 P<sub>l</sub>) Σ M (r(F<sub>s</sub>) − F<sub>t</sub>)²\n"
+  .formula = "L<sub>im</sub> = w/L Σ<sub>l</sub> 1/(2 P<sub>l</sub>) Σ M (r(F<sub>s</sub>) − "
+             "F<sub>t</sub>)²\n"
              "M = 1 where an anchor's IoU &gt; ψ · the object's best IoU,  P = Σ M",
   .symbols = symbols,
   .n_symbols = G_N_ELEMENTS (symbols),
