@@ -60,6 +60,45 @@ test_richness (void)
   figure_case_close (&c);
 }
 
+/* ---- KD -------------------------------------------------------------------------------------------------- */
+
+static double
+bce (double logit, double target)
+{
+  return target * log1p (exp (-logit)) + (1 - target) * log1p (exp (logit));
+}
+
+static void
+test_scores (void)
+{
+  FigureCase c = figure_case_open ("kd");
+  KdFigurePlot *plot = figure_case_plot (&c, "scores");
+  const KdPanel *divergence = figure_panel (plot, "P3 divergence");
+  const KdPanel *difference = figure_panel (plot, "P3 difference");
+  const KdArray *teacher = kd_arrays_find (c.dump->arrays, "teacher_cls.0");
+  const KdArray *student = kd_arrays_find (c.dump->arrays, "student_cls.0");
+  double all = 0, outside = 0;
+  for (int i = 0; i < SIDE * SIDE; i++) {
+    double sum = 0, most[2] = { 0, 0 };
+    for (size_t k = 0; k < (size_t) teacher->dims[1]; k++) {
+      const double t = kd_array_get (teacher, k * SIDE * SIDE + (size_t) i);
+      const double s = kd_array_get (student, k * SIDE * SIDE + (size_t) i);
+      const double target = 1 / (1 + exp (-t));
+      sum += bce (s, target) - bce (t, target);
+      most[0] = fmax (most[0], 1 / (1 + exp (-s)));
+      most[1] = fmax (most[1], target);
+    }
+    g_assert_cmpfloat_with_epsilon ((double) divergence->values[i], sum, 1e-4 * (1 + sum));
+    g_assert_cmpfloat_with_epsilon ((double) difference->values[i], most[0] - most[1], 1e-5);
+    all += sum;
+    outside += in_a_box (8 * (i % SIDE) + 4, 8 * (i / SIDE) + 4) ? 0 : sum;
+  }
+  figure_assert_says (divergence->caption, "%.0f %% outside boxes", 100 * outside / all);
+  figure_assert_says (plot->sheet.summary, "P3 %.0f %%", 100 * outside / all);
+  kd_figure_plot_free (plot);
+  figure_case_close (&c);
+}
+
 /* ---- FGD ----------------------------------------------------------------------------------------------- */
 
 static int
@@ -531,6 +570,7 @@ main (int argc, char **argv)
   g_test_add_func ("/figures/ranks/places-and-crossings", test_ranks);
   g_test_add_func ("/figures/gaps/points-are-cells-and-a-brush-marks-them", test_gaps);
   g_test_add_func ("/figures/picks/share-of-the-box", test_picks);
+  g_test_add_func ("/figures/scores/divergence-and-where-it-lies", test_scores);
   g_test_add_func ("/figures/pipeline/channels-in-order", test_channels_in_order);
   g_test_add_func ("/figures/tokens/the-strongest-and-their-overlap", test_tokens);
   g_test_add_func ("/figures/tokens/the-one-pointed-at-is-large", test_pointed_token_is_large);

@@ -105,6 +105,15 @@ check_gaps (const Opened *opened, KdFigureView *view)
 }
 
 static void
+check_scores (const Opened *opened, KdFigureView *view)
+{
+  const char *readout = find_readout (view, "P3 cell");
+  assert_cell (opened, readout, "score_student", "student's highest score ");
+  assert_cell (opened, readout, "score_teacher", "teacher's ");
+  assert_cell (opened, readout, "score_gap", "divergence ");
+}
+
+static void
 check_ranks (const Opened *opened, KdFigureView *view)
 {
   const KdMap owners = array_of (opened, "rank_list_gt", -1);
@@ -394,6 +403,7 @@ main (int argc, char **argv)
     { "mimic", { { "regions", check_regions } } },
     { "gid", { { "instances", check_instances } } },
     { "defeat", { { "split", check_split } } },
+    { "kd", { { "scores", check_scores } } },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (expected); i++) {
     g_autofree char *path =

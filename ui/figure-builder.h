@@ -72,5 +72,6 @@ void kd_figure_build_anchors (KdFigureBuilder *b);
 void kd_figure_build_regions (KdFigureBuilder *b);
 void kd_figure_build_split (KdFigureBuilder *b);
 void kd_figure_build_instances (KdFigureBuilder *b);
+void kd_figure_build_scores (KdFigureBuilder *b);
 
 G_END_DECLS

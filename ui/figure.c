@@ -240,6 +240,9 @@ build (KdFigureBuilder *b, KdFigureKind kind)
   case KD_FIGURE_INSTANCES:
     kd_figure_build_instances (b);
     return;
+  case KD_FIGURE_SCORES:
+    kd_figure_build_scores (b);
+    return;
   }
 }
 

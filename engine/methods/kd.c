@@ -28,6 +28,12 @@ static const KdWallRow wall[] = {
   { "Highest score", { "score_teacher", "score_student", "score_difference" } },
   { "Teacher's doubt", { "entropy_teacher" } },
 };
+
+static const KdFigure figures[] = {
+  { .kind = KD_FIGURE_SCORES, .id = "scores", .title = "From scores to divergence",
+    .help = "Every anchor is copied, also in the background; where the teacher doubts, even a perfect student's error against it stays, and is taken off",
+    .probes = { "score_student", "score_teacher", "score_difference", "score_gap", "entropy_teacher" } },
+};
 /* clang-format on */
 
 /* ---- the term ------------------------------------------------------------------------------------- */
@@ -142,6 +148,8 @@ const KdMethod kd_method_kd = {
   .n_phases = 1,
   .wall = wall,
   .n_wall = G_N_ELEMENTS (wall),
+  .figures = figures,
+  .n_figures = G_N_ELEMENTS (figures),
   /* Built-in scenes, shipped teacher, AP above the twin's: 4.8 and 3.0 after 3,000 steps (seeds 16, 18; AP50 7.4, 5.6), 5.3 after 1,500
    * (seed 11). The gradient at the student's features is 3.5 times the detection loss's. Unlike feature terms it does not drown the
    * task, it is one: after 600 steps AP50 was 51.7 at scale 1, 47.7 at 0.3 and 37.8 without it (one tuning seed, easier scenes). */

@@ -274,6 +274,7 @@ typedef enum {
   KD_FIGURE_REGIONS,  /* regions of the image, how they cover cells, and pairs of pooled tiles */
   KD_FIGURE_SPLIT, /* objects and background of the same maps, and what either adds to the loss */
   KD_FIGURE_INSTANCES, /* from gaps of scores over NMS to instances, and their relations */
+  KD_FIGURE_SCORES,    /* both networks' highest scores, their divergence and the teacher's doubt */
 } KdFigureKind;
 
 #define KD_FIGURE_MAX_PROBES 12
