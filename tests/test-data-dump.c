@@ -581,6 +581,7 @@ test_progress (const void *ending)
   KdReading reading = { 0 };
   g_autoptr (KdDumpCheck) check = kd_dump_check (path, &reading, &error);
   g_assert_no_error (error);
+  g_assert_nonnull (check);
   g_assert_cmpuint (atomic_load (&reading.total), >, 0);
   g_assert_cmpuint (atomic_load (&reading.done), ==, atomic_load (&reading.total));
   atomic_store (&reading.cancelled, true);

@@ -93,8 +93,9 @@ with_swapped (const char *list, const char *one, const char *other)
   g_auto (GStrv) words = g_strsplit (list, " ", -1);
   for (char **word = words; *word; word++) {
     const char *now = g_str_equal (*word, one) ? other : g_str_equal (*word, other) ? one : *word;
-    g_autofree char *before = *word;
-    *word = g_strdup (now);
+    char *written = g_strdup (now);
+    g_free (*word);
+    *word = written;
   }
   return g_strjoinv (" ", words);
 }
