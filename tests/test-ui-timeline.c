@@ -439,8 +439,9 @@ test_numbers_follow (void)
   }
   g_assert_cmpint (first.step, >, 0);
   while (step_on_wall (&opened) < first.step) {
+    const int64_t before = step_on_wall (&opened);
     act (&opened, "step");
-    g_main_context_iteration (NULL, FALSE);
+    WAIT_UNTIL (step_on_wall (&opened) > before);
   }
   g_autofree char *expected = g_strdup_printf ("AP50 %.1f %%", 100 * first.value);
   WAIT_UNTIL (list_says (&opened, expected));

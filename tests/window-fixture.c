@@ -155,6 +155,13 @@ paint (GtkWidget *widget)
   return surface;
 }
 
+static gboolean
+set_true (gpointer happened)
+{
+  *(bool *) happened = true;
+  return G_SOURCE_REMOVE;
+}
+
 void
 wait_frames (const Opened *opened)
 {
@@ -165,6 +172,9 @@ wait_frames (const Opened *opened)
     gdk_frame_clock_request_phase (clock, GDK_FRAME_CLOCK_PHASE_PAINT);
     g_main_context_iteration (NULL, TRUE);
   }
+  bool idle = false; /* frames come before what an act has left for later */
+  g_idle_add (set_true, &idle);
+  WAIT_UNTIL (idle);
 }
 
 int

@@ -293,7 +293,10 @@ add_heads (KdCompareGrid *grid, int block)
   for (int c = 0; c < grid->n_columns; c++) {
     const KdCompareColumn *column = kd_compare_set_at (grid->set, c);
     GtkWidget *label = gtk_label_new (column->title + common);
-    gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_START);
+    /* Folders differ at their ends, methods where they begin. */
+    gtk_label_set_ellipsize (GTK_LABEL (label), kd_compare_set_is_live (grid->set)
+                                                    ? PANGO_ELLIPSIZE_END
+                                                    : PANGO_ELLIPSIZE_START);
     g_autofree char *whole = g_strdup_printf ("%s: %s", column->title, column->method->title);
     gtk_widget_set_tooltip_text (label, whole);
     gtk_widget_add_css_class (label, "block-title");

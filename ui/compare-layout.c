@@ -3,8 +3,6 @@
 
 #include "ui/color-bar.h"
 
-#include <math.h>
-
 #define PADDING 30     /* px, around everything, with a scroll bar */
 #define HEAD_HEIGHT 30 /* px, of the students' names */
 #define MAX_BLOCKS 3
@@ -48,15 +46,15 @@ kd_compare_layout_same_places (const KdCompareLayout *a, const KdCompareLayout *
          a->aside == b->aside;
 }
 
-/* Large panels, but rather one row more in sight than panels that are larger by more than its share. */
-static double
+/* Large panels, and many of them in sight. */
+static int
 worth (const KdCompareLayout *layout, int height)
 {
   const int lines = MAX ((height - HEAD_HEIGHT) / row_height (layout->side), 1);
   int rows = 0;
   for (int r = 0; r < layout->n_rows; r++)
     rows += kd_compare_layout_spot (layout, r).line < lines;
-  return pow (rows, 0.9) * MIN (layout->side, LARGE_PX);
+  return rows * MIN (layout->side, LARGE_PX);
 }
 
 KdCompareLayout
@@ -64,7 +62,7 @@ kd_compare_layout_fit (int width, int height, int n_columns, bool consensus)
 {
   const int n_rows = 1 + KD_N_COMPARE_ROWS + (consensus ? 1 : 0);
   KdCompareLayout best = { .side = 0 };
-  double most = -1;
+  int most = -1;
   for (int blocks = 1; blocks <= MAX_BLOCKS; blocks++) {
     for (int aside = 0; aside <= (consensus && blocks == 2 ? 1 : 0); aside++) {
       KdCompareLayout layout = {
@@ -77,7 +75,7 @@ kd_compare_layout_fit (int width, int height, int n_columns, bool consensus)
         const int tallest = (height - HEAD_HEIGHT) / lines - row_height (0);
         layout.side = MAX (MIN (widest, tallest), KD_COMPARE_SMALLEST);
         const bool fits = blocks == 1 || widest >= KD_COMPARE_SMALLEST;
-        const double value = worth (&layout, height);
+        const int value = worth (&layout, height);
         if (fits && value > most) {
           most = value;
           best = layout;

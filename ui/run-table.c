@@ -328,6 +328,7 @@ kd_run_table_new (KdCompareSet *set)
   gtk_column_view_set_model (GTK_COLUMN_VIEW (table->view), selection);
   GtkWidget *scroller = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), table->view);
+  gtk_widget_add_css_class (scroller, "run-table");
   gtk_widget_set_hexpand (scroller, TRUE);
   gtk_widget_set_vexpand (scroller, TRUE);
   gtk_box_append (GTK_BOX (table), scroller);

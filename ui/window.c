@@ -295,6 +295,16 @@ on_event (KdSessionModel *model, const KdEvent *event, KdWindow *window)
   }
 }
 
+/* Keys belong to the view that was gone to, not to the first of its entries, which the stack gives the focus. */
+static void
+on_view (KdWindow *window)
+{
+  show_title (window);
+  GtkWidget *focus = gtk_root_get_focus (GTK_ROOT (window));
+  if (focus && GTK_IS_EDITABLE (focus))
+    gtk_window_set_focus (GTK_WINDOW (window), NULL);
+}
+
 /* ---- layout ------------------------------------------------------------------------------------------ */
 
 static GtkWidget *
@@ -569,8 +579,7 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
   kd_opening_accept_drops (GTK_WINDOW (window));
   g_signal_connect_swapped (window->edits, "changed", G_CALLBACK (on_edits), window);
   on_edits (window);
-  g_signal_connect_swapped (window->pages, "notify::visible-child", G_CALLBACK (show_title),
-                            window);
+  g_signal_connect_swapped (window->pages, "notify::visible-child", G_CALLBACK (on_view), window);
   g_signal_connect_swapped (model, "session", G_CALLBACK (show_title), window);
   g_signal_connect_swapped (model, "status", G_CALLBACK (show_title), window);
   g_signal_connect_swapped (model, "selected", G_CALLBACK (show_title), window);
