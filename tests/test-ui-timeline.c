@@ -356,16 +356,6 @@ window_says (const Opened *opened, const char *words)
   return false;
 }
 
-static GtkWidget *
-named (const Opened *opened, GType type, const char *name)
-{
-  g_autoptr (GPtrArray) widgets = in_live (opened, type);
-  for (guint i = 0; i < widgets->len; i++)
-    if (g_str_equal (gtk_widget_get_name (widgets->pdata[i]), name))
-      return widgets->pdata[i];
-  g_assert_not_reached ();
-}
-
 /* Its image, its parameters and its end are what they are: what cannot be had is not offered, or taken back. */
 static void
 test_recording_is_as_it_was_made (void)

@@ -68,6 +68,7 @@ open_with_out (KdKnobs *knobs, bool paused, const char *out)
   opened.window = kd_window_new (NULL, opened.model);
   gtk_window_present (GTK_WINDOW (opened.window));
   WAIT_UNTIL (kd_session_model_get_snapshot (opened.model) && has_all_views (opened.window));
+  wait_frames (&opened); /* menus ask which monitor the window is on */
   kd_knobs_free (knobs);
   return opened;
 }
@@ -160,6 +161,16 @@ set_true (gpointer happened)
 {
   *(bool *) happened = true;
   return G_SOURCE_REMOVE;
+}
+
+GtkWidget *
+named (const Opened *opened, GType type, const char *name)
+{
+  g_autoptr (GPtrArray) widgets = in_live (opened, type);
+  for (guint i = 0; i < widgets->len; i++)
+    if (g_str_equal (gtk_widget_get_name (widgets->pdata[i]), name))
+      return widgets->pdata[i];
+  g_assert_not_reached ();
 }
 
 void

@@ -34,6 +34,8 @@ void collect (GtkWidget *widget, GType type, GPtrArray *found);
 GPtrArray *all_of (const Opened *opened, GType type);
 /* The same in the Live view alone: other views have knobs and maps, too. */
 GPtrArray *in_live (const Opened *opened, GType type);
+/* The one of Live that is called @name; there must be one. */
+GtkWidget *named (const Opened *opened, GType type, const char *name);
 /* What a widget draws, as pixels; alive until the surface is destroyed. */
 cairo_surface_t *paint (GtkWidget *widget);
 /* Three frames, so that what changed has been drawn. */
