@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/application.h"
 #include "engine/session/session.h"
+#include "ui/i18n.h"
 #include "ui/renderer.h"
 
 #include <stdlib.h>
@@ -27,6 +28,7 @@ main (int argc, char **argv)
     g_printerr ("kdscope: %s\n", error->message);
     return EXIT_FAILURE;
   }
+  kd_i18n_init ();
   kd_renderer_choose ();
   if (window && !gtk_init_check ()) {
     g_printerr ("kdscope: there is no display to open a window on; kdscope-cli does the same "

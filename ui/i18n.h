@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+#pragma once
+
+/*
+ * Words for people, in their language. `_("...")` marks and translates, `C_("context", "...")` a single word, `ngettext ()` what is
+ * counted, `N_("...")` marks what a table holds and kd_translated () translates where it is shown. Sentences are translated whole,
+ * with printf's placeholders. The catalogues are in resources/po; `./dev translate` brings them up to date.
+ *
+ * What is on the screen is in the user's language, with the locale's decimal point: widgets, and what is drawn in them. What goes
+ * into a file or onto the clipboard is English with a point whatever the locale, so that the window and kdscope-cli write the same
+ * bytes everywhere: pictures with their titles, CSV heads, metadata, commands. Who makes such a thing does it within
+ * KD_FILE_WORDS. kdscope-cli, the engine, its errors and file formats, and names (methods, networks, units) are English.
+ */
+#define GETTEXT_PACKAGE "kdscope"
+#include <glib/gi18n-lib.h>
+
+G_BEGIN_DECLS
+
+/* As in gi18n-lib.h, which lacks it. */
+#define ngettext(one, many, n) g_dngettext (GETTEXT_PACKAGE, one, many, n)
+
+/* The catalogues: of $KDSCOPE_LOCALES, of the folder that this was built in, else the installed ones. Main thread, before the first
+ * word is shown. */
+void kd_i18n_init (void);
+/* Of a table's text, N_() or the engine's. Borrowed; NULL and "" stay what they are. */
+const char *kd_translated (const char *text) G_GNUC_FORMAT (1);
+
+/* The rest of the block writes for a file: words and numbers of this thread are not translated. May be nested. */
+typedef void KdFileWords;
+KdFileWords *kd_file_words_begin (void);
+void kd_file_words_end (KdFileWords *before);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (KdFileWords, kd_file_words_end)
+#define KD_FILE_WORDS g_autoptr (KdFileWords) file_words G_GNUC_UNUSED = kd_file_words_begin ()
+
+G_END_DECLS
