@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/channel-browser.h"
 
+#include "ui/i18n.h"
 #include "ui/map-view.h"
 
 #include <math.h>
@@ -58,14 +59,14 @@ read_pair (const KdChannelBrowser *browser, KdMap *teacher, KdMap *student, char
   const int level = place_of (browser)->level;
   if (!picture || !read_map (browser, kd_picture_find (picture, "teacher_feat", level), teacher) ||
       !read_map (browser, kd_picture_find (picture, "student_feat", level), student)) {
-    *reason = g_strdup ("no gap: the features of both networks are not there");
+    *reason = g_strdup (_ ("no gap: the features of both networks are not there"));
     return false;
   }
   const bool alike = teacher->channels == student->channels && teacher->height == student->height &&
                      teacher->width == student->width;
   if (!alike)
-    *reason = g_strdup_printf ("no gap: the teacher has %d channels, the student %d, and no "
-                               "channel of one is a channel of the other",
+    *reason = g_strdup_printf (_ ("no gap: the teacher has %d channels, the student %d, and no "
+                                  "channel of one is a channel of the other"),
                                teacher->channels, student->channels);
   return alike;
 }
@@ -118,8 +119,8 @@ show_channel (KdChannelBrowser *browser, guint place, const KdMap *map, const Kd
   g_autofree char *title = g_strdup_printf ("%d  %s", channel->channel, energy);
   g_autofree char *help =
       isnan (channel->gap)
-          ? g_strdup_printf ("Channel %d: mean |x| %s", channel->channel, energy)
-          : g_strdup_printf ("Channel %d: mean |x| %s, mean |teacher - student| %s",
+          ? g_strdup_printf (_ ("Channel %d: mean |x| %s"), channel->channel, energy)
+          : g_strdup_printf (_ ("Channel %d: mean |x| %s, mean |teacher - student| %s"),
                              channel->channel, energy, gap);
   kd_map_view_set_title (view, title, help);
   gtk_accessible_update_property (GTK_ACCESSIBLE (child), GTK_ACCESSIBLE_PROPERTY_LABEL, help, -1);
@@ -153,7 +154,7 @@ kd_channel_browser_show (KdChannelBrowser *browser)
     show_channel (browser, i, &map, &scale);
   char reach[32];
   kd_number_format (scale.high, reach, sizeof reach);
-  g_autofree char *note = g_strdup_printf ("one scale, %s below and above 0%s%s", reach,
+  g_autofree char *note = g_strdup_printf (_ ("one scale, %s below and above 0%s%s"), reach,
                                            reason ? "; " : "", reason ? reason : "");
   gtk_label_set_text (GTK_LABEL (browser->note), note);
   gtk_widget_set_tooltip_text (browser->note, note);
@@ -274,8 +275,8 @@ make_choice (KdChannelBrowser *browser, const char *const *names, const char *la
 static GtkWidget *
 make_head (KdChannelBrowser *browser)
 {
-  static const char *const orders[] = { "by number", "by mean |x|", "by teacher-student gap",
-                                        NULL };
+  static const char *const orders[] = { N_ ("by number"), N_ ("by mean |x|"),
+                                        N_ ("by teacher-student gap"), NULL };
   const GArray *rows = kd_wall_model_get_rows (browser->model);
   g_autoptr (GPtrArray) titles = g_ptr_array_new ();
   const char *levels[KD_MAX_LEVELS + 1] = { NULL };
@@ -290,9 +291,9 @@ make_head (KdChannelBrowser *browser)
       levels[k] = row->places[k].level_name;
   }
   g_ptr_array_add (titles, NULL);
-  browser->row = make_choice (browser, (const char *const *) titles->pdata, "Which features");
-  browser->level = make_choice (browser, levels, "Which level");
-  browser->order = make_choice (browser, orders, "Order of the channels");
+  browser->row = make_choice (browser, (const char *const *) titles->pdata, _ ("Which features"));
+  browser->level = make_choice (browser, levels, _ ("Which level"));
+  browser->order = make_choice (browser, orders, _ ("Order of the channels"));
   browser->note = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (browser->note), 0);
   gtk_label_set_ellipsize (GTK_LABEL (browser->note), PANGO_ELLIPSIZE_END);
@@ -317,10 +318,11 @@ kd_channel_browser_new (KdWallModel *model)
   gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (browser->grid), GTK_SELECTION_SINGLE);
   gtk_flow_box_set_homogeneous (GTK_FLOW_BOX (browser->grid), TRUE);
   gtk_widget_set_valign (browser->grid, GTK_ALIGN_START);
-  gtk_widget_set_tooltip_text (browser->grid, "Click or Enter: this channel on the wall; Escape: "
-                                              "back");
+  gtk_widget_set_tooltip_text (browser->grid,
+                               _ ("Click or Enter: this channel on the wall; Escape: "
+                                  "back"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (browser->grid), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Channels", -1);
+                                  C_ ("of a feature", "Channels"), -1);
   g_signal_connect (browser->grid, "child-activated", G_CALLBACK (on_activated), browser);
   GtkWidget *scroller = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), browser->grid);

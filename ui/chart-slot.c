@@ -3,6 +3,7 @@
 
 #include "ui/chart-view.h"
 #include "ui/exporting.h"
+#include "ui/i18n.h"
 #include "ui/shares.h"
 
 #include <adwaita.h>
@@ -140,7 +141,7 @@ choose_curves (KdChartSlot *slot)
   const KdChartKindInfo *kind = kd_chart_kind_info (slot->kind);
   kd_chart_view_set_titles (
       KD_CHART_VIEW (slot->chart), kind->title,
-      slot->kind == KD_CHART_DETECTION && !has_boxes (slot) ? "loss of classes" : kind->unit);
+      slot->kind == KD_CHART_DETECTION && !has_boxes (slot) ? _ ("loss of classes") : kind->unit);
   kd_chart_view_set_curves (KD_CHART_VIEW (slot->chart),
                             (const KdChartCurve *) (void *) chosen->data, (int) chosen->len);
   kd_shares_free (old_shares);
@@ -275,21 +276,21 @@ export_chart (GtkWidget *widget, const char *action, GVariant *parameter)
 static GtkWidget *
 make_options (KdChartSlot *slot)
 {
-  slot->log_x = gtk_check_button_new_with_label ("Logarithmic steps");
-  slot->log_y = gtk_check_button_new_with_label ("Logarithmic values");
+  slot->log_x = gtk_check_button_new_with_label (_ ("Logarithmic steps"));
+  slot->log_y = gtk_check_button_new_with_label (_ ("Logarithmic values"));
   slot->smoothing = gtk_scale_new_with_range (GTK_ORIENTATION_HORIZONTAL, 0, MOST_SMOOTHING, 5);
   gtk_range_set_value (GTK_RANGE (slot->smoothing), SMOOTHING);
   gtk_scale_set_draw_value (GTK_SCALE (slot->smoothing), TRUE);
   gtk_widget_set_size_request (slot->smoothing, 180, -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (slot->smoothing), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Smoothing, steps", -1);
+                                  _ ("Smoothing, steps"), -1);
   g_signal_connect_swapped (slot->log_x, "toggled", G_CALLBACK (on_axes_chosen), slot);
   g_signal_connect_swapped (slot->log_y, "toggled", G_CALLBACK (on_axes_chosen), slot);
   g_signal_connect_swapped (slot->smoothing, "value-changed", G_CALLBACK (choose_curves), slot);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   gtk_box_append (GTK_BOX (box), slot->log_x);
   gtk_box_append (GTK_BOX (box), slot->log_y);
-  gtk_box_append (GTK_BOX (box), gtk_label_new ("Smoothing over raw values, steps"));
+  gtk_box_append (GTK_BOX (box), gtk_label_new (_ ("Smoothing over raw values, steps")));
   gtk_box_append (GTK_BOX (box), slot->smoothing);
   GtkWidget *popover = gtk_popover_new ();
   gtk_popover_set_child (GTK_POPOVER (popover), box);
@@ -298,9 +299,9 @@ make_options (KdChartSlot *slot)
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "view-more-symbolic");
   gtk_menu_button_set_has_frame (GTK_MENU_BUTTON (button), FALSE);
   gtk_widget_add_css_class (button, "chart-options");
-  gtk_widget_set_tooltip_text (button, "Axes and smoothing");
+  gtk_widget_set_tooltip_text (button, _ ("Axes and smoothing"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Axes and smoothing", -1);
+                                  _ ("Axes and smoothing"), -1);
   return button;
 }
 
@@ -313,7 +314,7 @@ make_choice (KdChartSlot *slot)
   slot->choice = gtk_drop_down_new_from_strings (titles);
   gtk_widget_add_css_class (slot->choice, "chart-choice");
   gtk_accessible_update_property (GTK_ACCESSIBLE (slot->choice), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "What this chart shows", -1);
+                                  _ ("What this chart shows"), -1);
   gtk_drop_down_set_selected (GTK_DROP_DOWN (slot->choice), slot->kind);
   g_signal_connect_swapped (slot->choice, "notify::selected", G_CALLBACK (on_choice), slot);
   return slot->choice;
@@ -383,7 +384,7 @@ kd_chart_slot_new (KdSessionModel *model, KdCurves *curves, KdChartKind kind)
   gtk_box_append (GTK_BOX (head), options);
   gtk_box_append (GTK_BOX (slot), head);
   gtk_box_append (GTK_BOX (slot), slot->chart);
-  kd_exporting_add_menu (slot->chart, "Export this chart…", "chart.export", NULL, NULL);
+  kd_exporting_add_menu (slot->chart, _ ("Export this chart…"), "chart.export", NULL, NULL);
   g_signal_connect_swapped (curves, "changed", G_CALLBACK (on_curves), slot);
   g_signal_connect_swapped (curves, "cleared", G_CALLBACK (on_cleared), slot);
   g_signal_connect_swapped (model, "status", G_CALLBACK (fit_axes), slot);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/color-bar.h"
 
+#include "ui/i18n.h"
 #include "ui/widget-color.h"
 
 #include <math.h>
@@ -216,9 +217,9 @@ kd_color_bar_init (KdColorBar *bar)
 {
   GtkWidget *widget = GTK_WIDGET (bar);
   gtk_widget_set_focusable (widget, TRUE);
-  gtk_widget_set_tooltip_text (widget,
-                               "Drag an end of the colours to clip the scale (arrows; Shift: the "
-                               "lower end); double click: back to the shared scale");
+  gtk_widget_set_tooltip_text (
+      widget, _ ("Drag an end of the colours to clip the scale (arrows; Shift: the "
+                 "lower end); double click: back to the shared scale"));
   GtkGesture *drag = gtk_gesture_drag_new ();
   g_signal_connect (drag, "drag-begin", G_CALLBACK (on_drag_begin), bar);
   g_signal_connect (drag, "drag-update", G_CALLBACK (on_drag_update), bar);
@@ -252,7 +253,7 @@ kd_color_bar_set (KdColorBar *bar, const KdScale *scale, KdColormap colormap, co
   kd_number_format (scale->low, low, sizeof low);
   kd_number_format (scale->high, high, sizeof high);
   g_autofree char *range =
-      g_strdup_printf ("Colour bar from %s to %s %s", low, high, unit ? unit : "");
+      g_strdup_printf (_ ("Colour bar from %s to %s %s"), low, high, unit ? unit : "");
   gtk_accessible_update_property (GTK_ACCESSIBLE (bar), GTK_ACCESSIBLE_PROPERTY_LABEL, range, -1);
   gtk_widget_queue_draw (GTK_WIDGET (bar));
 }

@@ -4,6 +4,7 @@
 #include "ui/color-bar.h"
 #include "ui/compare-layout.h"
 #include "ui/exporting.h"
+#include "ui/i18n.h"
 #include "ui/map-view.h"
 #include "ui/photo-block.h"
 #include "ui/swatch.h"
@@ -109,10 +110,10 @@ show_photo (KdMapView *view, const KdPictureInfo *info)
                          NULL);
   kd_map_view_set_boxes (view, KD_BOXES_STUDENT, info->student, sure, info->image, false, NULL);
   /* A dump has no detections; eleven panels in a row have little room for words. */
-  g_autofree char *title = info->path ? g_strdup_printf ("%d true", info->n_truths)
-                                      : g_strdup_printf ("%d found / %d", sure, info->n_truths);
+  g_autofree char *title = info->path ? g_strdup_printf (_ ("%d true"), info->n_truths)
+                                      : g_strdup_printf (_ ("%d found / %d"), sure, info->n_truths);
   kd_map_view_set_title (view, title,
-                         "Detections with a score of at least 0.3 (blue), truth green");
+                         _ ("Detections with a score of at least 0.3 (blue), truth green"));
 }
 
 static void
@@ -126,8 +127,8 @@ show_place (KdCompareGrid *grid,
   const KdView *how = kd_view_settings_get (grid->settings);
   if (!place->valid) {
     kd_map_view_set_map (view, NULL, 0, 0, NULL, row->colormap);
-    kd_map_view_set_title (view, "no such map",
-                           "This run has no such map: it learns from labels alone");
+    kd_map_view_set_title (view, _ ("no such map"),
+                           _ ("This run has no such map: it learns from labels alone"));
     return;
   }
   kd_map_view_set_smooth (view, how->smooth);
@@ -138,7 +139,7 @@ show_place (KdCompareGrid *grid,
   if (!captions)
     return;
   if (kd_compare_row_subtracts (row, place)) {
-    kd_map_view_set_title (view, "subtracted", "The others show their difference to this one");
+    kd_map_view_set_title (view, "subtracted", _ ("The others show their difference to this one"));
     return;
   }
   char low[32], high[32];
@@ -174,7 +175,7 @@ show_consensus (KdCompareGrid *grid)
                        place->width, place->height, &scale, colormap);
   g_autofree char *title = kd_compare_voters (grid->rows);
   kd_map_view_set_title (KD_MAP_VIEW (grid->consensus), title,
-                         "How many students put more than this part of their loss into a cell");
+                         _ ("How many students put more than this part of their loss into a cell"));
   kd_color_bar_set (KD_COLOR_BAR (grid->consensus_bar), &scale, colormap, "students");
 }
 
@@ -271,7 +272,7 @@ add_panel (KdCompareGrid *grid, int row, int column)
 static void
 add_menu (GtkWidget *panel, int row, int column)
 {
-  kd_exporting_add_menu (panel, "Export this panel…", "compare.export",
+  kd_exporting_add_menu (panel, _ ("Export this panel…"), "compare.export",
                          g_variant_new ("(ii)", row, column), NULL);
 }
 
@@ -313,7 +314,7 @@ build_columns (KdCompareGrid *grid)
   grid->layout = fitting_layout (grid);
   for (int block = 0; block < (grid->layout.aside ? 1 : grid->layout.n_blocks); block++)
     add_heads (grid, block);
-  add_row_title (grid, "Image and boxes", "Truth green, the student's detections blue", 0);
+  add_row_title (grid, _ ("Image and boxes"), _ ("Truth green, the student's detections blue"), 0);
   for (int c = 0; c < grid->n_columns; c++)
     grid->photos[c] = add_panel (grid, 0, c);
   for (int r = 0; r < KD_N_COMPARE_ROWS; r++) {
@@ -327,7 +328,8 @@ build_columns (KdCompareGrid *grid)
   if (!has_consensus (grid))
     return;
   const int row = 1 + KD_N_COMPARE_ROWS;
-  add_row_title (grid, "Consensus", "How many students put much of their loss into a cell", row);
+  add_row_title (grid, C_ ("row", "Consensus"),
+                 _ ("How many students put much of their loss into a cell"), row);
   grid->consensus = add_panel (grid, row, 0);
   add_menu (grid->consensus, KD_N_COMPARE_ROWS, -1);
   grid->consensus_bar = add_bar (grid, row, 1);

@@ -4,6 +4,7 @@
 #include "ui/chart-view.h"
 #include "ui/compare-grid.h"
 #include "ui/file-kind.h"
+#include "ui/i18n.h"
 #include "ui/run-table.h"
 
 #include <adwaita.h>
@@ -13,11 +14,11 @@
 /* Largest part of the loss that the consensus asks of a cell, %. */
 #define MOST_PERCENT 10
 
-static const char *const mode_names[] = { "side by side", "difference", "wipe", NULL };
-static const char *const curve_titles[KD_N_COLUMN_CURVES + 1] = { "AP50", "AP", "Total loss",
-                                                                  NULL };
+static const char *const mode_names[] = { N_ ("side by side"), "difference", "wipe", NULL };
+static const char *const curve_titles[KD_N_COLUMN_CURVES + 1] = { N_ ("AP50"), N_ ("AP"),
+                                                                  N_ ("Total loss"), NULL };
 
-static const char *const curve_units[KD_N_COLUMN_CURVES] = { "AP50, %", "AP, %", "loss" };
+static const char *const curve_units[KD_N_COLUMN_CURVES] = { N_ ("AP50, %"), N_ ("AP, %"), "loss" };
 
 struct _KdComparePage {
   GtkBox parent_instance;
@@ -84,7 +85,8 @@ offer_images (KdComparePage *page)
   gtk_spin_button_set_range (GTK_SPIN_BUTTON (page->image), MAX (only, 0),
                              only < 0 ? N_IMAGES - 1 : only);
   gtk_widget_set_sensitive (page->image, only < 0);
-  gtk_widget_set_tooltip_text (page->image, only < 0 ? NULL : "A recording holds this image alone");
+  gtk_widget_set_tooltip_text (page->image,
+                               only < 0 ? NULL : _ ("A recording holds this image alone"));
 }
 
 static void
@@ -94,12 +96,13 @@ show_step (KdComparePage *page)
   if (kd_compare_set_is_live (page->set)) {
     KdSession *session = kd_session_model_get_session (page->model);
     text = g_strdup_printf ("%s at step %" G_GINT64_FORMAT,
-                            kd_session_is_recording (session)        ? "Recording, all"
-                            : kd_session_model_is_back (page->model) ? "All"
-                                                                     : "Live, all",
+                            kd_session_is_recording (session)        ? _ ("Recording, all")
+                            : kd_session_model_is_back (page->model) ? _ ("All")
+                                                                     : _ ("Live, all"),
                             kd_session_model_get_step (page->model));
   } else {
-    text = g_strdup_printf ("%d run folders, newest checkpoints", kd_compare_set_count (page->set));
+    text = g_strdup_printf (_ ("%d run folders, newest checkpoints"),
+                            kd_compare_set_count (page->set));
   }
   gtk_label_set_text (GTK_LABEL (page->step), text);
   gtk_widget_set_visible (page->live, !kd_compare_set_is_live (page->set));
@@ -319,9 +322,11 @@ make_tools (KdComparePage *page)
   page->left = choice (page, none, on_pair);
   page->right = choice (page, none, on_pair);
   page->pair = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  gtk_box_append (GTK_BOX (page->pair), labelled ("Left", page->left, "Left of the line"));
   gtk_box_append (GTK_BOX (page->pair),
-                  labelled ("Right", page->right, "Right of the line; hold \\ to see it whole"));
+                  labelled (C_ ("side", "Left"), page->left, _ ("Left of the line")));
+  gtk_box_append (GTK_BOX (page->pair),
+                  labelled (C_ ("side", "Right"), page->right,
+                            _ ("Right of the line; hold \\ to see it whole")));
   page->threshold = gtk_scale_new_with_range (GTK_ORIENTATION_HORIZONTAL, 0.1, MOST_PERCENT, 0.1);
   gtk_range_set_value (GTK_RANGE (page->threshold), 1);
   gtk_scale_set_draw_value (GTK_SCALE (page->threshold), TRUE);
@@ -329,11 +334,11 @@ make_tools (KdComparePage *page)
   gtk_widget_set_size_request (page->threshold, 110, -1);
   g_signal_connect_swapped (page->threshold, "value-changed", G_CALLBACK (on_threshold), page);
   page->consensus = labelled (
-      "Share, %", page->threshold,
-      "Consensus: a cell counts for a student that puts more than this part of its loss there");
-  page->live = gtk_button_new_with_label ("Live");
+      _ ("Share, %"), page->threshold,
+      _ ("Consensus: a cell counts for a student that puts more than this part of its loss there"));
+  page->live = gtk_button_new_with_label (C_ ("view", "Live"));
   g_signal_connect_swapped (page->live, "clicked", G_CALLBACK (on_live), page);
-  GtkWidget *open = gtk_button_new_with_label ("Add runs…");
+  GtkWidget *open = gtk_button_new_with_label (_ ("Add runs…"));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (open), "win.open-folder");
   page->step = gtk_label_new (NULL);
   gtk_widget_set_hexpand (page->step, TRUE);
@@ -343,10 +348,12 @@ make_tools (KdComparePage *page)
 
   GtkWidget *tools = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   gtk_widget_add_css_class (tools, "toolbar");
+  gtk_box_append (GTK_BOX (tools), labelled (C_ ("number of", "Image"), page->image,
+                                             _ ("Which held-out scene (Page Up, Page Down)")));
   gtk_box_append (GTK_BOX (tools),
-                  labelled ("Image", page->image, "Which held-out scene (Page Up, Page Down)"));
-  gtk_box_append (GTK_BOX (tools), labelled ("Level", page->level, "Pyramid level (L)"));
-  gtk_box_append (GTK_BOX (tools), labelled ("Show", page->mode, "How runs are compared (D)"));
+                  labelled (C_ ("of the pyramid", "Level"), page->level, _ ("Pyramid level (L)")));
+  gtk_box_append (GTK_BOX (tools), labelled (C_ ("how runs are compared", "Show"), page->mode,
+                                             _ ("How runs are compared (D)")));
   gtk_box_append (GTK_BOX (tools), page->pair);
   gtk_box_append (GTK_BOX (tools), page->consensus);
   gtk_box_append (GTK_BOX (tools), page->step);
@@ -362,7 +369,7 @@ make_numbers (KdComparePage *page)
   gtk_widget_add_css_class (page->curve, "chart-choice");
   gtk_widget_set_halign (page->curve, GTK_ALIGN_START);
   gtk_accessible_update_property (GTK_ACCESSIBLE (page->curve), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "What the chart shows", -1);
+                                  _ ("What the chart shows"), -1);
   page->chart = kd_chart_view_new (curve_titles[0], "step", curve_units[0]);
   gtk_widget_set_size_request (page->chart, 260, 150);
   gtk_widget_set_vexpand (page->chart, TRUE);

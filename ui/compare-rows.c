@@ -1,19 +1,22 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/compare-rows.h"
 
+#include "ui/i18n.h"
+
 #include <math.h>
 
 static const struct {
   const char *probe, *title, *help;
 } kinds[KD_N_COMPARE_ROWS] = {
-  [KD_COMPARE_FEATURES] = { "student_feat", "Features, student",
-                            "The neck's output, channels reduced by one rule" },
-  [KD_COMPARE_DENSITY] = { "loss_density", "Loss density",
-                           "Each cell's share of the run's whole distillation loss on this image, "
-                           "so that losses of different size can be compared" },
-  [KD_COMPARE_PULL] = { "pull", "Pull",
-                        "How hard each cell's features are pulled (norm of the gradient), as a "
-                        "share of the pull on all cells of all levels" },
+  [KD_COMPARE_FEATURES] = { "student_feat", N_ ("Features, student"),
+                            N_ ("The neck's output, channels reduced by one rule") },
+  [KD_COMPARE_DENSITY] = { "loss_density", N_ ("Loss density"),
+                           N_ ("Each cell's share of the run's whole distillation loss on this "
+                               "image, "
+                               "so that losses of different size can be compared") },
+  [KD_COMPARE_PULL] = { "pull", N_ ("Pull"),
+                        N_ ("How hard each cell's features are pulled (norm of the gradient), as a "
+                            "share of the pull on all cells of all levels") },
 };
 
 KdCompareRows *
@@ -168,7 +171,8 @@ kd_compare_row_subtracts (const KdCompareRow *row, const KdComparePlace *place)
 char *
 kd_compare_voters (const KdCompareRows *rows)
 {
-  return g_strdup_printf (rows->n_voters == 1 ? "of %d student" : "of %d students", rows->n_voters);
+  return g_strdup_printf (rows->n_voters == 1 ? _ ("of %d student") : _ ("of %d students"),
+                          rows->n_voters);
 }
 
 void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/departure-row.h"
 
+#include "ui/i18n.h"
 #include "ui/symbols.h"
 
 #include <adwaita.h>
@@ -38,7 +39,8 @@ value_of (const KdDeparture *departure, int reading)
 static const char *
 name_of (const KdDeparture *departure, int reading)
 {
-  return reading == PAPER ? "Paper" : (departure->other ? departure->other : "Official code");
+  return reading == PAPER ? _ ("Paper")
+                          : (departure->other ? departure->other : _ ("Official code"));
 }
 
 /* ---- choosing ------------------------------------------------------------------------------------------ */
@@ -69,7 +71,7 @@ tell_neither (KdDepartureRow *row, const KdKnobs *values)
 {
   const char *id = departure_of (row)->knob;
   g_autofree char *value = kd_knobs_format (values, id);
-  g_autofree char *text = g_markup_printf_escaped ("<b>Now neither</b>: “%s” is %s",
+  g_autofree char *text = g_markup_printf_escaped (_ ("<b>Now neither</b>: “%s” is %s"),
                                                    kd_method_knob (row->method, id)->label, value);
   gtk_label_set_markup (GTK_LABEL (row->hint), text);
 }
@@ -117,7 +119,7 @@ make_switches (KdDepartureRow *row)
     GtkWidget *button = gtk_toggle_button_new_with_label (name_of (departure, r));
     const char *text = r == PAPER ? departure->paper : departure->code;
     gtk_widget_add_css_class (button, "reading");
-    gtk_widget_set_tooltip_text (button, "Compute with this reading; Ctrl+Z goes back");
+    gtk_widget_set_tooltip_text (button, _ ("Compute with this reading; Ctrl+Z goes back"));
     gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                     text, -1);
     if (r)
@@ -180,7 +182,7 @@ add_hint (KdDepartureRow *row)
   if (!departure->knob)
     return;
   g_autofree char *text = g_markup_printf_escaped (
-      "<b>Parameter</b>: “%s” above", kd_method_knob (row->method, departure->knob)->label);
+      _ ("<b>Parameter</b>: “%s” above"), kd_method_knob (row->method, departure->knob)->label);
   row->hint = make_text (text);
   gtk_widget_set_visible (row->hint, departure->paper_value == NULL);
   gtk_box_append (GTK_BOX (row), row->hint);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/dump-checklist.h"
 
+#include "ui/i18n.h"
+
 struct _KdDumpChecklist {
   GtkBox parent_instance;
   GtkWidget *expander, *lines;
@@ -32,7 +34,7 @@ add_item (KdDumpChecklist *list, const KdDumpItem *item)
   if (item->found)
     g_string_append_printf (text, "  %s", item->found);
   if (item->n_not_finite)
-    g_string_append_printf (text, ", %zu cells are not finite", item->n_not_finite);
+    g_string_append_printf (text, _ (", %zu cells are not finite"), item->n_not_finite);
   if (item->fix && !missing)
     g_string_append_printf (text, "\n%s", item->fix);
   add_line (list,
@@ -40,7 +42,7 @@ add_item (KdDumpChecklist *list, const KdDumpItem *item)
             : !found             ? "✗"
             : item->n_not_finite ? "!"
                                  : "✓",
-            text->str, item->fix ? item->fix : "As the format wants it", missing);
+            text->str, item->fix ? item->fix : _ ("As the format wants it"), missing);
   g_string_free (text, TRUE);
 }
 
@@ -62,8 +64,8 @@ kd_dump_checklist_show (KdDumpChecklist *list, const KdDumpCheck *check)
         add_item (list, item);
     }
   g_autofree char *title =
-      check->n_wrong ? g_strdup_printf ("Arrays: %d found, %d wrong", n_found, check->n_wrong)
-                     : g_strdup_printf ("Arrays: %d found", n_found);
+      check->n_wrong ? g_strdup_printf (_ ("Arrays: %d found, %d wrong"), n_found, check->n_wrong)
+                     : g_strdup_printf (_ ("Arrays: %d found"), n_found);
   gtk_expander_set_label (GTK_EXPANDER (list->expander), title);
   gtk_expander_set_expanded (GTK_EXPANDER (list->expander), check->n_wrong > 0);
 }
@@ -79,7 +81,7 @@ kd_dump_checklist_init (KdDumpChecklist *list)
 {
   gtk_widget_set_name (GTK_WIDGET (list), "arrays");
   list->lines = gtk_box_new (GTK_ORIENTATION_VERTICAL, 2);
-  list->expander = gtk_expander_new ("Arrays");
+  list->expander = gtk_expander_new (C_ ("of a dump", "Arrays"));
   gtk_expander_set_child (GTK_EXPANDER (list->expander), list->lines);
   gtk_widget_set_hexpand (list->expander, TRUE);
   gtk_box_append (GTK_BOX (list), list->expander);

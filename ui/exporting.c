@@ -2,6 +2,7 @@
 #include "ui/exporting.h"
 
 #include "ui/app-settings.h"
+#include "ui/i18n.h"
 #include "ui/scrolling.h"
 
 #include <adwaita.h>
@@ -11,12 +12,12 @@ static const struct {
   const char *name, *ending;
 } formats[] = {
   /* pictures first */
-  { "PNG picture", ".png" },
-  { "SVG drawing", ".svg" },
-  { "PDF page", ".pdf" },
-  { "Numbers as text (CSV)", ".csv" },
-  { "Array of numpy (.npy)", ".npy" },
-  { "Arrays of numpy (.npz)", ".npz" },
+  { N_ ("PNG picture"), ".png" },
+  { N_ ("SVG drawing"), ".svg" },
+  { N_ ("PDF page"), ".pdf" },
+  { N_ ("Numbers as text (CSV)"), ".csv" },
+  { N_ ("Array of numpy (.npy)"), ".npy" },
+  { N_ ("Arrays of numpy (.npz)"), ".npz" },
 };
 #define N_PICTURE_FORMATS 3
 
@@ -67,14 +68,14 @@ kd_exporting_tell (GtkWidget *from, const char *path, const GError *error)
   if (!overlay)
     return;
   g_autofree char *name = g_path_get_basename (path);
-  g_autofree char *text = error ? g_strdup_printf ("Not saved: %s", error->message)
-                                : g_strdup_printf ("Saved to %s", name);
+  g_autofree char *text = error ? g_strdup_printf (_ ("Not saved: %s"), error->message)
+                                : g_strdup_printf (_ ("Saved to %s"), name);
   g_autofree char *markup = g_markup_escape_text (text, -1);
   AdwToast *toast = adw_toast_new (markup);
   if (error) {
     adw_toast_set_timeout (toast, 0); /* until it has been read */
   } else {
-    adw_toast_set_button_label (toast, "Open folder");
+    adw_toast_set_button_label (toast, _ ("Open folder"));
     adw_toast_set_action_name (toast, "win.show-file");
     adw_toast_set_action_target (toast, "s", path);
   }
@@ -181,9 +182,9 @@ ask (GtkWidget *from,
   Export *export = g_new0 (Export, 1);
   *export = (Export){ .picture = picture, .write = write, .free_picture = free_picture };
   g_set_weak_pointer (&export->from, from);
-  export->dialog =
-      gtk_file_chooser_native_new ("Export", GTK_IS_WINDOW (window) ? GTK_WINDOW (window) : NULL,
-                                   GTK_FILE_CHOOSER_ACTION_SAVE, "Export", "Cancel");
+  export->dialog = gtk_file_chooser_native_new (
+      C_ ("button", "Export"), GTK_IS_WINDOW (window) ? GTK_WINDOW (window) : NULL,
+      GTK_FILE_CHOOSER_ACTION_SAVE, C_ ("button", "Export"), C_ ("button", "Cancel"));
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (export->dialog), TRUE);
   add_formats (GTK_FILE_CHOOSER (export->dialog), n_formats);
   kd_exporting_begin_in_last_folder (GTK_FILE_CHOOSER (export->dialog));
@@ -368,7 +369,7 @@ kd_exporting_add_menu (
   g_autoptr (GMenuItem) item = g_menu_item_new (label, NULL);
   g_menu_item_set_action_and_target_value (item, action, target);
   g_menu_append_item (menu, item);
-  g_menu_append (menu, "Export all maps…", "win.export");
+  g_menu_append (menu, _ ("Export all maps…"), "win.export");
   if (more)
     g_menu_append_section (menu, NULL, more);
   GtkGesture *click = gtk_gesture_click_new ();

@@ -3,6 +3,8 @@
 /* FGFI: one object's IoU with each anchor shape, what exceeds its threshold, the union, and which level gives each object cells. */
 #include "ui/figure-builder.h"
 
+#include "ui/i18n.h"
+
 typedef struct {
   KdFigureMap best, least, cells; /* [G,L] */
   int row;                        /* of the chosen object */
@@ -67,10 +69,10 @@ add_image (KdFigureBuilder *b, const Objects *objects)
     n_cells += (int) entry (&objects->cells, objects->row, l);
   const KdPanel panel = {
     .kind = KD_PANEL_IMAGE,
-    .title = kd_figure_text (b, "Object %d", b->plot.object + 1),
+    .title = kd_figure_text (b, _ ("Object %d"), b->plot.object + 1),
     .small = true,
-    .caption = n_cells ? kd_figure_text (b, "%d cells on all levels", n_cells)
-                       : "no cell on any level: not imitated",
+    .caption = n_cells ? kd_figure_text (b, _ ("%d cells on all levels"), n_cells)
+                       : _ ("no cell on any level: not imitated"),
     .lit = -1,
     .boxes = kd_figure_truth_boxes (b, b->plot.object),
     .n_boxes = b->info->n_truths,
@@ -82,8 +84,8 @@ add_image (KdFigureBuilder *b, const Objects *objects)
     for (int l = 0; l < objects->cells.width; l++)
       n += (int) entry (&objects->cells, row, l);
     b->plot.readout = kd_figure_text (
-        b, "%s: %d cells%s", kd_figure_object_name (b, b->state->spot.item), n,
-        b->titled || b->state->spot.item == b->plot.object ? "" : "; click to choose it");
+        b, _ ("%s: %d cells%s"), kd_figure_object_name (b, b->state->spot.item), n,
+        b->titled || b->state->spot.item == b->plot.object ? "" : _ ("; click to choose it"));
   }
   kd_figure_add (b, &panel);
 }
@@ -104,8 +106,8 @@ add_matrix (KdFigureBuilder *b, const Objects *objects)
     columns[l] = kd_figure_level_name (b, l);
   const KdPanel panel = {
     .kind = KD_PANEL_MATRIX,
-    .title = "Cells by object and level",
-    .caption = "rows: objects",
+    .title = _ ("Cells by object and level"),
+    .caption = _ ("rows: objects"),
     .values = values,
     .width = L,
     .height = n,
@@ -120,11 +122,11 @@ add_matrix (KdFigureBuilder *b, const Objects *objects)
     const int row = kd_picture_truth_row (b->picture, panel.lit / L), l = panel.lit % L;
     const double best = entry (&objects->best, row, l);
     b->plot.readout = best > 0
-                          ? kd_figure_text (b, "%s on %s: %d cells, best IoU %s, threshold %s",
+                          ? kd_figure_text (b, _ ("%s on %s: %d cells, best IoU %s, threshold %s"),
                                             kd_figure_object_name (b, panel.lit / L), columns[l],
                                             (int) values[panel.lit], kd_figure_number (b, best),
                                             kd_figure_number (b, entry (&objects->least, row, l)))
-                          : kd_figure_text (b, "%s on %s: no cells, it takes no part there",
+                          : kd_figure_text (b, _ ("%s on %s: no cells, it takes no part there"),
                                             kd_figure_object_name (b, panel.lit / L), columns[l]);
   }
   kd_figure_add (b, &panel);
@@ -135,10 +137,10 @@ read_out (KdFigureBuilder *b, const Level *level, int anchor, int cell)
 {
   const double value = (double) level->of_object[anchor * level->n_cells + cell];
   b->plot.readout =
-      kd_figure_text (b, "%s, anchor shape %d: IoU %s with object %d, %s threshold %s",
+      kd_figure_text (b, _ ("%s, anchor shape %d: IoU %s with object %d, %s threshold %s"),
                       kd_figure_cell_name (b, level->level, &level->anchors, cell), anchor + 1,
                       kd_figure_number (b, value), b->plot.object + 1,
-                      passes (level, anchor, cell) ? "above its" : "not above its",
+                      passes (level, anchor, cell) ? _ ("above its") : _ ("not above its"),
                       kd_figure_number (b, level->least));
 }
 
@@ -153,12 +155,13 @@ add_anchor (KdFigureBuilder *b, const Level *level, int anchor, const KdScale *s
     n += marks[i] = passes (level, anchor, i);
   KdPanel panel = kd_figure_map_panel (
       b, 1 + level->level,
-      kd_figure_text (b, "%s anchor %d", kd_figure_level_name (b, level->level), anchor + 1), &map);
+      kd_figure_text (b, _ ("%s anchor %d"), kd_figure_level_name (b, level->level), anchor + 1),
+      &map);
   panel.lead = anchor ? "∪" : NULL;
   panel.scale = *scale;
   panel.marks = marks;
   panel.boxes = kd_figure_truth_boxes (b, b->plot.object);
-  panel.caption = kd_figure_text (b, "%d cells > %.2f", n, level->least);
+  panel.caption = kd_figure_text (b, _ ("%d cells > %.2f"), n, level->least);
   if (kd_figure_at_spot (b) && panel.lit >= 0)
     read_out (b, level, anchor, panel.lit);
   kd_figure_add (b, &panel);
@@ -179,20 +182,22 @@ add_union (KdFigureBuilder *b, const Level *level)
   }
   KdPanel panel = kd_figure_map_panel (
       b, 1 + (level->best > 0 ? level->level : KD_MAX_LEVELS),
-      kd_figure_text (b, "%s region, N = %d", kd_figure_level_name (b, level->level), n_all),
+      kd_figure_text (b, _ ("%s region, N = %d"), kd_figure_level_name (b, level->level), n_all),
       &level->mask);
   panel.kind = KD_PANEL_CLASSES;
   panel.lead = level->best > 0 ? "=" : NULL;
   panel.values = kinds;
   panel.ruled = false;
   panel.boxes = kd_figure_truth_boxes (b, b->plot.object);
-  panel.caption = level->best > 0 ? kd_figure_text (b, "%d of object %d", n_own, b->plot.object + 1)
-                                  : kd_figure_text (b, "not object %d's level", b->plot.object + 1);
+  panel.caption = level->best > 0
+                      ? kd_figure_text (b, _ ("%d of object %d"), n_own, b->plot.object + 1)
+                      : kd_figure_text (b, _ ("not object %d's level"), b->plot.object + 1);
   if (kd_figure_at_spot (b) && panel.lit >= 0)
     b->plot.readout = kd_figure_text (
-        b, "%s: %s, %d of %d anchor shapes pass for object %d; %s pairs of any object and shape",
+        b,
+        _ ("%s: %s, %d of %d anchor shapes pass for object %d; %s pairs of any object and shape"),
         kd_figure_cell_name (b, level->level, &level->mask, panel.lit),
-        level->mask.values[panel.lit] > 0 ? "in the region" : "not imitated",
+        level->mask.values[panel.lit] > 0 ? _ ("in the region") : _ ("not imitated"),
         count_passing (level, panel.lit), level->n_anchors, b->plot.object + 1,
         kd_figure_number (b, (double) level->count.values[panel.lit]));
   kd_figure_add (b, &panel);
@@ -227,7 +232,7 @@ summarise (KdFigureBuilder *b)
     g_string_append_printf (b->summary, "%s%s N = %d", b->summary->len ? ", " : "",
                             kd_figure_level_name (b, l), n);
   }
-  g_string_prepend (b->summary, "Imitated cells of this image: ");
+  g_string_prepend (b->summary, _ ("Imitated cells of this image: "));
 }
 
 /* The chosen object, or the one with most cells. */
@@ -256,7 +261,7 @@ kd_figure_build_anchors (KdFigureBuilder *b)
   Objects objects;
   b->plot.has_objects = true;
   if (!b->info->n_truths) {
-    g_string_append (b->summary, "No object in this image: nothing is imitated.");
+    g_string_append (b->summary, _ ("No object in this image: nothing is imitated."));
     return;
   }
   if (!kd_figure_read (b, "best_iou_of_box", -1, &objects.best) ||
@@ -269,15 +274,16 @@ kd_figure_build_anchors (KdFigureBuilder *b)
   for (int l = 0; l < objects.best.width; l++)
     scale.high = fmax (scale.high, entry (&objects.best, objects.row, l));
   scale.high = scale.high > 0 ? scale.high : 1;
-  kd_figure_add_class (b, kd_figure_text (b, "region of object %d", b->plot.object + 1), NULL,
+  kd_figure_add_class (b, kd_figure_text (b, _ ("region of object %d"), b->plot.object + 1), NULL,
                        (KdColor){ 0.99, 0.72, 0.15 }, KD_PATTERN_PLAIN);
-  kd_figure_add_class (b, "region of other objects", NULL, (KdColor){ 0.35, 0.62, 0.85 },
+  kd_figure_add_class (b, _ ("region of other objects"), NULL, (KdColor){ 0.35, 0.62, 0.85 },
                        KD_PATTERN_HATCH);
   add_image (b, &objects);
   add_matrix (b, &objects);
   summarise (b);
   add_levels (b, &objects, &scale, true);
   add_levels (b, &objects, &scale, false);
-  kd_figure_add_legend (b, "colour: IoU of the object with the anchor of that shape at each cell");
-  kd_figure_add_legend (b, "hatched: above the object's threshold (its best IoU times ψ)");
+  kd_figure_add_legend (b,
+                        _ ("colour: IoU of the object with the anchor of that shape at each cell"));
+  kd_figure_add_legend (b, _ ("hatched: above the object's threshold (its best IoU times ψ)"));
 }

@@ -3,11 +3,13 @@
 /* PFI: prediction gap times feature gap, as maps and as one point a cell. */
 #include "ui/figure-builder.h"
 
+#include "ui/i18n.h"
+
 static const struct {
   const char *probe, *title, *lead;
 } maps[] = {
-  { "p_dif", "prediction gap", NULL },
-  { "f_dif", "feature gap", "×" },
+  { "p_dif", N_ ("prediction gap"), NULL },
+  { "f_dif", N_ ("feature gap"), "×" },
   { "pfi", "weight", "=" },
 };
 enum { PREDICTION, FEATURE, PRODUCT, N_MAPS };
@@ -48,7 +50,7 @@ add_points (KdFigureBuilder *b, const KdFigureMap level[N_MAPS], KdPanel *scatte
 static const char *
 cell_text (KdFigureBuilder *b, int level, const KdFigureMap values[N_MAPS], int cell)
 {
-  return kd_figure_text (b, "%s: prediction gap %s × feature gap %s = weight %s",
+  return kd_figure_text (b, _ ("%s: prediction gap %s × feature gap %s = weight %s"),
                          kd_figure_cell_name (b, level, &values[PREDICTION], cell),
                          kd_figure_number (b, (double) values[PREDICTION].values[cell]),
                          kd_figure_number (b, (double) values[FEATURE].values[cell]),
@@ -103,10 +105,10 @@ add_level (KdFigureBuilder *b, int level, const KdScale scales[N_MAPS])
   KdPanel scatter = {
     .kind = KD_PANEL_SCATTER,
     .row = level,
-    .title = kd_figure_text (b, "%s cells", name),
+    .title = kd_figure_text (b, _ ("%s cells"), name),
     .lit = lit,
-    .x_label = "prediction gap",
-    .y_label = "feature gap",
+    .x_label = _ ("prediction gap"),
+    .y_label = _ ("feature gap"),
   };
   if (b->state->brushed == own)
     scatter.brush = b->state->brush;
@@ -121,10 +123,10 @@ add_level (KdFigureBuilder *b, int level, const KdScale scales[N_MAPS])
     kd_figure_add (b, &panel);
   }
   if (scatter.brush.width > 0)
-    scatter.caption = kd_figure_text (b, "%d cells chosen, %.0f %% of the weight", brushed,
+    scatter.caption = kd_figure_text (b, _ ("%d cells chosen, %.0f %% of the weight"), brushed,
                                       100 * share_of_product (&values[PRODUCT], marks));
   else
-    scatter.caption = b->titled ? NULL : "drag to choose cells";
+    scatter.caption = b->titled ? NULL : _ ("drag to choose cells");
   kd_figure_add (b, &scatter);
   if (pointed && lit >= 0)
     b->plot.readout = cell_text (b, level, values, lit);
@@ -143,8 +145,9 @@ kd_figure_build_gaps (KdFigureBuilder *b)
       add_level (b, l, scales);
   if (!b->panels->len)
     return;
-  g_string_prepend (b->summary, "Correlation of both gaps over the cells: ");
-  g_string_append (b->summary, "; where it is low, many feature gaps change no prediction.");
+  g_string_prepend (b->summary, _ ("Correlation of both gaps over the cells: "));
+  g_string_append (b->summary, _ ("; where it is low, many feature gaps change no prediction."));
   kd_figure_add_legend (
-      b, "one scale a map, over all levels; hatched cells and red points: chosen in the scatter");
+      b,
+      _ ("one scale a map, over all levels; hatched cells and red points: chosen in the scatter"));
 }

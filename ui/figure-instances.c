@@ -3,25 +3,27 @@
 /* GID: from the gaps of scores to candidates, over NMS step by step to instances, and their distances on both sides. */
 #include "ui/figure-builder.h"
 
+#include "ui/i18n.h"
+
 /* Columns of the list "gi_candidates", as its help says. */
 enum { IMAGE, BOX, SCORE = BOX + 4, FROM_TEACHER, DROPPED_BY, IOU };
 enum { KEPT = -1, ENOUGH = -2 };
 enum { TEACHER, STUDENT, DIFFERENCE, N_RELATIONS };
 enum { FIRST_ROW, SECOND_ROW, THIRD_ROW };
 
-static const char *const kinds[] = { "on an object", "a part of an object", "background",
-                                     "between part and background" };
+static const char *const kinds[] = { N_ ("on an object"), N_ ("a part of an object"), "background",
+                                     N_ ("between part and background") };
 static const KdColor source_colors[] = { { 0.35, 0.75, 1 },
                                          { 1, 0.68, 0.1 } }; /* by from_teacher */
-static const char *const sources[] = { "the student's box", "the teacher's box" };
+static const char *const sources[] = { N_ ("the student's box"), N_ ("the teacher's box") };
 static const char source_signs[] = "ST";
 
 static const struct {
   const char *probe, *title, *lead;
 } relations[] = {
-  { "relation_teacher", "Relations, teacher", NULL },
-  { "relation_student", "Relations, student", "−" },
-  { "relation_diff", "Difference", "=" },
+  { "relation_teacher", N_ ("Relations, teacher"), NULL },
+  { "relation_student", N_ ("Relations, student"), "−" },
+  { "relation_diff", N_ ("Difference"), "=" },
 };
 
 typedef struct {
@@ -89,11 +91,11 @@ add_gaps (KdFigureBuilder *b)
     if (!kd_figure_shows (b, "gi_score", l) || !kd_figure_read (b, "gi_score", l, &map))
       continue;
     KdPanel panel = kd_figure_map_panel (
-        b, FIRST_ROW, kd_figure_text (b, "%s score gap", kd_figure_level_name (b, l)), &map);
+        b, FIRST_ROW, kd_figure_text (b, _ ("%s score gap"), kd_figure_level_name (b, l)), &map);
     panel.scale = (KdScale){ .low = 0, .high = scale.high };
     panel.small = true;
     if (kd_figure_at_spot (b) && panel.lit >= 0)
-      b->plot.readout = kd_figure_text (b, "%s: largest score gap of its anchors %s",
+      b->plot.readout = kd_figure_text (b, _ ("%s: largest score gap of its anchors %s"),
                                         kd_figure_cell_name (b, l, &map, panel.lit),
                                         kd_figure_number (b, (double) map.values[panel.lit]));
     kd_figure_add (b, &panel);
@@ -108,10 +110,10 @@ candidate_text (KdFigureBuilder *b, const Lists *lists, int place)
   const int by = (int) column (lists, place, DROPPED_BY);
   const char *fate = by == KEPT ? "kept"
                      : by == ENOUGH
-                         ? "not looked at: enough were kept before"
-                         : kd_figure_text (b, "dropped by candidate %d, IoU %s", by + 1,
+                         ? _ ("not looked at: enough were kept before")
+                         : kd_figure_text (b, _ ("dropped by candidate %d, IoU %s"), by + 1,
                                            kd_figure_number (b, column (lists, place, IOU)));
-  return kd_figure_text (b, "candidate %d, %s: score gap %s, %s", place + 1,
+  return kd_figure_text (b, _ ("candidate %d, %s: score gap %s, %s"), place + 1,
                          sources[column (lists, place, FROM_TEACHER) > 0],
                          kd_figure_number (b, column (lists, place, SCORE)), fate);
 }
@@ -132,8 +134,8 @@ add_candidates (KdFigureBuilder *b, const Lists *lists)
   const KdPanel panel = {
     .kind = KD_PANEL_IMAGE,
     .row = SECOND_ROW,
-    .title = "Candidates",
-    .caption = kd_figure_text (b, "the best %d", lists->n),
+    .title = _ ("Candidates"),
+    .caption = kd_figure_text (b, _ ("the best %d"), lists->n),
     .lit = -1,
     .boxes = boxes,
     .n_boxes = lists->n,
@@ -180,8 +182,8 @@ add_nms (KdFigureBuilder *b, const Lists *lists)
     .kind = KD_PANEL_IMAGE,
     .row = SECOND_ROW,
     .lead = "→",
-    .title = "NMS",
-    .caption = kd_figure_text (b, "%d kept, %d dropped", n_kept, at - n_kept),
+    .title = _ ("NMS"),
+    .caption = kd_figure_text (b, _ ("%d kept, %d dropped"), n_kept, at - n_kept),
     .lit = -1,
     .boxes = boxes,
     .n_boxes = at,
@@ -200,7 +202,7 @@ static const char *
 instance_text (KdFigureBuilder *b, const Lists *lists, int i)
 {
   const KdBox box = instance_box (lists, i);
-  return kd_figure_text (b, "instance %d, %s, %s: score gap %s, %.0f × %.0f px, pooled from %s",
+  return kd_figure_text (b, _ ("instance %d, %s, %s: score gap %s, %.0f × %.0f px, pooled from %s"),
                          i + 1, sources[lists->from_teacher.values[i] > 0],
                          kinds[CLAMP ((int) lists->kinds.values[i], 0, 3)],
                          kd_figure_number (b, (double) lists->scores.values[i]), box.x2 - box.x1,
@@ -235,8 +237,8 @@ add_instances (KdFigureBuilder *b, const Lists *lists)
     .kind = KD_PANEL_IMAGE,
     .row = SECOND_ROW,
     .lead = "→",
-    .title = "Instances",
-    .caption = kd_figure_text (b, "%d, of which %d match an object", n, n_matched),
+    .title = _ ("Instances"),
+    .caption = kd_figure_text (b, _ ("%d, of which %d match an object"), n, n_matched),
     .lit = -1,
     .boxes = boxes,
     .n_boxes = n,
@@ -244,8 +246,8 @@ add_instances (KdFigureBuilder *b, const Lists *lists)
   };
   kd_figure_add (b, &panel);
   g_string_append_printf (
-      b->summary, "NMS looked at %s%d candidates: %d instances, %d of them match an object.",
-      n_kept < n ? "more than " : "", lists->n_looked_at, n, n_matched);
+      b->summary, _ ("NMS looked at %s%d candidates: %d instances, %d of them match an object."),
+      n_kept < n ? _ ("more than ") : "", lists->n_looked_at, n, n_matched);
 }
 
 static double
@@ -273,7 +275,7 @@ add_relations (KdFigureBuilder *b, const Lists *lists, int first_panel)
       .row = THIRD_ROW,
       .lead = relations[r].lead,
       .title = relations[r].title,
-      .caption = "distance / mean distance",
+      .caption = _ ("distance / mean distance"),
       .values = lists->relations[r].values,
       .width = I,
       .height = I,
@@ -288,7 +290,7 @@ add_relations (KdFigureBuilder *b, const Lists *lists, int first_panel)
   }
   if (pointed && spot->item >= 0 && spot->item < n)
     b->plot.readout = kd_figure_text (
-        b, "instances %d and %d: distance over the mean, teacher %s, student %s, difference %s",
+        b, _ ("instances %d and %d: distance over the mean, teacher %s, student %s, difference %s"),
         spot->item / I + 1, spot->item % I + 1,
         kd_figure_number (b, relation (lists, TEACHER, spot->item)),
         kd_figure_number (b, relation (lists, STUDENT, spot->item)),
@@ -309,9 +311,9 @@ kd_figure_build_instances (KdFigureBuilder *b)
   b->plot.plays = true;
   b->plot.slider =
       b->plot.slider_at > 0 && b->state->slider >= 0
-          ? kd_figure_text (b, "NMS step %d of %d: %s", b->plot.slider_at, lists.n_looked_at,
+          ? kd_figure_text (b, _ ("NMS step %d of %d: %s"), b->plot.slider_at, lists.n_looked_at,
                             candidate_text (b, &lists, b->plot.slider_at - 1))
-          : kd_figure_text (b, "NMS step %d of %d", b->plot.slider_at, lists.n_looked_at);
+          : kd_figure_text (b, _ ("NMS step %d of %d"), b->plot.slider_at, lists.n_looked_at);
   add_gaps (b);
   const KdFigureMap *difference = &lists.relations[DIFFERENCE];
   const bool related = lists.relations[TEACHER].values && lists.relations[STUDENT].values &&
@@ -327,8 +329,9 @@ kd_figure_build_instances (KdFigureBuilder *b)
   add_instances (b, &lists);
   if (related)
     add_relations (b, &lists, first_relation);
-  kd_figure_add_class (b, "teacher's box, T", NULL, source_colors[1], KD_PATTERN_PLAIN);
-  kd_figure_add_class (b, "student's box, S", NULL, source_colors[0], KD_PATTERN_PLAIN);
-  kd_figure_add_legend (b, "instances: solid on an object, dashed where no object matches");
-  kd_figure_add_legend (b, "NMS: pale ones are dropped; a line leads to what dropped the last one");
+  kd_figure_add_class (b, _ ("teacher's box, T"), NULL, source_colors[1], KD_PATTERN_PLAIN);
+  kd_figure_add_class (b, _ ("student's box, S"), NULL, source_colors[0], KD_PATTERN_PLAIN);
+  kd_figure_add_legend (b, _ ("instances: solid on an object, dashed where no object matches"));
+  kd_figure_add_legend (
+      b, _ ("NMS: pale ones are dropped; a line leads to what dropped the last one"));
 }

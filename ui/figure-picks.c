@@ -3,11 +3,13 @@
 /* PGD: the numbered picks of each object on all levels, their Gaussians, and the plain box mask to compare. */
 #include "ui/figure-builder.h"
 
+#include "ui/i18n.h"
+
 /* Columns of the list "picks", as its help says. */
 enum { OBJECT, TOWER, PLACE, LEVEL, CELL, X, Y, QUALITY, WEIGHT };
 enum { CLASS, BOX, N_TOWERS };
 
-static const char *const tower_names[] = { "class tower", "box tower" };
+static const char *const tower_names[] = { N_ ("class tower"), N_ ("box tower") };
 static const char *const importances[] = { "importance_cls", "importance_reg" };
 
 typedef struct {
@@ -72,13 +74,13 @@ static const char *
 pick_text (KdFigureBuilder *b, const Lists *lists, int pick)
 {
   const double weight = column (lists, pick, WEIGHT);
-  return kd_figure_text (b, "pick %.0f of the %s, %s: %s, (%.0f, %.0f) px, quality %s, weight %s%s",
-                         column (lists, pick, PLACE), kd_figure_object_name (b, b->plot.object),
-                         tower_names[(int) column (lists, pick, TOWER)],
-                         kd_figure_level_name (b, (int) column (lists, pick, LEVEL)),
-                         column (lists, pick, X), column (lists, pick, Y),
-                         kd_figure_number (b, column (lists, pick, QUALITY)),
-                         kd_figure_number (b, weight), weight > 0 ? "" : " (outside the box)");
+  return kd_figure_text (
+      b, _ ("pick %.0f of the %s, %s: %s, (%.0f, %.0f) px, quality %s, weight %s%s"),
+      column (lists, pick, PLACE), kd_figure_object_name (b, b->plot.object),
+      tower_names[(int) column (lists, pick, TOWER)],
+      kd_figure_level_name (b, (int) column (lists, pick, LEVEL)), column (lists, pick, X),
+      column (lists, pick, Y), kd_figure_number (b, column (lists, pick, QUALITY)),
+      kd_figure_number (b, weight), weight > 0 ? "" : _ (" (outside the box)"));
 }
 
 /* The chosen object's picks with their numbers; those outside the box as rings. */
@@ -150,8 +152,9 @@ add_image (KdFigureBuilder *b, const Lists *lists, int tower)
   KdPanel panel = {
     .kind = KD_PANEL_IMAGE,
     .row = tower,
-    .title = kd_figure_text (b, "%s, all levels", tower == CLASS ? "Class tower" : "Box tower"),
-    .caption = kd_figure_text (b, "%d of %d cells", count_used (lists, lists->row, tower),
+    .title = kd_figure_text (b, _ ("%s, all levels"),
+                             tower == CLASS ? _ ("Class tower") : _ ("Box tower")),
+    .caption = kd_figure_text (b, _ ("%d of %d cells"), count_used (lists, lists->row, tower),
                                count_inside (lists, lists->row)),
     .lit = -1,
     .boxes = kd_figure_truth_boxes (b, b->plot.object),
@@ -193,7 +196,7 @@ add_levels (KdFigureBuilder *b, const Lists *lists, int tower)
     const int cell = panel.lit;
     if (kd_figure_at_spot (b) && cell >= 0)
       b->plot.readout =
-          kd_figure_text (b, "%s, %s: importance %s", kd_figure_cell_name (b, l, &map, cell),
+          kd_figure_text (b, _ ("%s, %s: importance %s"), kd_figure_cell_name (b, l, &map, cell),
                           tower_names[tower], kd_figure_number (b, (double) map.values[cell]));
     add_dots (b, lists, tower, l, &panel);
     kd_figure_add (b, &panel);
@@ -222,11 +225,11 @@ summarise (KdFigureBuilder *b, const Lists *lists)
   for (int i = 0; i < b->info->n_truths; i++) {
     const int row = kd_picture_truth_row (b->picture, i), inside = count_inside (lists, row);
     const int used = count_used (lists, row, N_TOWERS);
-    g_string_append_printf (b->summary, "%s%s %d of %d (%.0f %%)", i ? ", " : "",
+    g_string_append_printf (b->summary, _ ("%s%s %d of %d (%.0f %%)"), i ? ", " : "",
                             kd_figure_object_name (b, i), used, inside,
                             inside ? 100.0 * used / inside : 0);
   }
-  g_string_prepend (b->summary, "Cells of the box used, all levels, either tower: ");
+  g_string_prepend (b->summary, _ ("Cells of the box used, all levels, either tower: "));
 }
 
 void
@@ -234,9 +237,9 @@ kd_figure_build_picks (KdFigureBuilder *b)
 {
   Lists lists;
   b->plot.has_objects = true;
-  b->plot.option = "Plain box mask";
+  b->plot.option = _ ("Plain box mask");
   if (!b->info->n_truths) {
-    g_string_append (b->summary, "No object in this image: nothing is picked.");
+    g_string_append (b->summary, _ ("No object in this image: nothing is picked."));
     return;
   }
   if (!kd_figure_read (b, "picks", -1, &lists.picks) ||
@@ -250,9 +253,10 @@ kd_figure_build_picks (KdFigureBuilder *b)
     add_image (b, &lists, tower);
     add_levels (b, &lists, tower);
   }
-  kd_figure_add_legend (b, "numbers: place among the object's picks, 1 the best");
-  kd_figure_add_legend (b, "rings and pale numbers: outside the box, they only shape the Gaussian "
-                           "(ellipses at one and two sigma; dashed: other objects)");
+  kd_figure_add_legend (b, _ ("numbers: place among the object's picks, 1 the best"));
+  kd_figure_add_legend (b,
+                        _ ("rings and pale numbers: outside the box, they only shape the Gaussian "
+                           "(ellipses at one and two sigma; dashed: other objects)"));
   if (b->state->option)
-    kd_figure_add_legend (b, "hatched: what a plain box mask would take");
+    kd_figure_add_legend (b, _ ("hatched: what a plain box mask would take"));
 }

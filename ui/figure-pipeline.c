@@ -3,15 +3,17 @@
 /* FGD: how features become loss, a row a level, and the context maps of both networks beneath. */
 #include "ui/figure-builder.h"
 
+#include "ui/i18n.h"
+
 typedef struct {
   const char *probe, *title, *lead, *unit;
   bool log;
 } Stage;
 
 static const Stage stages[] = {
-  { "energy_teacher", "mean |x|", NULL, "", false },
+  { "energy_teacher", N_ ("mean |x|"), NULL, "", false },
   { "spatial_attention_teacher", "attention", "→", "", false },
-  { "fg_mask", "scale mask", "×", " 1/cells", true },
+  { "fg_mask", N_ ("scale mask"), "×", N_ (" 1/cells"), true },
   { "weight", "weight", "=", "", true },
   { "loss_density", "loss", "→", "", false },
 };
@@ -60,7 +62,7 @@ read_out (KdFigureBuilder *b, int level)
                             kd_figure_number (b, (double) map.values[cell]), stages[s].unit);
     if (s == STAGE_MASK && kd_figure_read (b, "boxes_per_cell", level, &map) &&
         map.values[cell] >= 2)
-      g_string_append_printf (text, " (%.0f boxes: the smallest counts)",
+      g_string_append_printf (text, _ (" (%.0f boxes: the smallest counts)"),
                               (double) map.values[cell]);
   }
   b->plot.readout = kd_figure_text (b, "%s", text->str);
@@ -80,14 +82,15 @@ add_level (KdFigureBuilder *b, int level, const KdScale scales[N_STAGES])
     panel.scale = scales[s];
     if (s == STAGE_ATTENTION) {
       const double cells = number_of (b, "effective_cells_teacher", level);
-      panel.caption = kd_figure_text (b, "≈ %.1f of %d cells", cells, map.width * map.height);
-      g_string_append_printf (b->summary, "%s%s %.1f of %d (student %.1f)",
+      panel.caption = kd_figure_text (b, _ ("≈ %.1f of %d cells"), cells, map.width * map.height);
+      g_string_append_printf (b->summary, _ ("%s%s %.1f of %d (student %.1f)"),
                               b->summary->len ? ", " : "", name, cells, map.width * map.height,
                               number_of (b, "effective_cells_student", level));
     }
     if (s == STAGE_MASK) {
       const int n = mark_overlaps (b, level, &panel);
-      panel.caption = n ? kd_figure_text (b, "%d cells overlap", n) : "no overlapping boxes";
+      panel.caption =
+          n ? kd_figure_text (b, _ ("%d cells overlap"), n) : _ ("no overlapping boxes");
     }
     if (kd_figure_at_spot (b))
       read_out (b, level);
@@ -131,8 +134,8 @@ add_channels (KdFigureBuilder *b, int level, const KdScale *scale)
   const KdPanel panel = {
     .kind = KD_PANEL_BARS,
     .row = CHANNELS_ROW,
-    .title = kd_figure_text (b, "%s channels, by attention", name),
-    .caption = kd_figure_text (b, "first of %d: channel %d", C, channels[0].channel),
+    .title = kd_figure_text (b, _ ("%s channels, by attention"), name),
+    .caption = kd_figure_text (b, _ ("first of %d: channel %d"), C, channels[0].channel),
     .values = values,
     .width = C,
     .height = 1,
@@ -142,7 +145,7 @@ add_channels (KdFigureBuilder *b, int level, const KdScale *scale)
   };
   if (place >= 0 && place < C)
     b->plot.readout = kd_figure_text (
-        b, "%s channel %d: place %d of %d, teacher's attention %s (mean 1), student's %s", name,
+        b, _ ("%s channel %d: place %d of %d, teacher's attention %s (mean 1), student's %s"), name,
         channels[place].channel, place + 1, C,
         kd_figure_number (b, (double) channels[place].teacher),
         kd_figure_number (b, (double) channels[place].student));
@@ -169,10 +172,10 @@ add_contexts (KdFigureBuilder *b)
       panel.scale = scale;
       const int cell = kd_figure_cell (b, map.width, map.height);
       if (kd_figure_at_spot (b) && cell >= 0)
-        b->plot.readout =
-            kd_figure_text (b, "%s: the %s's context is pooled here with %s times the mean weight",
-                            kd_figure_cell_name (b, l, &map, cell), side ? "student" : "teacher",
-                            kd_figure_number (b, (double) map.values[cell]));
+        b->plot.readout = kd_figure_text (
+            b, _ ("%s: the %s's context is pooled here with %s times the mean weight"),
+            kd_figure_cell_name (b, l, &map, cell), side ? "student" : "teacher",
+            kd_figure_number (b, (double) map.values[cell]));
       kd_figure_add (b, &panel);
     }
 }
@@ -190,15 +193,16 @@ kd_figure_build_pipeline (KdFigureBuilder *b)
     return;
   g_string_prepend (
       b->summary,
-      "Effective number of cells (exp of the attention's entropy; the temperature moves "
-      "it): ");
+      _ ("Effective number of cells (exp of the attention's entropy; the temperature moves "
+         "it): "));
   const KdScale attention = kd_figure_scale (b, "channel_attention_teacher", NULL, false);
   for (int l = 0; l < KD_MAX_LEVELS; l++)
     if (kd_figure_shows (b, "energy_teacher", l))
       add_channels (b, l, &attention);
   add_contexts (b);
   kd_figure_add_legend (
-      b, "hatched: several boxes cover the cell, the smallest one's weight is taken");
-  kd_figure_add_legend (b, "one scale a stage, over all levels");
-  kd_figure_add_legend (b, "context: where each network's block pools its vector, 1 is the mean");
+      b, _ ("hatched: several boxes cover the cell, the smallest one's weight is taken"));
+  kd_figure_add_legend (b, _ ("one scale a stage, over all levels"));
+  kd_figure_add_legend (b,
+                        _ ("context: where each network's block pools its vector, 1 is the mean"));
 }

@@ -3,6 +3,8 @@
 /* RM: one object's anchors, in the teacher's order at the left and in the student's at the right. */
 #include "ui/figure-builder.h"
 
+#include "ui/i18n.h"
+
 /* An anchor of the object that is shown. */
 typedef struct {
   double teacher, student;
@@ -88,8 +90,8 @@ static const char *
 anchor_text (KdFigureBuilder *b, const Anchor *a)
 {
   return kd_figure_text (b,
-                         "anchor at (%.0f, %.0f), %.0f × %.0f px: teacher's place %d with share "
-                         "%s, student's %d with %s",
+                         _ ("anchor at (%.0f, %.0f), %.0f × %.0f px: teacher's place %d with share "
+                            "%s, student's %d with %s"),
                          (a->box.x1 + a->box.x2) / 2, (a->box.y1 + a->box.y2) / 2,
                          a->box.x2 - a->box.x1, a->box.y2 - a->box.y1, a->place[0] + 1,
                          kd_figure_number (b, a->teacher), a->place[1] + 1,
@@ -135,8 +137,8 @@ add_image (KdFigureBuilder *b, int truth, const Object *object, int lit)
     to = add_anchor (to, &object->anchors[lit], (KdColor){ 1, 1, 1 }, 2.5, NULL);
   const KdPanel panel = {
     .kind = KD_PANEL_IMAGE,
-    .title = "Anchors on the image",
-    .caption = b->titled ? NULL : "click a box to choose its object",
+    .title = _ ("Anchors on the image"),
+    .caption = b->titled ? NULL : _ ("click a box to choose its object"),
     .lit = -1,
     .boxes = boxes,
     .n_boxes = (int) (to - boxes),
@@ -150,7 +152,7 @@ kd_figure_build_ranks (KdFigureBuilder *b)
   Object object = { NULL, 0, 0 };
   b->plot.has_objects = true;
   if (!b->info->n_truths) {
-    g_string_append (b->summary, "No object in this image: there is nothing to rank.");
+    g_string_append (b->summary, _ ("No object in this image: there is nothing to rank."));
     return;
   }
   const int truth = choose_object (b, &object);
@@ -179,8 +181,8 @@ kd_figure_build_ranks (KdFigureBuilder *b)
   const int pairs = object.n * (object.n - 1) / 2;
   const KdPanel slopes = {
     .kind = KD_PANEL_SLOPES,
-    .title = kd_figure_text (b, "Anchors of %s", kd_figure_object_name (b, truth)),
-    .caption = kd_figure_text (b, "share of each anchor; %d of %d pairs cross", swapped, pairs),
+    .title = kd_figure_text (b, _ ("Anchors of %s"), kd_figure_object_name (b, truth)),
+    .caption = kd_figure_text (b, _ ("share of each anchor; %d of %d pairs cross"), swapped, pairs),
     .lit = -1,
     .lines = lines,
     .n_lines = object.n,
@@ -194,12 +196,14 @@ kd_figure_build_ranks (KdFigureBuilder *b)
   for (int i = 0; i < object.n; i++)
     same |= object.anchors[i].place[0] == 0 && object.anchors[i].place[1] == 0;
   g_string_append_printf (
-      b->summary, "O%s: %d anchors; %d of %d pairs stand in another order, divergence %s%s.",
+      b->summary, _ ("O%s: %d anchors; %d of %d pairs stand in another order, divergence %s%s."),
       kd_figure_object_name (b, truth) + 1, object.n, swapped, pairs,
       kd_figure_number (b, object.divergence),
-      !object.n ? ""
-                : (same ? "; both prefer the same anchor" : "; they prefer different anchors"));
-  kd_figure_add_legend (b, "dashed red: crosses another line");
-  kd_figure_add_legend (b, "T, orange: the teacher's best anchor; S, blue: the student's; green: "
-                           "the truths with their numbers");
+      !object.n
+          ? ""
+          : (same ? _ ("; both prefer the same anchor") : _ ("; they prefer different anchors")));
+  kd_figure_add_legend (b, _ ("dashed red: crosses another line"));
+  kd_figure_add_legend (b,
+                        _ ("T, orange: the teacher's best anchor; S, blue: the student's; green: "
+                           "the truths with their numbers"));
 }

@@ -3,6 +3,8 @@
 /* Mimic: regions on the image, their errors in order, how many cover each cell, and the worst ones' tiles of both sides. */
 #include "ui/figure-builder.h"
 
+#include "ui/i18n.h"
+
 #define MOST_COLUMNS 8 /* of tiles */
 
 enum { IMAGE_PANEL, BARS_PANEL, TILE_PANELS };
@@ -94,7 +96,7 @@ static const char *
 region_text (KdFigureBuilder *b, const Regions *r, int place)
 {
   const KdBox box = box_of (r, place);
-  return kd_figure_text (b, "region %d, %s, %.0f × %.0f px: error %s", place + 1,
+  return kd_figure_text (b, _ ("region %d, %s, %.0f × %.0f px: error %s"), place + 1,
                          kd_figure_level_name (b, level_of (r, place)), box.x2 - box.x1,
                          box.y2 - box.y1, kd_figure_number (b, error_of (r, place)));
 }
@@ -121,9 +123,9 @@ add_image (KdFigureBuilder *b, const Regions *r)
     };
   const KdPanel panel = {
     .kind = KD_PANEL_IMAGE,
-    .title = "Regions",
+    .title = _ ("Regions"),
     .small = true, /* the tiles of what is pointed at must be in sight */
-    .caption = kd_figure_text (b, "%d in this image", r->n),
+    .caption = kd_figure_text (b, _ ("%d in this image"), r->n),
     .lit = -1,
     .boxes = boxes,
     .n_boxes = r->n + b->info->n_truths,
@@ -143,9 +145,9 @@ add_bars (KdFigureBuilder *b, const Regions *r)
   }
   const KdPanel panel = {
     .kind = KD_PANEL_BARS,
-    .title = "Error of each region (L2² / values)",
+    .title = _ ("Error of each region (L2² / values)"),
     .caption =
-        r->n ? kd_figure_text (b, "largest %s, mean %s", kd_figure_number (b, error_of (r, 0)),
+        r->n ? kd_figure_text (b, _ ("largest %s, mean %s"), kd_figure_number (b, error_of (r, 0)),
                                kd_figure_number (b, sum / r->n))
              : NULL,
     .values = values,
@@ -168,14 +170,15 @@ add_coverage (KdFigureBuilder *b)
     for (int i = 0; i < map.width * map.height; i++)
       n_covered += map.values[i] > 0;
     KdPanel panel = kd_figure_map_panel (
-        b, 1 + N_TILE_ROWS, kd_figure_text (b, "%s coverage", kd_figure_level_name (b, l)), &map);
+        b, 1 + N_TILE_ROWS, kd_figure_text (b, _ ("%s coverage"), kd_figure_level_name (b, l)),
+        &map);
     panel.scale = scale;
     panel.small = true;
-    panel.caption = kd_figure_text (b, "%d of %d cells", n_covered, map.width * map.height);
+    panel.caption = kd_figure_text (b, _ ("%d of %d cells"), n_covered, map.width * map.height);
     if (kd_figure_at_spot (b) && panel.lit >= 0)
-      b->plot.readout =
-          kd_figure_text (b, "%s: under %.0f regions", kd_figure_cell_name (b, l, &map, panel.lit),
-                          (double) map.values[panel.lit]);
+      b->plot.readout = kd_figure_text (b, _ ("%s: under %.0f regions"),
+                                        kd_figure_cell_name (b, l, &map, panel.lit),
+                                        (double) map.values[panel.lit]);
     kd_figure_add (b, &panel);
   }
 }
@@ -228,7 +231,7 @@ add_tiles (KdFigureBuilder *b, const Regions *r, int kind)
     };
     if (kd_figure_at_spot (b) && bin >= 0 && bin < r->pool * r->pool)
       b->plot.readout =
-          kd_figure_text (b, "%s; bin (%d, %d): teacher %s, student %s, difference² %s",
+          kd_figure_text (b, _ ("%s; bin (%d, %d): teacher %s, student %s, difference² %s"),
                           region_text (b, r, place), bin % r->pool, bin / r->pool,
                           kd_figure_number (b, (double) bin_of (r, TEACHER, place, bin)),
                           kd_figure_number (b, (double) bin_of (r, STUDENT, place, bin)),
@@ -252,14 +255,14 @@ kd_figure_build_regions (KdFigureBuilder *b)
     worst += i < MOST_COLUMNS ? error_of (&r, i) : 0;
   }
   if (!r.n)
-    g_string_append (b->summary, "No region in this image: nothing is imitated.");
+    g_string_append (b->summary, _ ("No region in this image: nothing is imitated."));
   else
     g_string_append_printf (
-        b->summary, "%d regions, numbered by error: the first %d carry %.0f %% of the loss.", r.n,
-        r.n_columns, sum > 0 ? 100 * worst / sum : 0);
+        b->summary, _ ("%d regions, numbered by error: the first %d carry %.0f %% of the loss."),
+        r.n, r.n_columns, sum > 0 ? 100 * worst / sum : 0);
   if (!r.pool)
     g_string_append (b->summary,
-                     " Sampling = crop compares cells as they are: there are no tiles.");
+                     _ (" Sampling = crop compares cells as they are: there are no tiles."));
   add_image (b, &r);
   add_bars (b, &r);
   for (int t = 0; r.pool && t < N_TILE_ROWS; t++)
@@ -267,8 +270,9 @@ kd_figure_build_regions (KdFigureBuilder *b)
   add_coverage (b);
   if (r.lit >= 0 && !b->plot.readout)
     b->plot.readout = region_text (b, &r, r.lit);
-  kd_figure_add_legend (b, "dashed: ground truth; solid: regions, the worst with their numbers");
+  kd_figure_add_legend (b,
+                        _ ("dashed: ground truth; solid: regions, the worst with their numbers"));
   if (r.pool)
     kd_figure_add_legend (
-        b, "tiles: mean over channels of |x| and of the squared difference, bin by bin");
+        b, _ ("tiles: mean over channels of |x| and of the squared difference, bin by bin"));
 }

@@ -3,6 +3,8 @@
 /* FRS: the teacher's richness as a soft mask, in three kinds of cells against the boxes. */
 #include "ui/figure-builder.h"
 
+#include "ui/i18n.h"
+
 #define RICH 0.3 /* from here on a cell counts as rich; the specification's two contours */
 #define RICH_LOWER 0.05
 #define MOST_SCORES 5
@@ -32,7 +34,8 @@ best_scores (KdFigureBuilder *b, const KdFigureMap *scores, int cell)
   g_autofree Score *list = g_new0 (Score, n);
   for (int c = 0; c < scores->channels; c++) {
     Score *score = &list[named ? c % classes : c];
-    score->name = named ? b->info->class_names[c % classes] : kd_figure_text (b, "channel %d", c);
+    score->name =
+        named ? b->info->class_names[c % classes] : kd_figure_text (b, _ ("channel %d"), c);
     score->score = fmax (score->score, (double) scores->values[(size_t) c * cells + (size_t) cell]);
   }
   qsort (list, (size_t) n, sizeof *list, compare_scores);
@@ -53,9 +56,11 @@ read_out (KdFigureBuilder *b, int level, const KdFigureMap *richness, const KdFi
   const char *best =
       kd_figure_read (b, "scores_teacher", level, &scores) ? best_scores (b, &scores, cell) : "";
   b->plot.readout = kd_figure_text (
-      b, "%s, richness %s%s: %s", kd_figure_cell_name (b, level, richness, cell),
+      b, _ ("%s, richness %s%s: %s"), kd_figure_cell_name (b, level, richness, cell),
       kd_figure_number (b, (double) richness->values[cell]),
-      !inside->values ? "" : (inside->values[cell] > 0 ? ", inside a box" : ", outside every box"),
+      !inside->values
+          ? ""
+          : (inside->values[cell] > 0 ? _ (", inside a box") : _ (", outside every box")),
       best);
 }
 
@@ -83,11 +88,11 @@ sort_cells (const KdFigureMap *richness,
 static void
 add_kinds (KdFigureBuilder *b, double rich)
 {
-  kd_figure_add_class (b, kd_figure_text (b, "rich (score at least %g), inside a box", rich), NULL,
-                       (KdColor){ 0.18, 0.72, 0.5 }, KD_PATTERN_PLAIN);
-  kd_figure_add_class (b, "poor, inside a box", NULL, (KdColor){ 0.4, 0.55, 0.9 },
+  kd_figure_add_class (b, kd_figure_text (b, _ ("rich (score at least %g), inside a box"), rich),
+                       NULL, (KdColor){ 0.18, 0.72, 0.5 }, KD_PATTERN_PLAIN);
+  kd_figure_add_class (b, _ ("poor, inside a box"), NULL, (KdColor){ 0.4, 0.55, 0.9 },
                        KD_PATTERN_HATCH);
-  kd_figure_add_class (b, "rich, outside every box", NULL, (KdColor){ 0.95, 0.5, 0.1 },
+  kd_figure_add_class (b, _ ("rich, outside every box"), NULL, (KdColor){ 0.95, 0.5, 0.1 },
                        KD_PATTERN_DOTS);
 }
 
@@ -99,13 +104,13 @@ kd_figure_build_richness (KdFigureBuilder *b)
   KdFigureMap richness, inside;
   double mean = 0;
   int n = 0;
-  b->plot.option = "Rich from 0.05 instead of 0.3";
+  b->plot.option = _ ("Rich from 0.05 instead of 0.3");
   for (int l = 0; l < KD_MAX_LEVELS; l++) {
     if (!kd_figure_shows (b, "richness", l) || !kd_figure_read (b, "richness", l, &richness))
       continue;
     kd_figure_read (b, "inside_boxes", l, &inside);
     KdPanel panel = kd_figure_map_panel (
-        b, 0, kd_figure_text (b, "%s richness", kd_figure_level_name (b, l)), &richness);
+        b, 0, kd_figure_text (b, _ ("%s richness"), kd_figure_level_name (b, l)), &richness);
     panel.scale = whole;
     if (kd_figure_at_spot (b))
       read_out (b, l, &richness, &inside);
@@ -120,12 +125,13 @@ kd_figure_build_richness (KdFigureBuilder *b)
     float *strength = kd_figure_keep (b, g_new (float, cells));
     const double share = sort_cells (&richness, &inside, rich, kinds, strength);
     KdPanel panel = kd_figure_map_panel (
-        b, 1, kd_figure_text (b, "%s against the boxes", kd_figure_level_name (b, l)), &richness);
+        b, 1, kd_figure_text (b, _ ("%s against the boxes"), kd_figure_level_name (b, l)),
+        &richness);
     panel.kind = KD_PANEL_CLASSES;
     panel.values = kinds;
     panel.strength = strength;
     panel.ruled = false;
-    panel.caption = kd_figure_text (b, "%.0f %% of the weight outside", 100 * share);
+    panel.caption = kd_figure_text (b, _ ("%.0f %% of the weight outside"), 100 * share);
     if (kd_figure_at_spot (b))
       read_out (b, l, &richness, &inside);
     kd_figure_add (b, &panel);
@@ -135,11 +141,11 @@ kd_figure_build_richness (KdFigureBuilder *b)
     n++;
   }
   if (n) {
-    g_string_prepend (b->summary, "Of the mask's weight lies outside any box: ");
+    g_string_prepend (b->summary, _ ("Of the mask's weight lies outside any box: "));
     if (n > 1)
-      g_string_append_printf (b->summary, "; mean of the levels %.1f %%.", 100 * mean / n);
+      g_string_append_printf (b->summary, _ ("; mean of the levels %.1f %%."), 100 * mean / n);
     add_kinds (b, rich);
   } else if (b->panels->len) {
-    g_string_append (b->summary, "There are no boxes to compare the richness with.");
+    g_string_append (b->summary, _ ("There are no boxes to compare the richness with."));
   }
 }

@@ -3,12 +3,16 @@
 /* KD: the student's scores against the teacher's, cell by cell, what their divergence adds up to, and the doubt that no student undercuts. */
 #include "ui/figure-builder.h"
 
+#include "ui/i18n.h"
+
 static const struct {
   const char *probe, *title, *lead;
 } maps[] = {
-  { "score_student", "student's score", NULL },   { "score_teacher", "teacher's score", "−" },
-  { "score_difference", "difference", "=" },      { "score_gap", "divergence", "→" },
-  { "entropy_teacher", "teacher's doubt", NULL },
+  { "score_student", N_ ("student's score"), NULL },
+  { "score_teacher", N_ ("teacher's score"), "−" },
+  { "score_difference", "difference", "=" },
+  { "score_gap", "divergence", "→" },
+  { "entropy_teacher", N_ ("teacher's doubt"), NULL },
 };
 enum { STUDENT, TEACHER, DIFFERENCE, DIVERGENCE, DOUBT, N_MAPS };
 
@@ -44,14 +48,15 @@ read_out (KdFigureBuilder *b, int level, const KdFigureMap values[N_MAPS])
   const int cell = kd_figure_cell (b, values[0].width, values[0].height);
   if (cell < 0)
     return;
-  b->plot.readout = kd_figure_text (
-      b, "%s: student's highest score %s − teacher's %s = %s → divergence %s, all scores; doubt %s",
-      kd_figure_cell_name (b, level, &values[0], cell),
-      kd_figure_number (b, (double) values[STUDENT].values[cell]),
-      kd_figure_number (b, (double) values[TEACHER].values[cell]),
-      kd_figure_number (b, (double) values[DIFFERENCE].values[cell]),
-      kd_figure_number (b, (double) values[DIVERGENCE].values[cell]),
-      kd_figure_number (b, (double) values[DOUBT].values[cell]));
+  b->plot.readout = kd_figure_text (b,
+                                    _ ("%s: student's highest score %s − teacher's %s = %s → "
+                                       "divergence %s, all scores; doubt %s"),
+                                    kd_figure_cell_name (b, level, &values[0], cell),
+                                    kd_figure_number (b, (double) values[STUDENT].values[cell]),
+                                    kd_figure_number (b, (double) values[TEACHER].values[cell]),
+                                    kd_figure_number (b, (double) values[DIFFERENCE].values[cell]),
+                                    kd_figure_number (b, (double) values[DIVERGENCE].values[cell]),
+                                    kd_figure_number (b, (double) values[DOUBT].values[cell]));
 }
 
 static void
@@ -70,7 +75,7 @@ add_level (KdFigureBuilder *b, int level, const KdScale scales[N_MAPS])
     panel.scale = scales[m];
     panel.colormap = m == DIFFERENCE ? KD_COLORMAP_DIVERGING : KD_COLORMAP_VIRIDIS;
     if (m == DIVERGENCE)
-      panel.caption = kd_figure_text (b, "%.0f %% outside boxes", 100 * outside);
+      panel.caption = kd_figure_text (b, _ ("%.0f %% outside boxes"), 100 * outside);
     if (kd_figure_at_spot (b))
       read_out (b, level, values);
     kd_figure_add (b, &panel);
@@ -92,7 +97,7 @@ kd_figure_build_scores (KdFigureBuilder *b)
       add_level (b, l, scales);
   if (!b->panels->len)
     return;
-  g_string_prepend (b->summary, "Divergence that lies outside every box: ");
-  kd_figure_add_legend (b, "scores: the highest of a cell's anchors and classes");
-  kd_figure_add_legend (b, "divergence and doubt: summed over all of them");
+  g_string_prepend (b->summary, _ ("Divergence that lies outside every box: "));
+  kd_figure_add_legend (b, _ ("scores: the highest of a cell's anchors and classes"));
+  kd_figure_add_legend (b, _ ("divergence and doubt: summed over all of them"));
 }

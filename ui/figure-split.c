@@ -3,6 +3,8 @@
 /* DeFeat: the same maps left of the wipe for objects, right of it for background, and what either part adds to the loss. */
 #include "ui/figure-builder.h"
 
+#include "ui/i18n.h"
+
 enum { WEIGHT, DIFFERENCE, LOSS, N_MAPS };
 enum { FG, BG, N_PARTS };
 
@@ -56,7 +58,7 @@ add_shares (KdFigureBuilder *b, const char *title, const double parts[N_PARTS], 
   const KdPanel panel = {
     .kind = KD_PANEL_BARS,
     .title = title,
-    .caption = kd_figure_text (b, "objects %.1f %%, background %.1f %%", share_of (parts),
+    .caption = kd_figure_text (b, _ ("objects %.1f %%, background %.1f %%"), share_of (parts),
                                parts[FG] + parts[BG] > 0 ? 100 - share_of (parts) : 0),
     .values = values,
     .width = N_PARTS,
@@ -90,14 +92,15 @@ add_image (KdFigureBuilder *b)
       .label = kd_figure_text (b, "%d %s", i + 1, name),
     };
     if (lit)
-      b->plot.readout = kd_figure_text (
-          b,
-          level < 0 ? "%s counts nowhere%s" : "%s is foreground on %s alone, background elsewhere",
-          kd_figure_object_name (b, i), level < 0 ? "" : name);
+      b->plot.readout =
+          kd_figure_text (b,
+                          level < 0 ? _ ("%s counts nowhere%s")
+                                    : _ ("%s is foreground on %s alone, background elsewhere"),
+                          kd_figure_object_name (b, i), level < 0 ? "" : name);
   }
   const KdPanel panel = {
     .kind = KD_PANEL_IMAGE,
-    .title = "Objects and their levels",
+    .title = _ ("Objects and their levels"),
     .small = true,
     .lit = -1,
     .boxes = boxes,
@@ -133,14 +136,14 @@ add_level (KdFigureBuilder *b, int level, const KdScale scales[N_MAPS])
     panel.sides = sides;
     panel.wipe = b->plot.slider_at / 100.0;
     if (m == WEIGHT)
-      panel.caption = kd_figure_text (b, "%.0f object, %.0f other cells", cells[FG], cells[BG]);
+      panel.caption = kd_figure_text (b, _ ("%.0f object, %.0f other cells"), cells[FG], cells[BG]);
     else if (m == LOSS)
       panel.caption =
-          kd_figure_text (b, "objects %s, background %s", kd_figure_number (b, loss[FG]),
+          kd_figure_text (b, _ ("objects %s, background %s"), kd_figure_number (b, loss[FG]),
                           kd_figure_number (b, loss[BG]));
     if (kd_figure_at_spot (b) && panel.lit >= 0)
       b->plot.readout =
-          kd_figure_text (b, "%s, %s: weight %s × summed difference², %s a channel = loss %s",
+          kd_figure_text (b, _ ("%s, %s: weight %s × summed difference², %s a channel = loss %s"),
                           kd_figure_cell_name (b, level, &fg, panel.lit),
                           sides[panel.lit] ? "object" : "background",
                           kd_figure_number (b, (double) values[WEIGHT].values[panel.lit]),
@@ -187,7 +190,7 @@ read_proposals (KdFigureBuilder *b, Proposals *p)
 static void
 add_softmax (KdFigureBuilder *b, const Proposals *p, KdSide side)
 {
-  static const char *const titles[] = { "softmax, teacher", "softmax, student" };
+  static const char *const titles[] = { N_ ("softmax, teacher"), N_ ("softmax, student") };
   const KdFigureMap *list = &p->softmax[side];
   const int row = p->rows[p->shown];
   const char **names = kd_figure_keep (b, g_new0 (const char *, list->width + 1));
@@ -198,7 +201,7 @@ add_softmax (KdFigureBuilder *b, const Proposals *p, KdSide side)
   const KdPanel panel = {
     .kind = KD_PANEL_BARS,
     .row = 1 + KD_MAX_LEVELS,
-    .title = kd_figure_text (b, "Proposal %d %s", p->shown + 1, titles[side]),
+    .title = kd_figure_text (b, _ ("Proposal %d %s"), p->shown + 1, titles[side]),
     .values = list->values + row * list->width,
     .width = list->width,
     .height = 1,
@@ -208,7 +211,7 @@ add_softmax (KdFigureBuilder *b, const Proposals *p, KdSide side)
   };
   if (panel.lit >= 0 && panel.lit < list->width)
     b->plot.readout = kd_figure_text (
-        b, "proposal %d, class %s: teacher %s, student %s", p->shown + 1, names[panel.lit],
+        b, _ ("proposal %d, class %s: teacher %s, student %s"), p->shown + 1, names[panel.lit],
         kd_figure_number (b, (double) p->softmax[KD_TEACHER].values[row * list->width + panel.lit]),
         kd_figure_number (b,
                           (double) p->softmax[KD_STUDENT].values[row * list->width + panel.lit]));
@@ -237,15 +240,17 @@ add_proposals (KdFigureBuilder *b)
   }
   const int row = p.rows[p.shown];
   if (kd_figure_at_spot (b) && b->state->spot.item >= 0)
-    b->plot.readout = kd_figure_text (b, "proposal %d, %s: best IoU %s, divergence %s", p.shown + 1,
-                                      p.positive.values[row] > 0 ? "on an object" : "on background",
-                                      kd_figure_number (b, (double) p.iou.values[row]),
-                                      kd_figure_number (b, (double) p.divergence.values[row]));
+    b->plot.readout =
+        kd_figure_text (b, _ ("proposal %d, %s: best IoU %s, divergence %s"), p.shown + 1,
+                        p.positive.values[row] > 0 ? _ ("on an object") : _ ("on background"),
+                        kd_figure_number (b, (double) p.iou.values[row]),
+                        kd_figure_number (b, (double) p.divergence.values[row]));
   const KdPanel panel = {
     .kind = KD_PANEL_IMAGE,
     .row = 1 + KD_MAX_LEVELS,
-    .title = "Proposals",
-    .caption = kd_figure_text (b, "%d on objects, %d on background", n_positive, p.n - n_positive),
+    .title = _ ("Proposals"),
+    .caption =
+        kd_figure_text (b, _ ("%d on objects, %d on background"), n_positive, p.n - n_positive),
     .lit = -1,
     .boxes = boxes,
     .n_boxes = p.n,
@@ -254,7 +259,7 @@ add_proposals (KdFigureBuilder *b)
   kd_figure_add (b, &panel);
   add_softmax (b, &p, KD_TEACHER);
   add_softmax (b, &p, KD_STUDENT);
-  kd_figure_add_legend (b, "proposals: solid on objects, dashed on background");
+  kd_figure_add_legend (b, _ ("proposals: solid on objects, dashed on background"));
 }
 
 /* ---- the whole ---------------------------------------------------------------------------------------------- */
@@ -267,23 +272,24 @@ kd_figure_build_split (KdFigureBuilder *b)
     return;
   b->plot.slider_most = 100;
   b->plot.slider_at = b->state->slider < 0 ? 50 : MIN (b->state->slider, 100);
-  b->plot.slider = kd_figure_text (b, "Wipe at %d %%: objects left of it, background right of it",
-                                   b->plot.slider_at);
+  b->plot.slider = kd_figure_text (
+      b, _ ("Wipe at %d %%: objects left of it, background right of it"), b->plot.slider_at);
   for (int m = 0; m < N_MAPS; m++)
     scales[m] = kd_figure_scale (b, maps[m].probe, NULL, maps[m].log);
   const Shares shares = add_up (b);
-  g_string_append_printf (b->summary,
-                          "Objects hold %.1f %% of the cells and give %.1f %% of the neck's loss; "
-                          "background the rest.",
-                          share_of (shares.cells), share_of (shares.loss));
+  g_string_append_printf (
+      b->summary,
+      _ ("Objects hold %.1f %% of the cells and give %.1f %% of the neck's loss; "
+         "background the rest."),
+      share_of (shares.cells), share_of (shares.loss));
   add_image (b);
-  add_shares (b, "Cells", shares.cells, " cells");
-  add_shares (b, "Loss of the neck", shares.loss, " of loss");
+  add_shares (b, _ ("Cells"), shares.cells, _ (" cells"));
+  add_shares (b, _ ("Loss of the neck"), shares.loss, _ (" of loss"));
   for (int l = 0; l < KD_MAX_LEVELS; l++)
     if (kd_figure_shows (b, "fg", l))
       add_level (b, l, scales);
   add_proposals (b);
-  kd_figure_add_legend (b,
-                        "left of the white line: object cells only; right of it: background only");
-  kd_figure_add_legend (b, "one scale a map, over all levels");
+  kd_figure_add_legend (
+      b, _ ("left of the white line: object cells only; right of it: background only"));
+  kd_figure_add_legend (b, _ ("one scale a map, over all levels"));
 }

@@ -3,6 +3,8 @@
 /* MasKD: one token's mask large with its level's overlaps and weights; beneath, a level a row: which token is strongest where, and a tile a token. */
 #include "ui/figure-builder.h"
 
+#include "ui/i18n.h"
+
 #define TILES_A_ROW 8
 #define COLLAPSED 0.9 /* mean overlap of different tokens */
 #define ROWS_A_LEVEL 3
@@ -65,9 +67,9 @@ static const char *
 weight_text (KdFigureBuilder *b, const Level *level, int token)
 {
   return level->weights.values && token < level->weights.channels
-             ? kd_figure_text (b, "weight %s",
+             ? kd_figure_text (b, _ ("weight %s"),
                                kd_figure_number (b, (double) level->weights.values[token]))
-             : "all weigh alike";
+             : _ ("all weigh alike");
 }
 
 /* ---- what is pointed at -------------------------------------------------------------------------------- */
@@ -145,11 +147,12 @@ read_out (KdFigureBuilder *b, const Level *level, int token, int cell)
 {
   const char *mask = cell < 0
                          ? ""
-                         : kd_figure_text (b, ", mask %s at cell (%d, %d)",
+                         : kd_figure_text (b, _ (", mask %s at cell (%d, %d)"),
                                            kd_figure_number (b, mask_of (level, token, cell)),
                                            cell % level->masks.width, cell / level->masks.width);
-  b->plot.readout = kd_figure_text (b, "%s token %d: %s%s", kd_figure_level_name (b, level->level),
-                                    token + 1, weight_text (b, level, token), mask);
+  b->plot.readout =
+      kd_figure_text (b, _ ("%s token %d: %s%s"), kd_figure_level_name (b, level->level), token + 1,
+                      weight_text (b, level, token), mask);
 }
 
 static void
@@ -158,7 +161,7 @@ read_out_pair (KdFigureBuilder *b, const Level *level)
   const int item = b->state->spot.item, M = level->n_tokens;
   if (item >= 0 && item < M * M)
     b->plot.readout = kd_figure_text (
-        b, "%s: tokens %d and %d overlap by %s", kd_figure_level_name (b, level->level),
+        b, _ ("%s: tokens %d and %d overlap by %s"), kd_figure_level_name (b, level->level),
         item / M + 1, item % M + 1, kd_figure_number (b, (double) level->overlap.values[item]));
 }
 
@@ -190,13 +193,13 @@ add_composite (KdFigureBuilder *b, int row, const Level *level)
     strength[i] = (float) mask_of (level, token, i);
   }
   KdPanel panel = kd_figure_map_panel (
-      b, row, kd_figure_text (b, "%s strongest", kd_figure_level_name (b, level->level)),
+      b, row, kd_figure_text (b, _ ("%s strongest"), kd_figure_level_name (b, level->level)),
       &level->masks);
   panel.kind = KD_PANEL_CLASSES;
   panel.values = kinds;
   panel.strength = strength;
   panel.ruled = false;
-  panel.caption = "opacity: mask";
+  panel.caption = _ ("opacity: mask");
   if (kd_figure_at_spot (b) && panel.lit >= 0)
     read_out (b, level, strongest (level, panel.lit), panel.lit);
   kd_figure_add (b, &panel);
@@ -208,9 +211,9 @@ add_matrix (KdFigureBuilder *b, int row, const Level *level)
   const KdPanel panel = {
     .kind = KD_PANEL_MATRIX,
     .row = row,
-    .title = kd_figure_text (b, row ? "%s Dice" : "%s overlap (Dice)",
+    .title = kd_figure_text (b, row ? _ ("%s Dice") : _ ("%s overlap (Dice)"),
                              kd_figure_level_name (b, level->level)),
-    .caption = kd_figure_text (b, row ? "mean %s" : "mean of pairs %s",
+    .caption = kd_figure_text (b, row ? _ ("mean %s") : _ ("mean of pairs %s"),
                                kd_figure_number (b, mean_overlap (level))),
     .values = level->overlap.values,
     .width = level->n_tokens,
@@ -233,8 +236,8 @@ add_weights (KdFigureBuilder *b, const Level *level, int token)
     colors[i] = token_color (i);
   const KdPanel panel = {
     .kind = KD_PANEL_BARS,
-    .title = kd_figure_text (b, "%s weights", kd_figure_level_name (b, level->level)),
-    .caption = "by token, 1 in all",
+    .title = kd_figure_text (b, _ ("%s weights"), kd_figure_level_name (b, level->level)),
+    .caption = _ ("by token, 1 in all"),
     .values = level->weights.values,
     .width = level->n_tokens,
     .height = 1,
@@ -249,8 +252,9 @@ add_weights (KdFigureBuilder *b, const Level *level, int token)
 static void
 add_large (KdFigureBuilder *b, const Level *level, int token)
 {
-  add_mask (b, 0, level, token,
-            kd_figure_text (b, "%s token %d", kd_figure_level_name (b, level->level), token + 1));
+  add_mask (
+      b, 0, level, token,
+      kd_figure_text (b, _ ("%s token %d"), kd_figure_level_name (b, level->level), token + 1));
   if (level->overlap.values)
     add_matrix (b, 0, level);
   if (level->weights.values)
@@ -263,7 +267,7 @@ add_level (KdFigureBuilder *b, const Level *level)
   const int row = 1 + ROWS_A_LEVEL * level->level;
   add_composite (b, row, level);
   for (int i = 0; i < level->n_tokens; i++)
-    add_mask (b, row + (1 + i) / TILES_A_ROW, level, i, kd_figure_text (b, "token %d", i + 1));
+    add_mask (b, row + (1 + i) / TILES_A_ROW, level, i, kd_figure_text (b, _ ("token %d"), i + 1));
   if (level->overlap.values)
     add_matrix (b, row + (1 + level->n_tokens) / TILES_A_ROW, level);
 }
@@ -297,11 +301,11 @@ kd_figure_build_tokens (KdFigureBuilder *b)
       most = MAX (most, level.n_tokens);
     }
   if (b->summary->len)
-    g_string_prepend (b->summary, "Mean overlap of different tokens (Dice, 1: copies): ");
+    g_string_prepend (b->summary, _ ("Mean overlap of different tokens (Dice, 1: copies): "));
   if (collapsed->len)
     b->plot.sheet.alarm = kd_figure_text (
-        b, "Collapsed, or not learned yet: %s. The masks are nearly the same.", collapsed->str);
+        b, _ ("Collapsed, or not learned yet: %s. The masks are nearly the same."), collapsed->str);
   for (int i = 0; i < most; i++)
-    kd_figure_add_class (b, kd_figure_text (b, "token %d", i + 1), kd_figure_text (b, "%d", i + 1),
-                         token_color (i), KD_PATTERN_PLAIN);
+    kd_figure_add_class (b, kd_figure_text (b, _ ("token %d"), i + 1),
+                         kd_figure_text (b, "%d", i + 1), token_color (i), KD_PATTERN_PLAIN);
 }

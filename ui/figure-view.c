@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/figure-view.h"
 
+#include "ui/i18n.h"
 #include "ui/widget-color.h"
 
 #include <adwaita.h>
@@ -44,7 +45,7 @@ list_objects (KdFigureView *view)
   for (int i = 0; i < info->n_truths; i++) {
     const int label = info->truths[i].label;
     const bool named = info->class_names && label >= 0 && label < info->n_classes;
-    g_autofree char *name = g_strdup_printf ("Object %d%s%s", i + 1, named ? ": " : "",
+    g_autofree char *name = g_strdup_printf (_ ("Object %d%s%s"), i + 1, named ? ": " : "",
                                              named ? info->class_names[label] : "");
     gtk_string_list_append (names, name);
   }
@@ -154,7 +155,7 @@ update (KdFigureView *view)
   show_tools (view);
   const char *readout = view->plot->readout;
   gtk_label_set_text (GTK_LABEL (view->readout),
-                      readout ? readout : "Point at the figure, or move with the arrow keys");
+                      readout ? readout : _ ("Point at the figure, or move with the arrow keys"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (view->area), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                   view->plot->sheet.summary, -1);
   fit_height (view);
@@ -463,15 +464,15 @@ add_slider (KdFigureView *view)
   view->steps = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
   view->play = gtk_button_new_from_icon_name ("media-playback-start-symbolic");
   gtk_widget_add_css_class (view->play, "flat");
-  gtk_widget_set_tooltip_text (view->play, "Play the steps one by one");
+  gtk_widget_set_tooltip_text (view->play, _ ("Play the steps one by one"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (view->play), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Play the steps", -1);
+                                  _ ("Play the steps"), -1);
   g_signal_connect (view->play, "clicked", G_CALLBACK (on_play), view);
   gtk_box_append (GTK_BOX (view->steps), view->play);
   view->slider = gtk_scale_new_with_range (GTK_ORIENTATION_HORIZONTAL, 0, 1, 1);
   gtk_widget_set_size_request (view->slider, 160, -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (view->slider), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Step of the figure", -1);
+                                  _ ("Step of the figure"), -1);
   g_signal_connect (view->slider, "value-changed", G_CALLBACK (on_slider), view);
   gtk_box_append (GTK_BOX (view->steps), view->slider);
   view->told = gtk_label_new (NULL);
@@ -498,9 +499,9 @@ kd_figure_view_init (KdFigureView *view)
   view->tools = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   view->objects = gtk_drop_down_new (NULL, NULL);
   gtk_widget_set_tooltip_text (
-      view->objects, "The object that the figure is about; a click on its box chooses it, too");
+      view->objects, _ ("The object that the figure is about; a click on its box chooses it, too"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (view->objects), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Object", -1);
+                                  C_ ("of a figure", "Object"), -1);
   g_signal_connect (view->objects, "notify::selected", G_CALLBACK (on_object), view);
   gtk_box_append (GTK_BOX (view->tools), view->objects);
   view->option = gtk_check_button_new ();

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/figure-builder.h"
 
+#include "ui/i18n.h"
+
 KdFigureState
 kd_figure_state_default (void)
 {
@@ -155,8 +157,8 @@ kd_figure_at_spot (const KdFigureBuilder *b)
 const char *
 kd_figure_cell_name (KdFigureBuilder *b, int level, const KdFigureMap *map, int cell)
 {
-  return kd_figure_text (b, "%s cell (%d, %d)", kd_figure_level_name (b, level), cell % map->width,
-                         cell / map->width);
+  return kd_figure_text (b, _ ("%s cell (%d, %d)"), kd_figure_level_name (b, level),
+                         cell % map->width, cell / map->width);
 }
 
 const char *
@@ -171,8 +173,8 @@ const char *
 kd_figure_object_name (KdFigureBuilder *b, int object)
 {
   const char *class = kd_figure_class_name (b, b->info->truths[object].label);
-  return class ? kd_figure_text (b, "object %d (%s)", object + 1, class)
-               : kd_figure_text (b, "object %d", object + 1);
+  return class ? kd_figure_text (b, _ ("object %d (%s)"), object + 1, class)
+               : kd_figure_text (b, _ ("object %d"), object + 1);
 }
 
 const KdSheetBox *
@@ -267,7 +269,7 @@ kd_figure_plot_new (KdPicture *picture,
   build (b, figure->kind);
   b->state = NULL;
   if (!b->panels->len && !b->summary->len)
-    g_string_append (b->summary, "The picture does not hold what this figure draws yet.");
+    g_string_append (b->summary, _ ("The picture does not hold what this figure draws yet."));
   g_ptr_array_add (b->legend, NULL);
   if (titled) {
     g_autofree char *of = kd_picture_title (picture);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/help.h"
 
+#include "ui/i18n.h"
+
 #include <adwaita.h>
 #include <string.h>
 
@@ -70,8 +72,9 @@ code_block (const char *code)
   GtkWidget *copy = gtk_button_new_from_icon_name ("edit-copy-symbolic");
   gtk_widget_set_valign (copy, GTK_ALIGN_START);
   gtk_widget_add_css_class (copy, "flat");
-  gtk_widget_set_tooltip_text (copy, "Copy");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (copy), GTK_ACCESSIBLE_PROPERTY_LABEL, "Copy", -1);
+  gtk_widget_set_tooltip_text (copy, C_ ("button", "Copy"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (copy), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  C_ ("button", "Copy"), -1);
   g_signal_connect_data (copy, "clicked", G_CALLBACK (copy_code), g_strdup (code),
                          (GClosureNotify) (void (*) (void)) g_free, 0);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
@@ -202,14 +205,14 @@ make_topics (GtkWindow *window, GtkStack *stack, const char *topic)
 {
   GtkWidget *search = gtk_search_entry_new ();
   gtk_accessible_update_property (GTK_ACCESSIBLE (search), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Search the help", -1);
+                                  _ ("Search the help"), -1);
   gtk_search_entry_set_key_capture_widget (GTK_SEARCH_ENTRY (search), GTK_WIDGET (window));
   g_object_set (search, "margin-start", 8, "margin-end", 8, "margin-top", 8, "margin-bottom", 8,
                 NULL);
   GtkWidget *list = gtk_list_box_new ();
   gtk_widget_add_css_class (list, "navigation-sidebar");
-  gtk_accessible_update_property (GTK_ACCESSIBLE (list), GTK_ACCESSIBLE_PROPERTY_LABEL, "Topics",
-                                  -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (list), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  C_ ("list", "Topics"), -1);
   load_topics (GTK_LIST_BOX (list), stack);
   gtk_list_box_set_filter_func (GTK_LIST_BOX (list), holds_words, search, NULL);
   g_signal_connect (list, "row-selected", G_CALLBACK (on_row), stack);
@@ -244,7 +247,7 @@ GtkWidget *
 kd_help_new (GtkWindow *parent, const char *topic)
 {
   GtkWidget *window = adw_window_new ();
-  gtk_window_set_title (GTK_WINDOW (window), "Help");
+  gtk_window_set_title (GTK_WINDOW (window), C_ ("window", "Help"));
   gtk_window_set_transient_for (GTK_WINDOW (window), parent);
   gtk_window_set_default_size (GTK_WINDOW (window), 1000, 700);
   GtkWidget *stack = gtk_stack_new ();

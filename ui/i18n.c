@@ -8,8 +8,8 @@ kd_i18n_init (void)
 {
   const char *override = g_getenv ("KDSCOPE_LOCALES");
   const char *folder = override && *override ? override : KDSCOPE_BUILT_LOCALES;
-  bindtextdomain (GETTEXT_PACKAGE, g_file_test (folder, G_FILE_TEST_IS_DIR) ? folder
-                                                                            : KDSCOPE_LOCALEDIR);
+  bindtextdomain (GETTEXT_PACKAGE,
+                  g_file_test (folder, G_FILE_TEST_IS_DIR) ? folder : KDSCOPE_LOCALEDIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
   /* GLib translates nothing, its own words included, in a program that has not said what it is. */
   textdomain (GETTEXT_PACKAGE);

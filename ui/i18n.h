@@ -16,7 +16,8 @@
 
 G_BEGIN_DECLS
 
-/* As in gi18n-lib.h, which lacks it. */
+/* libintl.h's asks the program's own domain, which is not that of a test. */
+#undef ngettext
 #define ngettext(one, many, n) g_dngettext (GETTEXT_PACKAGE, one, many, n)
 
 /* The catalogues: of $KDSCOPE_LOCALES, of the folder that this was built in, else the installed ones. Main thread, before the first

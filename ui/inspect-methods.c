@@ -2,6 +2,7 @@
 #include "ui/inspect-methods.h"
 
 #include "engine/render/render.h"
+#include "ui/i18n.h"
 
 struct _KdInspectMethods {
   GtkBox parent_instance;
@@ -23,8 +24,8 @@ show_method (KdInspectMethods *self, int index)
   if (total) {
     char number[32];
     kd_number_format (kd_array_get (total, 0), number, sizeof number);
-    text =
-        g_strdup_printf ("loss %s%s", number, inspection->untrained ? ", untrained adapter" : "");
+    text = g_strdup_printf (_ ("loss %s%s"), number,
+                            inspection->untrained ? _ (", untrained adapter") : "");
   } else {
     text = g_strdup (obstacle ? obstacle : "computing…");
   }
@@ -118,7 +119,7 @@ kd_inspect_methods_init (KdInspectMethods *self)
   gtk_widget_set_hexpand (self->list, TRUE);
   gtk_widget_add_css_class (self->list, "boxed-list");
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->list), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Methods", -1);
+                                  C_ ("list", "Methods"), -1);
   gtk_box_append (GTK_BOX (self), self->list);
 }
 

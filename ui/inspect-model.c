@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/inspect-model.h"
 
+#include "ui/i18n.h"
+
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 
@@ -285,7 +287,7 @@ on_settled (gpointer data)
   g_autofree char *path = g_strdup (model->opened->check->dump->path);
   if (!read_large (model, path) && !read_dump (model, path, &error)) {
     g_autofree char *text =
-        g_strdup_printf ("%s; what was read before stays on screen", error->message);
+        g_strdup_printf (_ ("%s; what was read before stays on screen"), error->message);
     g_signal_emit (model, signals[PROBLEM], 0, text);
   }
   return G_SOURCE_REMOVE;

@@ -8,6 +8,7 @@
 #include "ui/exporting.h"
 #include "ui/file-kind.h"
 #include "ui/fold.h"
+#include "ui/i18n.h"
 #include "ui/inspect-methods.h"
 #include "ui/knob-panel.h"
 #include "ui/map-wall.h"
@@ -69,7 +70,7 @@ choose_view (KdInspectPage *page)
   const char *obstacle = kd_inspect_model_get_obstacle (page->model, selected_of (page));
   if (obstacle) {
     const KdMethod *method = kd_inspect_model_get_method (page->model, selected_of (page));
-    g_autofree char *title = g_strdup_printf ("%s has nothing to show", method->title);
+    g_autofree char *title = g_strdup_printf (_ ("%s has nothing to show"), method->title);
     g_autofree char *markup = g_markup_escape_text (obstacle, -1);
     adw_status_page_set_title (ADW_STATUS_PAGE (page->off), title);
     adw_status_page_set_description (ADW_STATUS_PAGE (page->off), markup);
@@ -169,7 +170,7 @@ on_dump (KdInspectPage *page)
   const KdDump *dump = kd_inspect_model_get_dump (page->model);
   g_autofree char *name = g_path_get_basename (dump->path);
   g_autofree char *text =
-      g_strdup_printf ("%s: %d image%s of %d×%d px, %d levels, %d boxes", name, dump->n_images,
+      g_strdup_printf (_ ("%s: %d image%s of %d×%d px, %d levels, %d boxes"), name, dump->n_images,
                        dump->n_images == 1 ? "" : "s", dump->image.width, dump->image.height,
                        dump->n_levels, dump->n_truths);
   gtk_label_set_text (GTK_LABEL (page->file), text);
@@ -252,7 +253,8 @@ on_knob (GtkWidget *from, const char *id, const char *text, KdInspectPage *page)
   const KdMethod *method = kd_knobs_method (after);
   if (kd_knobs_set (after, id, text, NULL)) {
     const KdKnob *knob = kd_method_knob (method, id);
-    g_autofree char *label = g_strdup_printf ("%s of %s", knob ? knob->label : id, method->title);
+    g_autofree char *label =
+        g_strdup_printf (_ ("%s of %s"), knob ? knob->label : id, method->title);
     g_autofree char *key = g_strdup_printf ("dump.%s.%s", method->id, id);
     change_knobs (page, after, label, key);
     show_knobs (page);
@@ -268,7 +270,7 @@ on_preset (KdKnobPanel *panel, const char *name, KdInspectPage *page)
   KdKnobs *after = kd_knobs_new (method, name, NULL);
   kd_knobs_set (after, "run.scale", "1", NULL); /* a dump shows the terms as they are */
   kd_knobs_set (after, "run.ramp", "0", NULL);
-  g_autofree char *label = g_strdup_printf ("Preset %s of %s", name, method->title);
+  g_autofree char *label = g_strdup_printf (_ ("Preset %s of %s"), name, method->title);
   change_knobs (page, after, label, NULL);
   kd_knob_panel_show (KD_KNOB_PANEL (page->knobs), after);
   kd_knobs_free (after);
@@ -388,21 +390,22 @@ make_empty (KdInspectPage *page)
 {
   GtkWidget *status = adw_status_page_new ();
   adw_status_page_set_icon_name (ADW_STATUS_PAGE (status), "document-open-symbolic");
-  adw_status_page_set_title (ADW_STATUS_PAGE (status), "See what every method does on your model");
+  adw_status_page_set_title (ADW_STATUS_PAGE (status),
+                             _ ("See what every method does on your model"));
   adw_status_page_set_description (
       ADW_STATUS_PAGE (status),
-      "Drop a feature dump here: .npz or .safetensors, float arrays of one batch\n"
-      "teacher_feat.0, .1, …   student_feat.0, .1, …   necks [N,C,H,W]\n"
-      "gt_boxes [G,4] xyxy px   gt_labels [G]   gt_image [G]\n"
-      "image [N,H,W,3] uint8, or image_size [2]   strides [L]\n"
-      "teacher_cls.l, student_cls.l, …_reg.l   for methods that read heads\n"
-      "proposals, teacher_roi_cls, …   for two-stage detectors");
-  GtkWidget *open = gtk_button_new_with_label ("Open…");
+      _ ("Drop a feature dump here: .npz or .safetensors, float arrays of one batch\n"
+         "teacher_feat.0, .1, …   student_feat.0, .1, …   necks [N,C,H,W]\n"
+         "gt_boxes [G,4] xyxy px   gt_labels [G]   gt_image [G]\n"
+         "image [N,H,W,3] uint8, or image_size [2]   strides [L]\n"
+         "teacher_cls.l, student_cls.l, …_reg.l   for methods that read heads\n"
+         "proposals, teacher_roi_cls, …   for two-stage detectors"));
+  GtkWidget *open = gtk_button_new_with_label (_ ("Open…"));
   gtk_widget_add_css_class (open, "suggested-action");
   gtk_actionable_set_action_name (GTK_ACTIONABLE (open), "win.open");
-  GtkWidget *copy = gtk_button_new_with_label ("Copy PyTorch snippet");
+  GtkWidget *copy = gtk_button_new_with_label (_ ("Copy PyTorch snippet"));
   g_signal_connect (copy, "clicked", G_CALLBACK (copy_snippet), NULL);
-  GtkWidget *example = gtk_button_new_with_label ("Open example");
+  GtkWidget *example = gtk_button_new_with_label (_ ("Open example"));
   g_signal_connect_swapped (example, "clicked", G_CALLBACK (open_example), page);
   GtkWidget *buttons = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
   gtk_widget_set_halign (buttons, GTK_ALIGN_CENTER);
@@ -434,12 +437,13 @@ make_sidebar (KdInspectPage *page)
   g_signal_connect (page->knobs, "preset", G_CALLBACK (on_preset), page);
   page->card = kd_method_card_new (page->wall_model);
   g_signal_connect (page->card, "changed", G_CALLBACK (on_knob), page);
-  page->all_shown = gtk_toggle_button_new_with_label ("All in a row");
+  page->all_shown = gtk_toggle_button_new_with_label (_ ("All in a row"));
   gtk_widget_set_tooltip_text (page->all_shown,
-                               "Every method's loss density and pull in a row, on one scale");
+                               _ ("Every method's loss density and pull in a row, on one scale"));
   g_signal_connect_swapped (page->all_shown, "toggled", G_CALLBACK (choose_view), page);
-  GtkWidget *copy = gtk_button_new_with_label ("Copy as command");
-  gtk_widget_set_tooltip_text (copy, "The kdscope-cli line that computes this method on this dump");
+  GtkWidget *copy = gtk_button_new_with_label (_ ("Copy as command"));
+  gtk_widget_set_tooltip_text (copy,
+                               _ ("The kdscope-cli line that computes this method on this dump"));
   gtk_widget_set_halign (copy, GTK_ALIGN_START);
   g_signal_connect_swapped (copy, "clicked", G_CALLBACK (copy_command), page);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 10);
@@ -447,13 +451,13 @@ make_sidebar (KdInspectPage *page)
   gtk_widget_set_margin_end (box, 12);
   gtk_widget_set_margin_top (box, 12);
   gtk_widget_set_margin_bottom (box, 12);
-  gtk_box_append (GTK_BOX (box), heading ("Dump"));
+  gtk_box_append (GTK_BOX (box), heading (C_ ("file", "Dump")));
   gtk_box_append (GTK_BOX (box), page->file);
   gtk_box_append (GTK_BOX (box), page->checklist);
-  gtk_box_append (GTK_BOX (box), heading ("Methods"));
+  gtk_box_append (GTK_BOX (box), heading (C_ ("list", "Methods")));
   gtk_box_append (GTK_BOX (box), page->all_shown);
   gtk_box_append (GTK_BOX (box), kd_inspect_methods_new (page->model));
-  gtk_box_append (GTK_BOX (box), heading ("Parameters"));
+  gtk_box_append (GTK_BOX (box), heading (C_ ("list", "Parameters")));
   gtk_box_append (GTK_BOX (box), page->knobs);
   gtk_box_append (GTK_BOX (box), copy);
   gtk_box_append (GTK_BOX (box), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/knob-edits.h"
 
+#include "ui/i18n.h"
+
 struct _KdKnobEdits {
   GObject parent_instance;
   KdSessionModel *model; /* owned */
@@ -117,7 +119,8 @@ kd_knob_edits_turn (KdKnobEdits *turned, const char *id, const char *text)
   const KdMethod *method = kd_knobs_method (after);
   if (kd_knobs_set (after, id, text, &error)) {
     const KdKnob *knob = kd_method_knob (method, id);
-    g_autofree char *label = g_strdup_printf ("%s of %s", knob ? knob->label : id, method->title);
+    g_autofree char *label =
+        g_strdup_printf (_ ("%s of %s"), knob ? knob->label : id, method->title);
     g_autofree char *key = g_strdup_printf ("%d.%s", selected_of (turned), id);
     change_knobs (turned, selected_of (turned), after, label, key);
   } else {
@@ -132,7 +135,7 @@ kd_knob_edits_choose_preset (KdKnobEdits *turned, const char *name)
   g_return_if_fail (KD_IS_KNOB_EDITS (turned));
   const KdMethod *method = kd_session_run_method (session_of (turned), selected_of (turned));
   KdKnobs *after = kd_knobs_new (method, name, NULL);
-  g_autofree char *label = g_strdup_printf ("Preset %s of %s", name, method->title);
+  g_autofree char *label = g_strdup_printf (_ ("Preset %s of %s"), name, method->title);
   change_knobs (turned, selected_of (turned), after, label, NULL);
   tell (turned);
   kd_knobs_free (after);
@@ -169,7 +172,7 @@ push_balance (KdKnobEdits *turned)
   static const char *const scale[] = { "run.scale" };
   const GPtrArray ids = { .pdata = (gpointer *) scale, .len = 1 };
   KdKnobs *after = kd_session_run_knobs (session_of (turned), turned->balanced);
-  g_autofree char *label = g_strdup_printf ("Balance of %s", kd_knobs_method (after)->title);
+  g_autofree char *label = g_strdup_printf (_ ("Balance of %s"), kd_knobs_method (after)->title);
   kd_edits_push (turned->edits, label, NULL, apply_knobs, G_OBJECT (turned),
                  knob_state (turned->balanced, turned->unbalanced, &ids),
                  knob_state (turned->balanced, after, &ids));

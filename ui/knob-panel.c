@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/knob-panel.h"
 
+#include "ui/i18n.h"
 #include "ui/knob-row.h"
 
 #define OWN_VALUES "own values"
@@ -98,14 +99,15 @@ add_presets (KdKnobPanel *panel, const KdMethod *method, const KdKnobs *now)
   panel->presets = gtk_drop_down_new_from_strings (names);
   gtk_widget_set_hexpand (panel->presets, TRUE);
   gtk_accessible_update_property (GTK_ACCESSIBLE (panel->presets), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Preset", -1);
+                                  C_ ("of parameters", "Preset"), -1);
   g_signal_connect (panel->presets, "notify::selected", G_CALLBACK (on_preset), panel);
   stand_on_preset (panel, now);
 
   GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
   gtk_widget_set_tooltip_text (
-      line, "paper: the official values; demo: scaled to these small scenes; others: per detector");
-  gtk_box_append (GTK_BOX (line), gtk_label_new ("Preset"));
+      line,
+      _ ("paper: the official values; demo: scaled to these small scenes; others: per detector"));
+  gtk_box_append (GTK_BOX (line), gtk_label_new (C_ ("of parameters", "Preset")));
   gtk_box_append (GTK_BOX (line), panel->presets);
   gtk_box_append (GTK_BOX (panel->list), line);
 }
@@ -120,7 +122,7 @@ rebuild (KdKnobPanel *panel, const KdKnobs *now)
   panel->method = kd_knobs_method (now);
   if (panel->method->n_knobs == 0) {
     GtkWidget *label =
-        gtk_label_new ("The twin learns from the labels alone: there is nothing to set.");
+        gtk_label_new (_ ("The twin learns from the labels alone: there is nothing to set."));
     gtk_label_set_wrap (GTK_LABEL (label), TRUE);
     gtk_label_set_xalign (GTK_LABEL (label), 0);
     gtk_widget_add_css_class (label, "dim-label");

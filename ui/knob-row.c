@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/knob-row.h"
 
+#include "ui/i18n.h"
 #include "ui/tooltip.h"
 
 #include <math.h>
@@ -195,7 +196,7 @@ set_reference (KdKnobRow *row, double reference)
   row->reference = reference;
   char number[32];
   format_value (row->knob, reference, number, sizeof number);
-  g_autofree char *hint = g_strdup_printf ("Back to %s", number);
+  g_autofree char *hint = g_strdup_printf (_ ("Back to %s"), number);
   kd_tooltip_set_rarely (row->reset, hint);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row->reset), GTK_ACCESSIBLE_PROPERTY_LABEL, hint,
                                   -1);

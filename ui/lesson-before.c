@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/lesson-before.h"
 
+#include "ui/i18n.h"
+
 static KdViewSettings *
 settings_of (const KdLessonStage *stage)
 {
@@ -40,7 +42,7 @@ kd_lesson_before_put_back (KdLessonBefore *before, const KdLessonStage *stage)
   put_view_back (before, stage);
   if (session == before->session) {
     for (int run = 0; run < kd_session_runs (session); run++)
-      kd_live_page_put_knobs (stage->live, run, before->knobs[run], "As before the lesson");
+      kd_live_page_put_knobs (stage->live, run, before->knobs[run], _ ("As before the lesson"));
     kd_session_model_select (stage->model, before->selected);
   }
   kd_lesson_before_clear (before);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/lesson-pane.h"
 
+#include "ui/i18n.h"
 #include "ui/lesson-before.h"
 #include "ui/lesson-progress.h"
 #include "ui/lesson-stage.h"
@@ -115,16 +116,17 @@ show_task (KdLessonPane *pane, const KdLessonCard *card)
       lost || pane->done ? NULL : kd_lesson_stage_tell (&pane->stage, card->waits);
   gtk_widget_set_visible (pane->task, card->task != NULL || lost);
   gtk_label_set_markup (GTK_LABEL (pane->task_label),
-                        lost         ? "This lesson's students are not in training any more."
+                        lost         ? _ ("This lesson's students are not in training any more.")
                         : card->task ? card->task
                                      : "");
   gtk_image_set_from_icon_name (GTK_IMAGE (pane->mark), lost         ? "dialog-warning-symbolic"
                                                         : pane->done ? "emblem-ok-symbolic"
                                                                      : "media-record-symbolic");
   gtk_accessible_update_property (GTK_ACCESSIBLE (pane->mark), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  pane->done ? "Done" : "Not done yet", -1);
+                                  pane->done ? C_ ("state of a task", "Done") : _ ("Not done yet"),
+                                  -1);
   gtk_label_set_text (GTK_LABEL (pane->now), now ? now : "");
-  gtk_button_set_label (GTK_BUTTON (pane->show_me), lost ? "Begin anew" : "Show me");
+  gtk_button_set_label (GTK_BUTTON (pane->show_me), lost ? _ ("Begin anew") : _ ("Show me"));
   gtk_widget_set_visible (gtk_widget_get_parent (pane->show_me), lost || !pane->done);
 }
 
@@ -134,12 +136,13 @@ show_state (KdLessonPane *pane)
   const KdLessonCard *card = card_of (pane);
   const int n = (int) pane->lesson->cards->len;
   const bool last = pane->card == n - 1;
-  g_autofree char *place = g_strdup_printf ("%d of %d", pane->card + 1, n);
+  g_autofree char *place = g_strdup_printf (_ ("%d of %d"), pane->card + 1, n);
   gtk_label_set_text (GTK_LABEL (pane->place), place);
   show_task (pane, card);
   gtk_widget_set_sensitive (pane->previous, pane->card > 0);
   gtk_widget_set_sensitive (pane->next, pane->done);
-  gtk_button_set_label (GTK_BUTTON (pane->next), last ? "Finish" : "Next");
+  gtk_button_set_label (GTK_BUTTON (pane->next),
+                        last ? C_ ("button", "Finish") : C_ ("button", "Next"));
   if (pane->done) {
     gtk_widget_add_css_class (pane->next, "suggested-action");
     gtk_widget_add_css_class (pane->task, "done");
@@ -256,9 +259,9 @@ fill_list (KdLessonPane *pane)
     const KdLesson *lesson = g_ptr_array_index (pane->lessons, i);
     const guint done = kd_lesson_progress (lesson), n = lesson->cards->len;
     g_autofree char *progress =
-        done == n  ? g_strdup ("Finished")
-        : done > 0 ? g_strdup_printf ("%u of %u cards", done, n)
-                   : g_strdup_printf ("%u cards, about %d minutes", n, lesson->minutes);
+        done == n  ? g_strdup (C_ ("state", "Finished"))
+        : done > 0 ? g_strdup_printf (_ ("%u of %u cards"), done, n)
+                   : g_strdup_printf (_ ("%u cards, about %d minutes"), n, lesson->minutes);
     GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
     g_object_set (box, "margin-start", 6, "margin-end", 6, "margin-top", 8, "margin-bottom", 8,
                   NULL);
@@ -313,8 +316,8 @@ tell_finished (KdLessonPane *pane)
 {
   const KdLesson *next = find_next (pane, pane->lesson);
   g_autofree char *text =
-      next ? g_strdup_printf ("“%s” is finished. Next: “%s”.", pane->lesson->title, next->title)
-           : g_strdup_printf ("“%s” is finished.", pane->lesson->title);
+      next ? g_strdup_printf (_ ("“%s” is finished. Next: “%s”."), pane->lesson->title, next->title)
+           : g_strdup_printf (_ ("“%s” is finished."), pane->lesson->title);
   gtk_label_set_text (GTK_LABEL (pane->told), text);
   gtk_widget_set_visible (pane->told, TRUE);
 }
@@ -332,7 +335,7 @@ show_list (KdLessonPane *pane)
   set_spotlight (pane, NULL);
   g_clear_handle_id (&pane->looking, g_source_remove);
   fill_list (pane);
-  gtk_label_set_text (GTK_LABEL (pane->title), "Lessons");
+  gtk_label_set_text (GTK_LABEL (pane->title), C_ ("view", "Lessons"));
   gtk_widget_set_visible (pane->back_to_list, FALSE);
   gtk_stack_set_visible_child_name (GTK_STACK (pane->stack), "list");
   gtk_widget_set_visible (gtk_widget_get_last_child (GTK_WIDGET (pane)), FALSE);
@@ -530,8 +533,8 @@ make_head (KdLessonPane *pane)
   GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
   g_object_set (head, "margin-start", 6, "margin-end", 6, "margin-top", 6, NULL);
   pane->back_to_list =
-      flat_button (pane, "go-previous-symbolic", "All lessons", G_CALLBACK (show_list));
-  pane->title = gtk_label_new ("Lessons");
+      flat_button (pane, "go-previous-symbolic", _ ("All lessons"), G_CALLBACK (show_list));
+  pane->title = gtk_label_new (C_ ("view", "Lessons"));
   gtk_label_set_xalign (GTK_LABEL (pane->title), 0);
   gtk_label_set_ellipsize (GTK_LABEL (pane->title), PANGO_ELLIPSIZE_END);
   gtk_label_set_max_width_chars (GTK_LABEL (pane->title), NATURAL_CHARS);
@@ -540,7 +543,7 @@ make_head (KdLessonPane *pane)
   gtk_widget_add_css_class (pane->title, "heading");
   gtk_box_append (GTK_BOX (head), pane->back_to_list);
   gtk_box_append (GTK_BOX (head), pane->title);
-  gtk_box_append (GTK_BOX (head), flat_button (pane, "window-close-symbolic", "Close lessons",
+  gtk_box_append (GTK_BOX (head), flat_button (pane, "window-close-symbolic", _ ("Close lessons"),
                                                G_CALLBACK (close_pane)));
   return head;
 }
@@ -560,7 +563,7 @@ make_task (KdLessonPane *pane)
   gtk_widget_add_css_class (pane->now, "numeric");
   gtk_widget_set_hexpand (pane->now, TRUE);
   gtk_widget_set_margin_start (pane->now, 24);
-  pane->show_me = gtk_button_new_with_label ("Show me");
+  pane->show_me = gtk_button_new_with_label (_ ("Show me"));
   gtk_widget_add_css_class (pane->show_me, "flat");
   g_signal_connect_swapped (pane->show_me, "clicked", G_CALLBACK (kd_lesson_pane_show_me), pane);
   gtk_box_append (GTK_BOX (help), pane->now);
@@ -579,12 +582,12 @@ make_foot (KdLessonPane *pane)
   g_object_set (foot, "margin-start", MARGIN, "margin-end", MARGIN, "margin-bottom", MARGIN, NULL);
   gtk_box_append (GTK_BOX (foot), make_task (pane));
   GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
-  pane->previous = gtk_button_new_with_label ("Back");
+  pane->previous = gtk_button_new_with_label (C_ ("button", "Back"));
   g_signal_connect_swapped (pane->previous, "clicked", G_CALLBACK (go_back), pane);
   pane->place = gtk_label_new (NULL);
   gtk_widget_set_hexpand (pane->place, TRUE);
   gtk_widget_add_css_class (pane->place, "dim-label");
-  pane->next = gtk_button_new_with_label ("Next");
+  pane->next = gtk_button_new_with_label (C_ ("button", "Next"));
   g_signal_connect_swapped (pane->next, "clicked", G_CALLBACK (kd_lesson_pane_next), pane);
   gtk_box_append (GTK_BOX (line), pane->previous);
   gtk_box_append (GTK_BOX (line), pane->place);
@@ -606,9 +609,9 @@ make_list (KdLessonPane *pane)
   pane->told = make_label ("", false, NULL);
   g_object_set (pane->told, "margin-start", MARGIN, "margin-end", MARGIN, "margin-top", 6,
                 "visible", FALSE, NULL);
-  pane->bring_back = gtk_button_new_with_label ("Back to the students from before");
+  pane->bring_back = gtk_button_new_with_label (_ ("Back to the students from before"));
   gtk_widget_set_tooltip_text (pane->bring_back,
-                               "The lesson trained its own; those of before have been kept");
+                               _ ("The lesson trained its own; those of before have been kept"));
   g_object_set (pane->bring_back, "margin-start", MARGIN, "margin-end", MARGIN, "margin-top", 6,
                 "visible", FALSE, NULL);
   g_signal_connect_swapped (pane->bring_back, "clicked", G_CALLBACK (bring_back), pane);

@@ -2,6 +2,7 @@
 #include "ui/lesson-stage.h"
 
 #include "ui/chart-slot.h"
+#include "ui/i18n.h"
 #include "ui/inspect-page.h"
 #include "ui/symbols.h"
 
@@ -503,9 +504,9 @@ kd_lesson_stage_tell (KdLessonStage *stage, const GArray *conditions)
     if (kd_lesson_stage_measure (stage, c, &now))
       return kd_lesson_condition_tell (c, now);
     if (c->quantity == KD_LESSON_AP || c->quantity == KD_LESSON_AP50)
-      return g_strdup_printf ("%s has not been measured yet", c->method->title);
+      return g_strdup_printf (_ ("%s has not been measured yet"), c->method->title);
     if (is_of_map (c->quantity) && picture_of (stage))
-      return g_strdup_printf ("there is no map “%s” at this level", c->name);
+      return g_strdup_printf (_ ("there is no map “%s” at this level"), c->name);
   }
   return NULL;
 }

@@ -6,6 +6,7 @@
 #include "ui/curves.h"
 #include "ui/exporting.h"
 #include "ui/fold.h"
+#include "ui/i18n.h"
 #include "ui/knob-edits.h"
 #include "ui/knob-panel.h"
 #include "ui/map-wall.h"
@@ -82,8 +83,8 @@ on_refused (KdLivePage *page)
   GtkWidget *overlay = gtk_widget_get_ancestor (GTK_WIDGET (page), ADW_TYPE_TOAST_OVERLAY);
   if (page->told || !overlay)
     return;
-  AdwToast *toast = adw_toast_new ("A recording keeps the parameters it was made with");
-  adw_toast_set_button_label (toast, "Train live");
+  AdwToast *toast = adw_toast_new (_ ("A recording keeps the parameters it was made with"));
+  adw_toast_set_button_label (toast, _ ("Train live"));
   adw_toast_set_action_name (toast, "win.train-live");
   g_set_weak_pointer (&page->told, toast);
   adw_toast_overlay_add_toast (ADW_TOAST_OVERLAY (overlay), toast);
@@ -375,11 +376,11 @@ heading (const char *text)
 static GtkWidget *
 make_balance (void)
 {
-  GtkWidget *button = gtk_button_new_with_label ("Balance");
+  GtkWidget *button = gtk_button_new_with_label (C_ ("button", "Balance"));
   gtk_widget_set_halign (button, GTK_ALIGN_START);
   gtk_widget_set_tooltip_text (
-      button, "Set the scale so that the method pulls at the student's features as hard as the "
-              "detection loss does (over the next training batches)");
+      button, _ ("Set the scale so that the method pulls at the student's features as hard as the "
+                 "detection loss does (over the next training batches)"));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.balance");
   gtk_widget_set_name (button, "balance");
   return button;
@@ -398,11 +399,11 @@ make_sidebar (KdLivePage *page)
   gtk_widget_set_margin_end (box, 12);
   gtk_widget_set_margin_top (box, 12);
   gtk_widget_set_margin_bottom (box, 12);
-  gtk_box_append (GTK_BOX (box), heading ("Students"));
+  gtk_box_append (GTK_BOX (box), heading (C_ ("list", "Students")));
   GtkWidget *students = kd_run_list_new (page->model);
   gtk_widget_set_name (students, "students");
   gtk_box_append (GTK_BOX (box), students);
-  gtk_box_append (GTK_BOX (box), heading ("Parameters"));
+  gtk_box_append (GTK_BOX (box), heading (C_ ("list", "Parameters")));
   gtk_box_append (GTK_BOX (box), page->knobs);
   page->balance = make_balance ();
   gtk_box_append (GTK_BOX (box), page->balance);

@@ -3,6 +3,7 @@
 
 #include "ui/channel-browser.h"
 #include "ui/color-bar.h"
+#include "ui/i18n.h"
 #include "ui/photo-block.h"
 #include "ui/wall-block.h"
 
@@ -214,7 +215,7 @@ kd_map_wall_enlarge (KdMapWall *wall, int row, int place)
   wall->large = kd_wall_block_new (wall->model, wall->port, row, place);
   gtk_widget_set_halign (wall->large, GTK_ALIGN_CENTER);
   gtk_widget_set_valign (wall->large, GTK_ALIGN_CENTER);
-  gtk_widget_set_tooltip_text (wall->large, "Double click or Escape: back to the wall");
+  gtk_widget_set_tooltip_text (wall->large, _ ("Double click or Escape: back to the wall"));
   g_signal_connect (wall->large, "activated", G_CALLBACK (on_large_activated), wall);
   gtk_stack_add_child (GTK_STACK (wall->stack), wall->large);
   gtk_stack_set_visible_child (GTK_STACK (wall->stack), wall->large);

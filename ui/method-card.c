@@ -2,6 +2,7 @@
 #include "ui/method-card.h"
 
 #include "ui/departure-row.h"
+#include "ui/i18n.h"
 #include "ui/swatch.h"
 #include "ui/symbols.h"
 #include "ui/view.h"
@@ -251,7 +252,7 @@ add_parts (KdMethodCard *card)
 {
   const KdMethod *method = card->method;
   g_assert (method->n_parts <= KD_MAX_PARTS);
-  add_text (card, "Parts", false, "caption-heading");
+  add_text (card, C_ ("of a method", "Parts"), false, "caption-heading");
   for (int i = 0; i < method->n_parts; i++) {
     g_autofree char *part =
         g_markup_printf_escaped ("<b>%s</b>: %s", method->parts[i].name, method->parts[i].role);
@@ -273,7 +274,7 @@ add_departures (KdMethodCard *card)
 {
   if (!card->method->n_departures)
     return;
-  add_text (card, "Paper and code differ", false, "caption-heading");
+  add_text (card, _ ("Paper and code differ"), false, "caption-heading");
   for (int i = 0; i < card->method->n_departures; i++) {
     GtkWidget *row = kd_departure_row_new (card->method, i);
     g_signal_connect (row, "changed", G_CALLBACK (on_departure), card);
@@ -292,11 +293,11 @@ static void
 add_citation (KdMethodCard *card)
 {
   if (card->method->paper && *card->method->paper) {
-    add_text (card, "Citation", false, "caption-heading");
+    add_text (card, C_ ("of a paper", "Citation"), false, "caption-heading");
     add_text (card, card->method->paper, false, "caption");
   }
   if (card->method->bibtex) {
-    GtkWidget *copy = gtk_button_new_with_label ("Copy as BibTeX");
+    GtkWidget *copy = gtk_button_new_with_label (_ ("Copy as BibTeX"));
     gtk_widget_set_halign (copy, GTK_ALIGN_START);
     g_signal_connect (copy, "clicked", G_CALLBACK (copy_bibtex), (gpointer) card->method->bibtex);
     gtk_box_append (GTK_BOX (card), copy);

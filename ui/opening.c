@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/opening.h"
 
+#include "ui/i18n.h"
+
 #define MOST_RECENT 8
 #define APPLICATION_NAME "kdscope"
 
@@ -38,15 +40,15 @@ void
 kd_opening_ask (GtkWindow *window, bool folder)
 {
   GtkFileChooserNative *dialog = gtk_file_chooser_native_new (
-      folder ? "Open a folder of runs" : "Open a dump or a recording", window,
+      folder ? _ ("Open a folder of runs") : _ ("Open a dump or a recording"), window,
       folder ? GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER : GTK_FILE_CHOOSER_ACTION_OPEN, NULL, NULL);
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
   if (!folder) {
     GtkFileChooser *chooser = GTK_FILE_CHOOSER (dialog);
-    add_filter (chooser, "Everything kdscope opens",
+    add_filter (chooser, _ ("Everything kdscope opens"),
                 (const char *const[]){ "npz", "safetensors", "kdrun", NULL });
-    add_filter (chooser, "Feature dumps", (const char *const[]){ "npz", "safetensors", NULL });
-    add_filter (chooser, "Recordings", (const char *const[]){ "kdrun", NULL });
+    add_filter (chooser, _ ("Feature dumps"), (const char *const[]){ "npz", "safetensors", NULL });
+    add_filter (chooser, _ ("Recordings"), (const char *const[]){ "kdrun", NULL });
   }
   g_signal_connect (dialog, "response", G_CALLBACK (on_response), NULL);
   gtk_native_dialog_show (GTK_NATIVE_DIALOG (dialog));

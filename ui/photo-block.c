@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/photo-block.h"
 
+#include "ui/i18n.h"
 #include "ui/map-view.h"
 #include "ui/receptive.h"
 #include "ui/wall-block.h"
@@ -10,7 +11,8 @@
 #define COUNTS_FROM_PX                                                                             \
   76 /* smaller ones have room for their names alone; the tooltip lists the boxes */
 
-static const char *const titles[KD_N_BOX_SOURCES] = { "Truth", "Teacher", "Student" };
+static const char *const titles[KD_N_BOX_SOURCES] = { N_ ("Truth"), N_ ("Teacher"),
+                                                      N_ ("Student") };
 
 struct _KdPhotoBlock {
   GtkBox parent_instance;
@@ -43,7 +45,7 @@ list_boxes (const KdPictureInfo *info, KdBoxSource source, const KdDetection *bo
     if (info->class_names && box->label >= 0 && box->label < info->n_classes)
       g_string_append (list, info->class_names[box->label]);
     else
-      g_string_append_printf (list, "class %d", box->label);
+      g_string_append_printf (list, _ ("class %d"), box->label);
     if (source != KD_BOXES_TRUTH)
       g_string_append_printf (list, " %.0f %%", 100 * (double) box->score);
   }
@@ -155,12 +157,13 @@ kd_photo_block_new (KdWallModel *model, KdViewPort *port)
   block->model = g_object_ref (model);
   block->port = g_object_ref (port);
   g_signal_connect_swapped (port, "hover", G_CALLBACK (show_seen), block);
-  GtkWidget *title = gtk_label_new ("Image and boxes");
+  GtkWidget *title = gtk_label_new (_ ("Image and boxes"));
   gtk_label_set_xalign (GTK_LABEL (title), 0);
   gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (title, "block-title");
-  gtk_widget_set_tooltip_text (title, "The image: its ground truth, and what teacher and student "
-                                      "detect with a score of at least 0.3");
+  gtk_widget_set_tooltip_text (title,
+                               _ ("The image: its ground truth, and what teacher and student "
+                                  "detect with a score of at least 0.3"));
   GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, KD_WALL_GAP);
   for (int i = 0; i < KD_N_BOX_SOURCES; i++) {
     block->photos[i] = kd_map_view_new (port);

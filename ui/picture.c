@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/picture.h"
 
+#include "ui/i18n.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -89,9 +91,9 @@ kd_picture_title (const KdPicture *picture)
 const char *
 kd_picture_remark (const KdPicture *picture)
 {
-  return picture->info.path
-             ? picture->info.note
-             : "this image alone: terms that are normalised over a batch differ from the curves";
+  return picture->info.path ? picture->info.note
+                            : _ ("this image alone: terms that are normalised over a batch differ "
+                                 "from the curves");
 }
 
 char *

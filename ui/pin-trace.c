@@ -2,6 +2,7 @@
 #include "ui/pin-trace.h"
 
 #include "ui/chart-view.h"
+#include "ui/i18n.h"
 
 #include <adwaita.h>
 #include <math.h>
@@ -144,7 +145,7 @@ draw (KdPinTrace *trace, const KdPicture *picture, int row)
     shown[pin].dash = kd_series_dash (pin + 1, &shown[pin].n_dashes);
   }
   kd_chart_view_set_curves (KD_CHART_VIEW (trace->chart), shown, trace->n_pins);
-  kd_chart_view_set_titles (KD_CHART_VIEW (trace->chart), "Pinned cells",
+  kd_chart_view_set_titles (KD_CHART_VIEW (trace->chart), _ ("Pinned cells"),
                             row_at (trace, (guint) row)->unit);
   kd_chart_view_set_mark (KD_CHART_VIEW (trace->chart), (double) now.step);
   gtk_widget_set_visible (GTK_WIDGET (trace), n + newer > 1);
@@ -278,13 +279,13 @@ kd_pin_trace_init (KdPinTrace *trace)
     trace->curves[i] = kd_curve_new ();
   static const char *const none[] = { NULL };
   trace->choice = gtk_drop_down_new_from_strings (none);
-  gtk_widget_set_tooltip_text (trace->choice, "The map whose pinned cells are drawn over time");
+  gtk_widget_set_tooltip_text (trace->choice, _ ("The map whose pinned cells are drawn over time"));
   gtk_widget_add_css_class (trace->choice, "chart-choice");
   gtk_widget_set_halign (trace->choice, GTK_ALIGN_START);
   gtk_accessible_update_property (GTK_ACCESSIBLE (trace->choice), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Map of the pinned cells", -1);
+                                  _ ("Map of the pinned cells"), -1);
   g_signal_connect_swapped (trace->choice, "notify::selected", G_CALLBACK (on_chosen), trace);
-  trace->chart = kd_chart_view_new ("Pinned cells", "step", "");
+  trace->chart = kd_chart_view_new (_ ("Pinned cells"), "step", "");
   gtk_widget_set_size_request (trace->chart, -1, HEIGHT_PX);
   gtk_box_append (GTK_BOX (trace), trace->choice);
   gtk_box_append (GTK_BOX (trace), trace->chart);

@@ -2,6 +2,7 @@
 #include "ui/preferences.h"
 
 #include "ui/app-settings.h"
+#include "ui/i18n.h"
 
 #include <adwaita.h>
 
@@ -116,7 +117,7 @@ static void
 choose_folder (GtkWidget *button)
 {
   GtkFileChooserNative *dialog =
-      gtk_file_chooser_native_new ("Folder for runs", GTK_WINDOW (gtk_widget_get_root (button)),
+      gtk_file_chooser_native_new (_ ("Folder for runs"), GTK_WINDOW (gtk_widget_get_root (button)),
                                    GTK_FILE_CHOOSER_ACTION_SELECT_FOLDER, NULL, NULL);
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (dialog), TRUE);
   g_signal_connect (dialog, "response", G_CALLBACK (on_folder), NULL);
@@ -126,11 +127,11 @@ choose_folder (GtkWidget *button)
 static void
 add_folder (GtkWidget *to)
 {
-  GtkWidget *button = gtk_button_new_with_label ("Choose…");
+  GtkWidget *button = gtk_button_new_with_label (_ ("Choose…"));
   g_signal_connect (button, "clicked", G_CALLBACK (choose_folder), NULL);
-  GtkWidget *row = add_row (to, "Folder for runs", "", button);
+  GtkWidget *row = add_row (to, _ ("Folder for runs"), "", button);
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Choose the folder for runs", -1);
+                                  _ ("Choose the folder for runs"), -1);
   show_folder (ADW_ACTION_ROW (row));
   g_signal_connect_object (kd_app_settings (), "changed::runs-folder", G_CALLBACK (show_folder),
                            row, G_CONNECT_SWAPPED);
@@ -143,7 +144,8 @@ static void
 fill (AdwPreferencesPage *page)
 {
   static const char *const schemes[] = { "follow", "light", "dark", NULL };
-  static const char *const scheme_names[] = { "As the desktop", "Light", "Dark", NULL };
+  static const char *const scheme_names[] = { N_ ("As the desktop"), N_ ("Light"), N_ ("Dark"),
+                                              NULL };
   static const char *const colormaps[] = { "viridis", "cividis", "magma", "grey", NULL };
   static const char *const shares[] = { "row", "group", "panel", "all", NULL };
   static const char *const channels[] = { "mean-abs", "l2", "mean", "max", NULL };
@@ -153,23 +155,24 @@ fill (AdwPreferencesPage *page)
   for (int i = 0; i < KD_CHANNELS_ONE; i++)
     channel_names[i] = kd_channel_rule_name ((KdChannelRule) i);
 
-  GtkWidget *look = group (page, "Appearance", NULL);
-  add_choice (look, "color-scheme", "Style", schemes, scheme_names);
+  GtkWidget *look = group (page, _ ("Appearance"), NULL);
+  add_choice (look, "color-scheme", _ ("Style"), schemes, scheme_names);
 
-  GtkWidget *maps = group (page, "Maps", "Shown at once");
-  add_choice (maps, "colormap", "Colours", colormaps, colormaps);
-  add_choice (maps, "share", "Scale of", shares, share_names);
-  add_choice (maps, "channels", "Channels of a feature", channels, channel_names);
-  add_switch (maps, "boxes", "Boxes on maps", NULL);
-  add_switch (maps, "smooth", "Interpolate cells",
-              "Captions say so; values are those of the cells");
+  GtkWidget *maps = group (page, C_ ("tab", "Maps"), _ ("Shown at once"));
+  add_choice (maps, "colormap", C_ ("map of", "Colours"), colormaps, colormaps);
+  add_choice (maps, "share", _ ("Scale of"), shares, share_names);
+  add_choice (maps, "channels", _ ("Channels of a feature"), channels, channel_names);
+  add_switch (maps, "boxes", _ ("Boxes on maps"), NULL);
+  add_switch (maps, "smooth", _ ("Interpolate cells"),
+              _ ("Captions say so; values are those of the cells"));
 
-  GtkWidget *training = group (page, "Training", "From the next start");
-  add_number (training, "threads", "Workers", "0: one less than there are cores", 0, 256, 1);
-  add_number (training, "eval-every", "Steps between measurements of AP", "0: at the end only", 0,
-              100000, 50);
-  add_switch (training, "keep-runs", "Keep runs",
-              "Each session writes curves and checkpoints to a folder of its own");
+  GtkWidget *training = group (page, _ ("Training"), _ ("From the next start"));
+  add_number (training, "threads", _ ("Workers"), _ ("0: one less than there are cores"), 0, 256,
+              1);
+  add_number (training, "eval-every", _ ("Steps between measurements of AP"),
+              _ ("0: at the end only"), 0, 100000, 50);
+  add_switch (training, "keep-runs", _ ("Keep runs"),
+              _ ("Each session writes curves and checkpoints to a folder of its own"));
   add_folder (training);
 }
 
@@ -180,7 +183,7 @@ kd_preferences_new (GtkWindow *parent)
     return NULL;
   GtkWidget *window = adw_preferences_window_new ();
   gtk_window_set_transient_for (GTK_WINDOW (window), parent);
-  gtk_window_set_title (GTK_WINDOW (window), "Preferences");
+  gtk_window_set_title (GTK_WINDOW (window), C_ ("window", "Preferences"));
   gtk_window_set_default_size (GTK_WINDOW (window), 600, 720);
   adw_preferences_window_set_search_enabled (ADW_PREFERENCES_WINDOW (window), FALSE);
   GtkWidget *page = adw_preferences_page_new ();

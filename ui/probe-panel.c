@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/probe-panel.h"
 
+#include "ui/i18n.h"
 #include "ui/pin-trace.h"
 #include "ui/receptive.h"
 #include "ui/tooltip.h"
@@ -84,7 +85,7 @@ add_column_titles (KdProbePanel *panel, const KdWallRowData *longest, int n_pins
   for (int k = 0; k < panel->columns; k++) {
     g_autofree char *title = n_pins == 0 ? g_strdup (longest->places[k].level_name)
                              : k == 0    ? g_strdup ("pointer")
-                                         : g_strdup_printf ("pin %d", k);
+                                         : g_strdup_printf (_ ("pin %d"), k);
     gtk_widget_add_css_class (add_label (panel, title, k % ACROSS, k / ACROSS, 1), "dim-label");
   }
 }
@@ -138,11 +139,12 @@ show_place (KdProbePanel *panel, const KdPicture *picture, bool hovering, double
 {
   if (!hovering || !picture) {
     gtk_label_set_text (GTK_LABEL (panel->seen), NO_CELL);
-    gtk_label_set_text (GTK_LABEL (panel->place), "Point at a map");
+    gtk_label_set_text (GTK_LABEL (panel->place), _ ("Point at a map"));
     return;
   }
   const KdSize size = kd_picture_info (picture)->image;
-  g_autofree char *text = g_strdup_printf ("x %.0f px, y %.0f px", x * size.width, y * size.height);
+  g_autofree char *text =
+      g_strdup_printf (_ ("x %.0f px, y %.0f px"), x * size.width, y * size.height);
   gtk_label_set_text (GTK_LABEL (panel->place), text);
   const int level = kd_view_port_get_level (panel->port);
   KdReceptive what;
@@ -157,11 +159,11 @@ show_place (KdProbePanel *panel, const KdPicture *picture, bool hovering, double
 static const struct {
   const char *title, *help;
 } term_columns[] = {
-  { "term", "Of the method's loss, on this image alone" },
-  { "loss", "Weighted and scaled, on this image alone" },
-  { "share", "Of the method's loss on this image" },
+  { "term", N_ ("Of the method's loss, on this image alone") },
+  { "loss", N_ ("Weighted and scaled, on this image alone") },
+  { "share", N_ ("Of the method's loss on this image") },
   { "pull",
-    "Norm of its gradient at the student's features, as a multiple of the detection loss's" },
+    N_ ("Norm of its gradient at the student's features, as a multiple of the detection loss's") },
 };
 #define N_TERM_COLUMNS ((int) G_N_ELEMENTS (term_columns))
 
@@ -190,7 +192,7 @@ lay_terms_out (KdProbePanel *panel, int n_terms)
   g_ptr_array_set_size (panel->term_cells, 0);
   panel->n_terms = n_terms;
   if (n_terms == 0) {
-    GtkWidget *none = gtk_label_new ("None: labels alone");
+    GtkWidget *none = gtk_label_new (_ ("None: labels alone"));
     gtk_widget_add_css_class (none, "caption");
     gtk_grid_attach (GTK_GRID (panel->terms), none, 0, 0, 1, 1);
     return;
@@ -219,10 +221,10 @@ show_term (KdProbePanel *panel, int line, const KdTermStatus *term, double total
   g_string_printf (help, "%s: %s", term->id, exact);
   if (out) {
     g_strlcpy (pull, "none", sizeof pull);
-    g_string_append_printf (help, "\nno gradient%s%s", *term->reason ? ": " : "", term->reason);
+    g_string_append_printf (help, _ ("\nno gradient%s%s"), *term->reason ? ": " : "", term->reason);
   } else if (!isnan (term->task_ratio)) {
     kd_number_format (term->task_ratio, exact, sizeof exact);
-    g_string_append_printf (help, "\npulls %s× the task", exact);
+    g_string_append_printf (help, _ ("\npulls %s× the task"), exact);
     kd_number_format_short (term->task_ratio, exact, sizeof exact);
     g_snprintf (pull, sizeof pull, "%s×", exact);
   }
@@ -386,9 +388,9 @@ kd_probe_panel_init (KdProbePanel *panel)
   gtk_widget_add_css_class (panel->seen, "caption");
   gtk_widget_add_css_class (panel->seen, "numeric");
   gtk_widget_set_tooltip_text (
-      panel->seen, "The cell of the map that was pointed at, and how much of the image its "
-                   "network's convolutions can see from there (dashed on the photos, cut to the "
-                   "image); normalisation, which hangs on every pixel, does not count");
+      panel->seen, _ ("The cell of the map that was pointed at, and how much of the image its "
+                      "network's convolutions can see from there (dashed on the photos, cut to the "
+                      "image); normalisation, which hangs on every pixel, does not count"));
   panel->terms = gtk_grid_new ();
   gtk_grid_set_column_spacing (GTK_GRID (panel->terms), 4);
   panel->term_cells = g_ptr_array_new ();
@@ -396,16 +398,16 @@ kd_probe_panel_init (KdProbePanel *panel)
   static const char *const readings[] = { "value", "rank", "percentile", NULL };
   panel->reading = gtk_drop_down_new_from_strings (readings);
   gtk_widget_set_tooltip_text (panel->reading,
-                               "What the table says of a cell: its value, its rank among the "
-                               "map's cells, or the part of them that is not larger");
+                               _ ("What the table says of a cell: its value, its rank among the "
+                                  "map's cells, or the part of them that is not larger"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (panel->reading), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Reading", -1);
+                                  C_ ("of the probe", "Reading"), -1);
   g_signal_connect_swapped (panel->reading, "notify::selected", G_CALLBACK (show_values), panel);
   static const char *const none[] = { NULL };
   panel->level = gtk_drop_down_new_from_strings (none);
-  gtk_widget_set_tooltip_text (panel->level, "The level that the pins are read on");
+  gtk_widget_set_tooltip_text (panel->level, _ ("The level that the pins are read on"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (panel->level), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Level", -1);
+                                  C_ ("of the pyramid", "Level"), -1);
   g_signal_connect_swapped (panel->level, "notify::selected", G_CALLBACK (show_values), panel);
   panel->grid = gtk_grid_new ();
   gtk_grid_set_column_homogeneous (GTK_GRID (panel->grid), TRUE);
@@ -417,9 +419,9 @@ kd_probe_panel_init (KdProbePanel *panel)
   gtk_widget_set_margin_end (box, 10);
   gtk_widget_set_margin_top (box, 10);
   gtk_widget_set_margin_bottom (box, 10);
-  section (box, "Terms on this image");
+  section (box, _ ("Terms on this image"));
   gtk_box_append (GTK_BOX (box), panel->terms);
-  section (box, "Probe");
+  section (box, C_ ("panel", "Probe"));
   gtk_box_append (GTK_BOX (box), panel->place);
   gtk_box_append (GTK_BOX (box), panel->seen);
   GtkWidget *choices = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);

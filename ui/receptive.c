@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/receptive.h"
 
+#include "ui/i18n.h"
 #include "ui/view.h"
 
 /* The network of a run that gave the features @name; NULL: unknown. */
@@ -45,12 +46,12 @@ kd_receptive_text (const KdPicture *picture, int level, const KdReceptive *what)
 {
   const KdPictureInfo *info = kd_picture_info (picture);
   g_autofree char *name = kd_level_name (info->probes, info->n_probes, level);
-  g_autofree char *cell = g_strdup_printf ("%s cell %d, %d: %d × %d px", name, what->x, what->y,
+  g_autofree char *cell = g_strdup_printf (_ ("%s cell %d, %d: %d × %d px"), name, what->x, what->y,
                                            what->stride, what->stride);
   if (!what->known)
-    return g_strdup_printf ("%s\nmore is seen: a dump does\nnot hold its network", cell);
+    return g_strdup_printf (_ ("%s\nmore is seen: a dump does\nnot hold its network"), cell);
   const double teacher = what->teacher.x2 - what->teacher.x1;
   const double student = what->student.x2 - what->student.x1;
-  return g_strdup_printf ("%s\nteacher sees %.0f px wide\nstudent sees %.0f px wide", cell, teacher,
-                          student);
+  return g_strdup_printf (_ ("%s\nteacher sees %.0f px wide\nstudent sees %.0f px wide"), cell,
+                          teacher, student);
 }

@@ -2,6 +2,7 @@
 #include "ui/run-list.h"
 
 #include "engine/render/render.h"
+#include "ui/i18n.h"
 #include "ui/swatch.h"
 
 #include <math.h>
@@ -74,13 +75,13 @@ show_numbers (KdRunList *self)
     read_last (session, student->loss_series, self->limit, &student->loss_read, &student->loss);
     GString *text = g_string_new (NULL);
     if (!isnan (student->ap50))
-      g_string_append_printf (text, "AP50 %.1f %%", 100 * student->ap50);
+      g_string_append_printf (text, _ ("AP50 %.1f %%"), 100 * student->ap50);
     else
-      g_string_append (text, "AP50 not yet measured");
+      g_string_append (text, _ ("AP50 not yet measured"));
     if (!isnan (student->loss)) {
       char loss[32];
       kd_number_format (student->loss, loss, sizeof loss);
-      g_string_append_printf (text, "   loss %s", loss);
+      g_string_append_printf (text, _ ("   loss %s"), loss);
     }
     gtk_label_set_text (GTK_LABEL (student->numbers), text->str);
     g_string_free (text, TRUE);
@@ -202,7 +203,7 @@ kd_run_list_init (KdRunList *self)
   gtk_widget_set_hexpand (self->list, TRUE);
   gtk_widget_add_css_class (self->list, "boxed-list");
   gtk_accessible_update_property (GTK_ACCESSIBLE (self->list), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Students", -1);
+                                  C_ ("list", "Students"), -1);
   gtk_box_append (GTK_BOX (self), self->list);
 }
 

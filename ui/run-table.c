@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/run-table.h"
 
+#include "ui/i18n.h"
 #include "ui/swatch.h"
 
 #include <math.h>
@@ -20,14 +21,15 @@ typedef enum {
 static const struct {
   const char *title, *help;
 } cells[N_CELLS] = {
-  [CELL_RUN] = { "Run", "Its name; colour and dash as in the charts" },
-  [CELL_SEED] = { "Seed", "Of initial weights and training scenes" },
-  [CELL_STEP] = { "Step", "Steps trained" },
-  [CELL_AP] = { "AP", "Mean over IoU 0.50 to 0.95, last measured, %" },
-  [CELL_AP50] = { "AP50", "At an IoU of 0.5, last measured, %" },
-  [CELL_BEST] = { "Best AP50", "The highest, and its step" },
-  [CELL_SPEED] = { "Steps/s", "Of the whole session, all students together" },
-  [CELL_KNOBS] = { "Differs in", "Hyperparameters that are not those of all runs of this method" },
+  [CELL_RUN] = { N_ ("Run"), N_ ("Its name; colour and dash as in the charts") },
+  [CELL_SEED] = { N_ ("Seed"), N_ ("Of initial weights and training scenes") },
+  [CELL_STEP] = { N_ ("Step"), N_ ("Steps trained") },
+  [CELL_AP] = { N_ ("AP"), N_ ("Mean over IoU 0.50 to 0.95, last measured, %") },
+  [CELL_AP50] = { N_ ("AP50"), N_ ("At an IoU of 0.5, last measured, %") },
+  [CELL_BEST] = { N_ ("Best AP50"), N_ ("The highest, and its step") },
+  [CELL_SPEED] = { N_ ("Steps/s"), N_ ("Of the whole session, all students together") },
+  [CELL_KNOBS] = { N_ ("Differs in"),
+                   N_ ("Hyperparameters that are not those of all runs of this method") },
 };
 
 struct _KdRunTable {
@@ -309,7 +311,7 @@ kd_run_table_init (KdRunTable *table)
   gtk_widget_add_css_class (table->view, "data-table");
   gtk_column_view_set_show_row_separators (GTK_COLUMN_VIEW (table->view), TRUE);
   gtk_accessible_update_property (GTK_ACCESSIBLE (table->view), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Runs", -1);
+                                  C_ ("table", "Runs"), -1);
 }
 
 GtkWidget *

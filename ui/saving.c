@@ -2,6 +2,7 @@
 #include "ui/saving.h"
 
 #include "ui/exporting.h"
+#include "ui/i18n.h"
 #include "ui/opening.h"
 
 #define ENDING ".kdrun"
@@ -47,9 +48,9 @@ kd_saving_ask (GtkWidget *from, KdSessionModel *model)
       g_strdup_printf ("%s-step-%" G_GINT64_FORMAT ENDING, kd_session_run_id (session, run),
                        kd_session_status (session).step);
   Saving *saving = g_new0 (Saving, 1);
-  saving->dialog =
-      gtk_file_chooser_native_new ("Save a recording", GTK_WINDOW (gtk_widget_get_root (from)),
-                                   GTK_FILE_CHOOSER_ACTION_SAVE, "Save", "Cancel");
+  saving->dialog = gtk_file_chooser_native_new (
+      _ ("Save a recording"), GTK_WINDOW (gtk_widget_get_root (from)), GTK_FILE_CHOOSER_ACTION_SAVE,
+      C_ ("button", "Save"), C_ ("button", "Cancel"));
   saving->model = g_object_ref (model);
   g_set_weak_pointer (&saving->from, from);
   gtk_native_dialog_set_modal (GTK_NATIVE_DIALOG (saving->dialog), TRUE);

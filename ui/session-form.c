@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/session-form.h"
 
+#include "ui/i18n.h"
+
 #define MOST_STEPS 1000000
 
 typedef struct {
@@ -174,17 +176,21 @@ add_settings (KdSessionForm *form)
   g_autofree const char **names = g_new0 (const char *, n_kinds + 1);
   for (int i = 0; i < n_kinds; i++)
     names[i] = kinds[i].id;
-  form->preset = add_line (grid, row++, "Preset", gtk_drop_down_new_from_strings (presets),
-                           "demo: scaled to these small scenes; paper: the official values");
-  form->student = add_line (grid, row++, "Student", gtk_drop_down_new_from_strings (names),
-                            "Size of the students' network");
-  form->steps = add_line (grid, row++, "Steps", gtk_spin_button_new_with_range (1, MOST_STEPS, 100),
-                          "Training steps");
-  form->seed = add_line (grid, row++, "Seed", gtk_spin_button_new_with_range (0, MOST_STEPS, 1),
-                         "Of initial weights and training scenes: the same for all students");
-  form->difficulty =
-      add_line (grid, row++, "Difficulty", gtk_spin_button_new_with_range (0, 1, 0.05),
-                "Of the scenes: clutter, texture, occlusion, noise");
+  form->preset = add_line (grid, row++, C_ ("of parameters", "Preset"),
+                           gtk_drop_down_new_from_strings (presets),
+                           _ ("demo: scaled to these small scenes; paper: the official values"));
+  form->student =
+      add_line (grid, row++, C_ ("network", "Student"), gtk_drop_down_new_from_strings (names),
+                _ ("Size of the students' network"));
+  form->steps =
+      add_line (grid, row++, C_ ("number of", "Steps"),
+                gtk_spin_button_new_with_range (1, MOST_STEPS, 100), _ ("Training steps"));
+  form->seed = add_line (grid, row++, C_ ("number", "Seed"),
+                         gtk_spin_button_new_with_range (0, MOST_STEPS, 1),
+                         _ ("Of initial weights and training scenes: the same for all students"));
+  form->difficulty = add_line (grid, row++, C_ ("of scenes", "Difficulty"),
+                               gtk_spin_button_new_with_range (0, 1, 0.05),
+                               _ ("Of the scenes: clutter, texture, occlusion, noise"));
   gtk_box_append (GTK_BOX (form), GTK_WIDGET (grid));
 }
 
@@ -193,19 +199,19 @@ kd_session_form_new (KdSessionModel *model)
 {
   KdSessionForm *form = g_object_new (KD_TYPE_SESSION_FORM, NULL);
   form->model = g_object_ref (model);
-  GtkWidget *label = gtk_label_new ("Students beside their undistilled twin");
+  GtkWidget *label = gtk_label_new (_ ("Students beside their undistilled twin"));
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_widget_add_css_class (label, "heading");
   gtk_box_append (GTK_BOX (form), label);
   gtk_box_append (GTK_BOX (form), make_methods (form));
-  GtkWidget *all = gtk_button_new_with_label ("All of them");
+  GtkWidget *all = gtk_button_new_with_label (_ ("All of them"));
   gtk_widget_set_halign (all, GTK_ALIGN_START);
   g_signal_connect_swapped (all, "clicked", G_CALLBACK (choose_all), form);
   gtk_box_append (GTK_BOX (form), all);
   add_settings (form);
-  GtkWidget *start = gtk_button_new_with_label ("Start a new session");
+  GtkWidget *start = gtk_button_new_with_label (_ ("Start a new session"));
   gtk_widget_add_css_class (start, "suggested-action");
-  gtk_widget_set_tooltip_text (start, "From step 0; the session of now is kept for Undo");
+  gtk_widget_set_tooltip_text (start, _ ("From step 0; the session of now is kept for Undo"));
   g_signal_connect_swapped (start, "clicked", G_CALLBACK (kd_session_form_start), form);
   gtk_box_append (GTK_BOX (form), start);
   g_signal_connect_swapped (model, "session", G_CALLBACK (follow_session), form);

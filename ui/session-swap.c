@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/session-swap.h"
 
+#include "ui/i18n.h"
+
 static void
 say (const KdSessionSwap *swap, const char *text)
 {
@@ -25,7 +27,7 @@ kd_session_swap_tell (const KdSessionSwap *swap, const char *text)
 {
   AdwToast *told = adw_toast_new (text);
   kd_edits_clear (swap->edits); /* they were about another session */
-  adw_toast_set_button_label (told, "Undo");
+  adw_toast_set_button_label (told, C_ ("button", "Undo"));
   adw_toast_set_action_name (told, "win.undo");
   adw_toast_overlay_add_toast (swap->toasts, told);
   kd_edits_push (swap->edits, text, NULL, swap_sessions, G_OBJECT (swap->model),
@@ -80,8 +82,8 @@ kd_session_swap_branch (const KdSessionSwap *swap)
   const int run = kd_session_model_get_selected (swap->model);
   if (step < 0) {
     say (swap, kd_session_is_recording (session)
-                   ? "A recording holds no weights to branch from: Train live has them"
-                   : "Scrub to a keyframe first: the branch starts there");
+                   ? _ ("A recording holds no weights to branch from: Train live has them")
+                   : _ ("Scrub to a keyframe first: the branch starts there"));
     return;
   }
   g_autoptr (GError) error = NULL;
@@ -105,7 +107,7 @@ kd_session_swap_start (const KdSessionSwap *swap, const KdConfig *config)
     return;
   }
   g_autofree char *text =
-      g_strdup_printf ("A new session of %d students, from step 0", config->n_runs);
+      g_strdup_printf (_ ("A new session of %d students, from step 0"), config->n_runs);
   kd_session_swap_tell (swap, text);
 }
 
@@ -126,7 +128,7 @@ kd_session_swap_restart (const KdSessionSwap *swap)
   config.out = NULL;
   config.resume = config.paused = false;
   if (kd_session_model_start (swap->model, &config, &error))
-    kd_session_swap_tell (swap, "From step 0 again");
+    kd_session_swap_tell (swap, _ ("From step 0 again"));
   else
     complain (swap, error->message);
   for (int i = 0; i < n; i++)
@@ -141,7 +143,7 @@ kd_session_swap_train_live (const KdSessionSwap *swap)
   g_autoptr (GError) error = NULL;
   KdConfig config = kd_config_default ();
   if (!kd_session_is_recording (session)) {
-    say (swap, "This session is live already");
+    say (swap, _ ("This session is live already"));
     return;
   }
   config.runs = recorded->runs;
@@ -150,7 +152,7 @@ kd_session_swap_train_live (const KdSessionSwap *swap)
   config.seed = recorded->seed;
   config.threads = MAX (1, (int) g_get_num_processors () - 1);
   if (kd_session_model_start (swap->model, &config, &error))
-    kd_session_swap_tell (swap, "Training live, from step 0");
+    kd_session_swap_tell (swap, _ ("Training live, from step 0"));
   else
     complain (swap, error->message);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/symbols.h"
 
+#include "ui/i18n.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -191,10 +193,10 @@ term_value (KdPicture *picture, const char *id, const char *title)
   kd_number_format (term->value, number, sizeof number);
   GString *text = g_string_new (number);
   if (!isnan (share))
-    g_string_append_printf (text, ", %.0f %% of %s", 100 * share, title);
+    g_string_append_printf (text, _ (", %.0f %% of %s"), 100 * share, title);
   if (!isnan (term->task_ratio)) {
     kd_number_format_short (term->task_ratio, ratio, sizeof ratio);
-    g_string_append_printf (text, ", pulls %s × the task", ratio);
+    g_string_append_printf (text, _ (", pulls %s × the task"), ratio);
   }
   return g_string_free (text, FALSE);
 }
@@ -208,7 +210,7 @@ probe_value (KdPicture *picture, const char *probe)
   char mean[32], max[32];
   kd_number_format (stats.mean, mean, sizeof mean);
   kd_number_format (stats.max, max, sizeof max);
-  return g_strdup_printf ("mean %s, max %s", mean, max);
+  return g_strdup_printf (_ ("mean %s, max %s"), mean, max);
 }
 
 char *

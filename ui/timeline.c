@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/timeline.h"
 
+#include "ui/i18n.h"
 #include "ui/widget-color.h"
 
 #include <math.h>
@@ -260,8 +261,8 @@ on_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tool
   }
   gtk_tooltip_set_text (
       tooltip, kd_session_is_recording (session_of (timeline))
-                   ? "Drag to a keyframe of this recording (Left, Right; Shift: ten; Home, End)"
-                   : "Drag to recorded keyframes (Left, Right; Shift: ten); End: live");
+                   ? _ ("Drag to a keyframe of this recording (Left, Right; Shift: ten; Home, End)")
+                   : _ ("Drag to recorded keyframes (Left, Right; Shift: ten); End: live"));
   return TRUE;
 }
 
@@ -378,11 +379,11 @@ on_status (KdTimeline *timeline)
   flag_best (timeline);
   g_autofree char *text = g_strdup_printf ("Step %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT,
                                            shown_step (timeline), status.steps);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (timeline), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Timeline", GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, text,
-                                  GTK_ACCESSIBLE_PROPERTY_VALUE_NOW, (double) shown_step (timeline),
-                                  GTK_ACCESSIBLE_PROPERTY_VALUE_MIN, 0.0,
-                                  GTK_ACCESSIBLE_PROPERTY_VALUE_MAX, (double) status.steps, -1);
+  gtk_accessible_update_property (
+      GTK_ACCESSIBLE (timeline), GTK_ACCESSIBLE_PROPERTY_LABEL, C_ ("widget", "Timeline"),
+      GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, text, GTK_ACCESSIBLE_PROPERTY_VALUE_NOW,
+      (double) shown_step (timeline), GTK_ACCESSIBLE_PROPERTY_VALUE_MIN, 0.0,
+      GTK_ACCESSIBLE_PROPERTY_VALUE_MAX, (double) status.steps, -1);
   gtk_widget_queue_draw (GTK_WIDGET (timeline));
 }
 

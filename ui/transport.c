@@ -2,6 +2,7 @@
 #include "ui/transport.h"
 
 #include "ui/app-settings.h"
+#include "ui/i18n.h"
 #include "ui/timeline.h"
 #include "ui/tooltip.h"
 
@@ -25,8 +26,8 @@ static guint cursor_signal;
 static const struct {
   const char *label;
   double steps_per_s; /* 0: as fast as it goes */
-} speeds[] = { { "1 step/s", 1 },    { "2 steps/s", 2 },   { "5 steps/s", 5 },
-               { "10 steps/s", 10 }, { "20 steps/s", 20 }, { "Full speed", 0 } };
+} speeds[] = { { N_ ("1 step/s"), 1 },    { N_ ("2 steps/s"), 2 },   { N_ ("5 steps/s"), 5 },
+               { N_ ("10 steps/s"), 10 }, { N_ ("20 steps/s"), 20 }, { N_ ("Full speed"), 0 } };
 
 static const char *const phase_names[KD_N_STEP_PHASES] = {
   [KD_STEP_FORWARD] = "forward",   [KD_STEP_SELECT] = "select", [KD_STEP_LOSS] = "loss",
@@ -35,10 +36,10 @@ static const char *const phase_names[KD_N_STEP_PHASES] = {
 
 /* What each has left behind, marked on the wall. */
 static const char *const made[KD_N_STEP_PHASES] = {
-  [KD_STEP_FORWARD] = "features made",
-  [KD_STEP_SELECT] = "cells selected",
-  [KD_STEP_LOSS] = "loss made",
-  [KD_STEP_BACKWARD] = "gradients made",
+  [KD_STEP_FORWARD] = N_ ("features made"),
+  [KD_STEP_SELECT] = N_ ("cells selected"),
+  [KD_STEP_LOSS] = N_ ("loss made"),
+  [KD_STEP_BACKWARD] = N_ ("gradients made"),
 };
 
 static bool
@@ -52,21 +53,21 @@ state_text (KdState state)
 {
   switch (state) {
   case KD_STATE_LOADING:
-    return "Loading the teacher";
+    return _ ("Loading the teacher");
   case KD_STATE_PAUSED:
-    return "Paused";
+    return _ ("Paused");
   case KD_STATE_RUNNING:
-    return "Training";
+    return _ ("Training");
   case KD_STATE_LEARNING:
-    return "Learning on the teacher";
+    return _ ("Learning on the teacher");
   case KD_STATE_EVALUATING:
-    return "Measuring AP";
+    return _ ("Measuring AP");
   case KD_STATE_DONE:
-    return "Finished";
+    return C_ ("state", "Finished");
   case KD_STATE_BAD_NUMBERS:
-    return "Stopped: a number is not finite";
+    return _ ("Stopped: a number is not finite");
   case KD_STATE_FAILED:
-    return "Failed";
+    return _ ("Failed");
   default:
     g_assert_not_reached ();
   }
@@ -103,14 +104,14 @@ show_recording (KdTransport *transport, KdSession *session)
 {
   const KdStatus status = kd_session_status (session);
   const bool running = transport->playing != 0;
-  set_words (transport->play, running ? "Pause (Space)" : "Play the recording (Space)");
-  set_words (transport->step, "Next keyframe (.)");
-  kd_tooltip_set_rarely (transport->speed, "Speed of playing ([ and ])");
+  set_words (transport->play, running ? _ ("Pause (Space)") : _ ("Play the recording (Space)"));
+  set_words (transport->step, _ ("Next keyframe (.)"));
+  kd_tooltip_set_rarely (transport->speed, _ ("Speed of playing ([ and ])"));
   gtk_widget_set_sensitive (transport->play, TRUE);
   gtk_widget_set_sensitive (transport->step, !running && !is_at_end (session));
-  g_autofree char *words =
-      g_strdup_printf ("%s: step %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT,
-                       running ? "Playing a recording" : "Recording", status.step, status.steps);
+  g_autofree char *words = g_strdup_printf ("%s: step %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT,
+                                            running ? _ ("Playing a recording") : _ ("Recording"),
+                                            status.step, status.steps);
   gtk_label_set_text (GTK_LABEL (transport->status), words);
 }
 
@@ -122,37 +123,37 @@ show_session (KdTransport *transport, KdSession *session)
   /* Also after bad numbers: a knob may have been turned, and the step is made anew. */
   const bool can_train = live && status.state != KD_STATE_DONE;
   const bool running = is_running (status.state);
-  set_words (transport->play, running ? "Pause (Space)" : "Play (Space)");
-  set_words (transport->step, "One step (.)");
-  kd_tooltip_set_rarely (transport->speed, "Speed of training ([ and ])");
+  set_words (transport->play, running ? _ ("Pause (Space)") : _ ("Play (Space)"));
+  set_words (transport->step, _ ("One step (.)"));
+  kd_tooltip_set_rarely (transport->speed, _ ("Speed of training ([ and ])"));
   gtk_widget_set_sensitive (transport->play, can_train);
   gtk_widget_set_sensitive (transport->step, can_train && !running);
   gtk_widget_set_sensitive (transport->phase, can_train && !running);
   g_autofree char *phase =
-      g_strdup_printf ("Next phase of the step: %s (Shift+.)", phase_names[status.next_phase]);
+      g_strdup_printf (_ ("Next phase of the step: %s (Shift+.)"), phase_names[status.next_phase]);
   kd_tooltip_set_rarely (transport->phase, phase);
 
   const bool learning = status.learning >= 0 && (running || status.learned > 0);
   GString *words = g_string_new (NULL);
   if (learning) {
     const KdMethod *method = kd_session_run_method (session, status.learning);
-    g_string_append_printf (words, "%s learns its %s: ", method->title, method->learns);
+    g_string_append_printf (words, _ ("%s learns its %s: "), method->title, method->learns);
   }
   g_string_append_printf (words, "step %" G_GINT64_FORMAT " / %" G_GINT64_FORMAT,
                           learning ? status.learned : status.step,
                           learning ? status.to_learn : status.steps);
   if (running && status.eta_s >= 0) {
     g_autofree char *eta = format_duration (status.eta_s);
-    g_string_append_printf (words, "   %s left", eta);
+    g_string_append_printf (words, _ ("   %s left"), eta);
   }
   g_string_append_printf (words, "   %s", state_text (status.state));
   if (!running && status.next_phase != KD_STEP_FORWARD)
-    g_string_append_printf (words, " inside a step: %s, next: %s", made[status.next_phase - 1],
+    g_string_append_printf (words, _ (" inside a step: %s, next: %s"), made[status.next_phase - 1],
                             phase_names[status.next_phase]);
   if (running && status.steps_per_s > 0)
-    g_string_append_printf (words, "   %.1f steps/s", status.steps_per_s);
+    g_string_append_printf (words, _ ("   %.1f steps/s"), status.steps_per_s);
   if (live)
-    g_string_append_printf (words, "   %d thread%s   %.0f MB", status.threads,
+    g_string_append_printf (words, _ ("   %d thread%s   %.0f MB"), status.threads,
                             status.threads == 1 ? "" : "s", (double) status.bytes / 1e6);
   gtk_label_set_text (GTK_LABEL (transport->status), words->str);
   g_string_free (words, TRUE);
@@ -385,24 +386,24 @@ kd_transport_init (KdTransport *transport)
   transport->speed = gtk_drop_down_new_from_strings (labels);
   gtk_drop_down_set_selected (GTK_DROP_DOWN (transport->speed), kept_speed ());
   gtk_accessible_update_property (GTK_ACCESSIBLE (transport->speed), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Speed", -1);
+                                  C_ ("of training", "Speed"), -1);
   g_signal_connect_swapped (transport->speed, "notify::selected", G_CALLBACK (on_speed), transport);
 
   transport->phase = gtk_button_new_from_icon_name ("media-seek-forward-symbolic");
   gtk_accessible_update_property (GTK_ACCESSIBLE (transport->phase), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Next phase", -1);
+                                  _ ("Next phase"), -1);
   g_signal_connect_swapped (transport->phase, "clicked", G_CALLBACK (kd_transport_step_phase),
                             transport);
   transport->live = gtk_button_new ();
-  kd_tooltip_set_rarely (transport->live, "Show what is new (End)");
+  kd_tooltip_set_rarely (transport->live, _ ("Show what is new (End)"));
   g_signal_connect_swapped (transport->live, "clicked", G_CALLBACK (on_live), transport);
-  transport->train = gtk_button_new_with_label ("Train live");
-  kd_tooltip_set_rarely (transport->train, "This is a recording: train the same students now");
+  transport->train = gtk_button_new_with_label (_ ("Train live"));
+  kd_tooltip_set_rarely (transport->train, _ ("This is a recording: train the same students now"));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (transport->train), "win.train-live");
-  transport->branch = gtk_button_new_with_label ("Branch here");
+  transport->branch = gtk_button_new_with_label (_ ("Branch here"));
   kd_tooltip_set_rarely (transport->branch,
-                         "Train on from this keyframe with the selected student twice "
-                         "(Ctrl+B); only recent keyframes have weights");
+                         _ ("Train on from this keyframe with the selected student twice "
+                            "(Ctrl+B); only recent keyframes have weights"));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (transport->branch), "win.branch");
   transport->status = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (transport->status), 0);

@@ -2,6 +2,7 @@
 #include "ui/view-bar.h"
 
 #include "engine/session/session.h"
+#include "ui/i18n.h"
 
 #define MOST_CHANNELS 256
 
@@ -126,23 +127,23 @@ make_popover (KdViewBar *bar, const KdView *view)
   bar->colormap = drop_down (bar, colormaps, view->colormap);
   bar->overlay = slider (bar, 0, 1, 0.05, view->overlay);
   bar->size = slider (bar, 80, 400, 10, view->panel_px);
-  bar->boxes = check (bar, "Boxes on maps", view->boxes);
-  bar->smooth = check (bar, "Interpolate cells", view->smooth);
-  bar->difference = check (bar, "Difference of two rows", view->minuend != NULL);
+  bar->boxes = check (bar, _ ("Boxes on maps"), view->boxes);
+  bar->smooth = check (bar, _ ("Interpolate cells"), view->smooth);
+  bar->difference = check (bar, _ ("Difference of two rows"), view->minuend != NULL);
   gtk_widget_set_tooltip_text (bar->difference,
-                               "One row minus another, cell by cell, on a scale around 0 (D)");
+                               _ ("One row minus another, cell by cell, on a scale around 0 (D)"));
 
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   gtk_box_append (
       GTK_BOX (box),
-      labelled ("Colours", bar->colormap,
-                "Of maps that are not signed (K); signed ones are blue below 0 and red above"));
+      labelled (C_ ("map of", "Colours"), bar->colormap,
+                _ ("Of maps that are not signed (K); signed ones are blue below 0 and red above")));
   gtk_box_append (GTK_BOX (box),
-                  labelled ("Over photo", bar->overlay,
-                            "Opacity of the maps over the photo (O); leftmost: maps alone"));
+                  labelled (_ ("Over photo"), bar->overlay,
+                            _ ("Opacity of the maps over the photo (O); leftmost: maps alone")));
   gtk_box_append (GTK_BOX (box),
-                  labelled ("Panel size", bar->size,
-                            "Smallest side of a panel; panels grow to fill the width"));
+                  labelled (_ ("Panel size"), bar->size,
+                            _ ("Smallest side of a panel; panels grow to fill the width")));
   gtk_box_append (GTK_BOX (box), bar->boxes);
   gtk_box_append (GTK_BOX (box), bar->smooth);
   gtk_box_append (GTK_BOX (box), bar->difference);
@@ -157,9 +158,9 @@ make_probe_button (void)
 {
   GtkWidget *button = gtk_button_new_from_icon_name ("sidebar-show-right-symbolic");
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.probe");
-  gtk_widget_set_tooltip_text (button, "Probe panel (Shift+F9)");
+  gtk_widget_set_tooltip_text (button, _ ("Probe panel (Shift+F9)"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Probe panel", -1);
+                                  _ ("Probe panel"), -1);
   return button;
 }
 
@@ -206,9 +207,9 @@ kd_view_bar_new (KdViewSettings *settings, int n_images)
   bar->channel = gtk_spin_button_new_with_range (0, MOST_CHANNELS - 1, 1);
   gtk_editable_set_width_chars (GTK_EDITABLE (bar->channel), 2);
   gtk_editable_set_max_width_chars (GTK_EDITABLE (bar->channel), 2);
-  gtk_widget_set_tooltip_text (bar->channel, "Which channel; C shows them all");
+  gtk_widget_set_tooltip_text (bar->channel, _ ("Which channel; C shows them all"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (bar->channel), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Channel", -1);
+                                  C_ ("number of", "Channel"), -1);
   g_signal_connect_swapped (bar->channel, "value-changed", G_CALLBACK (store), bar);
   static const char *const levels[] = { "all", "P3", "P4", "P5", NULL };
   bar->level = drop_down (bar, levels, 0);
@@ -222,22 +223,23 @@ kd_view_bar_new (KdViewSettings *settings, int n_images)
 
   GtkWidget *more = gtk_menu_button_new ();
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (more), "view-more-symbolic");
-  gtk_widget_set_tooltip_text (more, "View options");
+  gtk_widget_set_tooltip_text (more, _ ("View options"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (more), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "View options", -1);
+                                  _ ("View options"), -1);
   gtk_menu_button_set_popover (GTK_MENU_BUTTON (more), make_popover (bar, view));
 
+  gtk_box_append (GTK_BOX (bar), labelled (C_ ("number of", "Image"), bar->image,
+                                           _ ("Which image the maps show (Page Up, Page Down)")));
+  gtk_box_append (GTK_BOX (bar), labelled (C_ ("of the pyramid", "Level"), bar->level,
+                                           _ ("Which pyramid level the wall shows (L)")));
   gtk_box_append (GTK_BOX (bar),
-                  labelled ("Image", bar->image, "Which image the maps show (Page Up, Page Down)"));
-  gtk_box_append (GTK_BOX (bar),
-                  labelled ("Level", bar->level, "Which pyramid level the wall shows (L)"));
-  gtk_box_append (GTK_BOX (bar), labelled ("Channels", bar->channels,
-                                           "How a feature's channels become one number a cell"));
+                  labelled (C_ ("of a feature", "Channels"), bar->channels,
+                            _ ("How a feature's channels become one number a cell")));
   gtk_box_append (GTK_BOX (bar), bar->channel);
   gtk_box_append (
       GTK_BOX (bar),
-      labelled ("Scale", bar->share,
-                "Which panels share one colour scale, so that they can be compared (S)"));
+      labelled (C_ ("of colours", "Scale"), bar->share,
+                _ ("Which panels share one colour scale, so that they can be compared (S)")));
   GtkWidget *end = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
   gtk_box_append (GTK_BOX (end), more);
   gtk_box_append (GTK_BOX (end), make_probe_button ());
@@ -264,7 +266,7 @@ kd_view_bar_fix_image (KdViewBar *bar, int index)
   g_return_if_fail (KD_IS_VIEW_BAR (bar));
   gtk_spin_button_set_range (GTK_SPIN_BUTTON (bar->image), index, index);
   gtk_widget_set_sensitive (bar->image, FALSE);
-  gtk_widget_set_tooltip_text (bar->image, "A recording holds this image alone");
+  gtk_widget_set_tooltip_text (bar->image, _ ("A recording holds this image alone"));
 }
 
 int

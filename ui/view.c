@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/view.h"
 
+#include "ui/i18n.h"
+
 #include <string.h>
 
 KdView
@@ -28,7 +30,7 @@ const char *
 kd_share_name (KdShare share)
 {
   static const char *const names[KD_N_SHARES] = {
-    "each row", "alike rows", "each panel", "all maps", "fixed",
+    N_ ("each row"), N_ ("alike rows"), N_ ("each panel"), N_ ("all maps"), "fixed",
   };
   return names[share];
 }
@@ -67,6 +69,6 @@ kd_share_find (const char *id, KdShare *share)
 char *
 kd_view_channel_text (const KdView *view)
 {
-  return view->channels == KD_CHANNELS_ONE ? g_strdup_printf ("channel %d", view->channel)
+  return view->channels == KD_CHANNELS_ONE ? g_strdup_printf (_ ("channel %d"), view->channel)
                                            : g_strdup (kd_channel_rule_name (view->channels));
 }

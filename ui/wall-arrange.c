@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/wall-arrange.h"
 
+#include "ui/i18n.h"
+
 static const KdWallRowData *
 row_at (KdWallModel *model, int index)
 {
@@ -84,14 +86,14 @@ kd_wall_swap (KdWallModel *model, KdEdits *edits, const KdWallSpot *one, const K
                 first->places[other->place].level_name);
   else
     return; /* dropped where it was taken */
-  change_order (model, edits, "Panels swapped", (const char *const *) names->pdata);
+  change_order (model, edits, _ ("Panels swapped"), (const char *const *) names->pdata);
 }
 
 void
 kd_wall_restore_order (KdWallModel *model, KdEdits *edits)
 {
   g_return_if_fail (KD_IS_WALL_MODEL (model) && KD_IS_EDITS (edits));
-  change_order (model, edits, "Usual order of panels", NULL);
+  change_order (model, edits, _ ("Usual order of panels"), NULL);
 }
 
 /* ---- difference ---------------------------------------------------------------------------------------- */
@@ -120,10 +122,10 @@ static char *
 why_no_map (const KdWallRowData *row)
 {
   if (row->kind == KD_PROBE_VECTOR)
-    return g_strdup_printf ("“%s” has one number a channel: only maps are subtracted cell by cell",
-                            row->title);
+    return g_strdup_printf (
+        _ ("“%s” has one number a channel: only maps are subtracted cell by cell"), row->title);
   if (!kd_wall_row_subtracts (row))
-    return g_strdup ("A difference is not subtracted once more: choose its two rows above it");
+    return g_strdup (_ ("A difference is not subtracted once more: choose its two rows above it"));
   return NULL;
 }
 
@@ -155,14 +157,14 @@ why_not (const KdWallRowData *first,
   if (one->place >= 0 && other->place >= 0) {
     const KdWallPlace *a = &first->places[one->place], *b = &second->places[other->place];
     if (a->level != b->level)
-      return g_strdup_printf ("%s has %d×%d cells and %s %d×%d: only panels of one level are "
-                              "subtracted",
+      return g_strdup_printf (_ ("%s has %d×%d cells and %s %d×%d: only panels of one level are "
+                                 "subtracted"),
                               a->level_name, a->width, a->height, b->level_name, b->width,
                               b->height);
   }
   return share_a_level (first, second)
              ? NULL
-             : g_strdup_printf ("“%s” and “%s” have no level with the same cells", first->title,
+             : g_strdup_printf (_ ("“%s” and “%s” have no level with the same cells"), first->title,
                                 second->title);
 }
 

@@ -4,6 +4,7 @@
 #include "ui/bars-view.h"
 #include "ui/color-bar.h"
 #include "ui/exporting.h"
+#include "ui/i18n.h"
 #include "ui/map-view.h"
 #include "ui/swatch.h"
 #include "ui/symbols.h"
@@ -51,7 +52,7 @@ set_panel_title (const KdWallBlock *block, int index, const char *values, const 
   const char *level = row->places[block->first + index].level_name;
   g_autofree char *title = g_strdup_printf ("%s  %s", level, values);
   g_autofree char *whole =
-      g_strdup_printf ("%s, level %s\n%s", row->title, level, help ? help : "");
+      g_strdup_printf (_ ("%s, level %s\n%s"), row->title, level, help ? help : "");
   GtkWidget *panel = block->panels[index];
   if (KD_IS_MAP_VIEW (panel))
     kd_map_view_set_title (KD_MAP_VIEW (panel), title, whole);
@@ -84,17 +85,17 @@ caption_map (const KdWallBlock *block, int index)
   else
     g_string_printf (range, "%s…%s", low, high);
   kd_number_format_short (place->stats.mean, mean, sizeof mean);
-  if ((chars + (double) (strlen (", mean ") + strlen (mean))) * CHAR_PX <= block->side)
-    g_string_append_printf (range, ", mean %s", mean);
+  if ((chars + (double) (strlen (_ (", mean ")) + strlen (mean))) * CHAR_PX <= block->side)
+    g_string_append_printf (range, _ (", mean %s"), mean);
   kd_number_format (place->stats.min, low, sizeof low);
   kd_number_format (place->stats.mean, mean, sizeof mean);
   kd_number_format (place->stats.max, high, sizeof high);
   GString *help = g_string_new (NULL);
-  g_string_printf (help, "%d×%d cells: min %s, mean %s, max %s", place->width, place->height, low,
-                   mean, high);
+  g_string_printf (help, _ ("%d×%d cells: min %s, mean %s, max %s"), place->width, place->height,
+                   low, mean, high);
   if (place->stats.n_bad) {
-    g_string_append_printf (range, ", %zu bad", place->stats.n_bad);
-    g_string_append_printf (help, "\n%zu cells are not finite (hatched), outside the scale",
+    g_string_append_printf (range, _ (", %zu bad"), place->stats.n_bad);
+    g_string_append_printf (help, _ ("\n%zu cells are not finite (hatched), outside the scale"),
                             place->stats.n_bad);
   }
   set_panel_title (block, index, range->str, help->str);
@@ -108,10 +109,10 @@ caption_bars (const KdWallBlock *block, int index)
   const KdWallPlace *place = &row_of (block)->places[block->first + index];
   char high[32];
   kd_number_format (place->stats.max, high, sizeof high);
-  g_autofree char *largest = g_strdup_printf ("max %s", high);
-  g_autofree char *help = g_strdup_printf (
-      "%d channels, sorted by the teacher's: teacher orange, student blue, the line is the mean",
-      place->width);
+  g_autofree char *largest = g_strdup_printf (_ ("max %s"), high);
+  g_autofree char *help = g_strdup_printf (_ ("%d channels, sorted by the teacher's: teacher "
+                                              "orange, student blue, the line is the mean"),
+                                           place->width);
   set_panel_title (block, index, largest, help);
 }
 
@@ -276,11 +277,11 @@ make_arrange_menu (const KdWallBlock *block, int place)
     if (k != place)
       offer (swaps, own->places[k].level_name, "wall.swap", spot, (KdWallSpot){ block->row, k });
   GMenu *menu = g_menu_new ();
-  g_menu_append_submenu (menu, "Swap places with", G_MENU_MODEL (swaps));
+  g_menu_append_submenu (menu, _ ("Swap places with"), G_MENU_MODEL (swaps));
   if (kd_wall_row_subtracts (own))
-    g_menu_append_submenu (menu, "Show minus", G_MENU_MODEL (differences));
+    g_menu_append_submenu (menu, _ ("Show minus"), G_MENU_MODEL (differences));
   if (kd_wall_model_get_order (block->model, kd_wall_model_get_method (block->model)))
-    g_menu_append (menu, "Usual order", "wall.usual-order");
+    g_menu_append (menu, _ ("Usual order"), "wall.usual-order");
   return G_MENU_MODEL (menu);
 }
 
@@ -353,7 +354,7 @@ add_panel (KdWallBlock *block, int index)
   kd_wall_drag_add_source (vector ? kd_bars_view_get_caption (KD_BARS_VIEW (panel))
                                   : kd_map_view_get_caption (KD_MAP_VIEW (panel)));
   g_autoptr (GMenuModel) arrange = make_arrange_menu (block, block->first + index);
-  kd_exporting_add_menu (panel, "Export this panel…", "wall.export",
+  kd_exporting_add_menu (panel, _ ("Export this panel…"), "wall.export",
                          g_variant_new ("(ii)", block->row, block->first + index), arrange);
 }
 
@@ -461,7 +462,7 @@ make_row_choice (KdWallBlock *block, int side)
     if (kd_wall_row_subtracts (row))
       gtk_string_list_append (titles, row->title);
   }
-  static const char *const labels[] = { "Difference of", "minus" };
+  static const char *const labels[] = { N_ ("Difference of"), "minus" };
   GtkWidget *choice = gtk_drop_down_new (g_object_ref (G_LIST_MODEL (titles)), NULL);
   GtkListItemFactory *whole = gtk_drop_down_get_factory (GTK_DROP_DOWN (choice));
   gtk_drop_down_set_list_factory (GTK_DROP_DOWN (choice), whole);
@@ -513,7 +514,7 @@ kd_wall_block_new (KdWallModel *model, KdViewPort *port, int row, int place)
   block->n = place < 0 ? data->n_places : 1;
   gtk_label_set_text (GTK_LABEL (block->title), data->title);
   g_autofree char *help = g_strdup_printf (
-      "%s%sDrag onto another panel: both change places; with Ctrl: the difference of the two",
+      _ ("%s%sDrag onto another panel: both change places; with Ctrl: the difference of the two"),
       data->help ? data->help : "", data->help ? "\n" : "");
   gtk_widget_set_tooltip_text (block->title, help);
   kd_wall_drag_add_source (block->title);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/wall-row.h"
 
+#include "ui/i18n.h"
+
 #include <string.h>
 
 static void
@@ -121,8 +123,8 @@ add_difference (GArray *rows, const KdView *view)
   KdWallRowData row = {
     .name = KD_ROW_DIFFERENCE,
     .own_title = g_strdup_printf ("%s − %s", first->title, second->title),
-    .help = "Cell by cell, the first row's number minus the second's: red where the first is "
-            "larger, blue where it is smaller",
+    .help = _ ("Cell by cell, the first row's number minus the second's: red where the first is "
+               "larger, blue where it is smaller"),
     .unit = g_strcmp0 (first->unit, second->unit) ? NULL : first->unit,
     .group = KD_ROW_DIFFERENCE,
     .kind = KD_PROBE_MAP,
@@ -151,8 +153,8 @@ kd_wall_rows_new (
   const Layout layout = { g_array_new (FALSE, TRUE, sizeof (KdWallRowData)), probes, n_probes };
   g_array_set_clear_func (layout.rows, clear_row);
   add_row (&layout, run, "loss_density", NULL, NULL);
-  add_row (&layout, -1, KD_ROW_TEACHER, NULL, "Features, teacher");
-  add_row (&layout, run, KD_ROW_STUDENT, NULL, "Features, student");
+  add_row (&layout, -1, KD_ROW_TEACHER, NULL, _ ("Features, teacher"));
+  add_row (&layout, run, KD_ROW_STUDENT, NULL, _ ("Features, student"));
   for (int i = 0; i < method->n_wall; i++)
     add_table_row (&layout, run, &method->wall[i]);
   add_row (&layout, run, "pull", NULL, NULL);
@@ -423,7 +425,8 @@ kd_wall_row_caption (const KdWallRowData *row, const KdView *view)
 {
   g_autofree char *rule = row->reduced ? kd_view_channel_text (view) : NULL;
   return g_strconcat (row->title, rule ? ", " : "", rule ? rule : "",
-                      view->smooth && row->kind != KD_PROBE_VECTOR ? ", interpolated" : "", NULL);
+                      view->smooth && row->kind != KD_PROBE_VECTOR ? _ (", interpolated") : "",
+                      NULL);
 }
 
 bool

@@ -4,6 +4,7 @@
 #include "ui/exporting.h"
 #include "ui/figure-knobs.h"
 #include "ui/figure-view.h"
+#include "ui/i18n.h"
 
 #define MAPS "maps"
 
@@ -196,7 +197,7 @@ kd_wall_tabs_new (KdWallModel *model, KdViewPort *port, GtkWidget *wall)
   KdWallTabs *tabs = g_object_new (KD_TYPE_WALL_TABS, NULL);
   tabs->model = g_object_ref (model);
   tabs->port = g_object_ref (port);
-  gtk_stack_add_titled (GTK_STACK (tabs->stack), wall, MAPS, "Maps");
+  gtk_stack_add_titled (GTK_STACK (tabs->stack), wall, MAPS, C_ ("tab", "Maps"));
   g_signal_connect_swapped (tabs->stack, "notify::visible-child", G_CALLBACK (on_visible), tabs);
   g_signal_connect_swapped (model, "layout", G_CALLBACK (lay_out), tabs);
   lay_out (tabs);

@@ -8,6 +8,7 @@
 #include "ui/edits.h"
 #include "ui/exporting.h"
 #include "ui/help.h"
+#include "ui/i18n.h"
 #include "ui/inspect-page.h"
 #include "ui/lesson-pane.h"
 #include "ui/live-page.h"
@@ -48,7 +49,7 @@ toast (KdWindow *window, const char *text)
 static void
 act_undo (KdWindow *window)
 {
-  g_autofree char *text = g_strdup_printf ("Undone: %s", kd_edits_undo_label (window->edits));
+  g_autofree char *text = g_strdup_printf (_ ("Undone: %s"), kd_edits_undo_label (window->edits));
   if (kd_edits_undo (window->edits))
     toast (window, text);
 }
@@ -56,7 +57,8 @@ act_undo (KdWindow *window)
 static void
 act_redo (KdWindow *window)
 {
-  g_autofree char *text = g_strdup_printf ("Done again: %s", kd_edits_redo_label (window->edits));
+  g_autofree char *text =
+      g_strdup_printf (_ ("Done again: %s"), kd_edits_redo_label (window->edits));
   if (kd_edits_redo (window->edits))
     toast (window, text);
 }
@@ -114,7 +116,7 @@ static void
 on_lesson_back (KdWindow *window)
 {
   if (kd_session_model_swap (window->model))
-    kd_session_swap_tell (&window->swap, "The students from before the lesson are back");
+    kd_session_swap_tell (&window->swap, _ ("The students from before the lesson are back"));
 }
 
 static void
@@ -173,7 +175,7 @@ act_copy_command (KdWindow *window)
 {
   g_autofree char *line = kd_command_of_session (kd_session_model_get_session (window->model));
   gdk_clipboard_set_text (gtk_widget_get_clipboard (GTK_WIDGET (window)), line);
-  toast (window, "Copied the kdscope-cli command that trains these students");
+  toast (window, _ ("Copied the kdscope-cli command that trains these students"));
 }
 
 static void
@@ -219,7 +221,7 @@ act_preferences (KdWindow *window)
   if (preferences)
     gtk_window_present (GTK_WINDOW (preferences));
   else
-    toast (window, "Settings cannot be kept on this computer");
+    toast (window, _ ("Settings cannot be kept on this computer"));
 }
 
 static void
@@ -265,11 +267,11 @@ show_title (KdWindow *window)
   GAction *sidebar = g_action_map_lookup_action (G_ACTION_MAP (window), "sidebar");
   g_simple_action_set_enabled (G_SIMPLE_ACTION (sidebar), g_strcmp0 (view, "compare") != 0);
   if (g_strcmp0 (view, "compare") == 0) {
-    adw_window_title_set_subtitle (ADW_WINDOW_TITLE (window->title), "runs side by side");
+    adw_window_title_set_subtitle (ADW_WINDOW_TITLE (window->title), _ ("runs side by side"));
     return;
   }
   if (g_strcmp0 (view, "inspect") == 0) { /* nothing trains there */
-    adw_window_title_set_subtitle (ADW_WINDOW_TITLE (window->title), "a dump of your own");
+    adw_window_title_set_subtitle (ADW_WINDOW_TITLE (window->title), _ ("a dump of your own"));
     return;
   }
   g_autofree char *subtitle =
@@ -290,7 +292,7 @@ on_event (KdSessionModel *model, const KdEvent *event, KdWindow *window)
              (status.state == KD_STATE_RUNNING || status.state == KD_STATE_LEARNING)) {
     kd_alarm_hide (KD_ALARM (window->alarm));
   } else if (event->kind == KD_EVENT_CHECKPOINT) {
-    g_autofree char *text = g_strdup_printf ("Saved to %s", event->text);
+    g_autofree char *text = g_strdup_printf (_ ("Saved to %s"), event->text);
     toast (window, text);
   }
 }
@@ -318,9 +320,10 @@ make_new_session (KdWindow *window)
   gtk_widget_set_name (window->new_session, "new-session");
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (window->new_session), "list-add-symbolic");
   gtk_menu_button_set_popover (GTK_MENU_BUTTON (window->new_session), popover);
-  gtk_widget_set_tooltip_text (window->new_session, "New session: choose the students (Ctrl+N)");
+  gtk_widget_set_tooltip_text (window->new_session,
+                               _ ("New session: choose the students (Ctrl+N)"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (window->new_session),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL, "New session", -1);
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, _ ("New session"), -1);
   return window->new_session;
 }
 
@@ -332,9 +335,9 @@ make_header (KdWindow *window)
 
   GtkWidget *sidebar = gtk_button_new_from_icon_name ("sidebar-show-symbolic");
   gtk_actionable_set_action_name (GTK_ACTIONABLE (sidebar), "win.sidebar");
-  gtk_widget_set_tooltip_text (sidebar, "Sidebar (F9)");
+  gtk_widget_set_tooltip_text (sidebar, _ ("Sidebar (F9)"));
   gtk_accessible_update_property (GTK_ACCESSIBLE (sidebar), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  "Sidebar", -1);
+                                  C_ ("pane", "Sidebar"), -1);
   adw_header_bar_pack_start (ADW_HEADER_BAR (header), sidebar);
   adw_header_bar_pack_start (ADW_HEADER_BAR (header), make_new_session (window));
   adw_header_bar_pack_start (ADW_HEADER_BAR (header), window->title);
@@ -344,9 +347,9 @@ make_header (KdWindow *window)
   adw_header_bar_set_title_widget (ADW_HEADER_BAR (header), switcher);
 
   adw_header_bar_pack_end (ADW_HEADER_BAR (header), kd_window_menu_new ());
-  GtkWidget *lessons = gtk_button_new_with_label ("Lessons");
+  GtkWidget *lessons = gtk_button_new_with_label (C_ ("view", "Lessons"));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (lessons), "win.lessons");
-  gtk_widget_set_tooltip_text (lessons, "Guided lessons beside the live view (Ctrl+L)");
+  gtk_widget_set_tooltip_text (lessons, _ ("Guided lessons beside the live view (Ctrl+L)"));
   adw_header_bar_pack_end (ADW_HEADER_BAR (header), lessons);
   return header;
 }
@@ -394,10 +397,10 @@ make_other_pages (KdWindow *window)
     return;
   window->compare = kd_compare_page_new (window->model, window->settings);
   g_signal_connect_swapped (window->compare, "problem", G_CALLBACK (complain), window);
-  add_page (window, window->compare, "compare", "Compare", "view-dual-symbolic");
+  add_page (window, window->compare, "compare", C_ ("view", "Compare"), "view-dual-symbolic");
   GtkWidget *inspect = kd_inspect_page_new (window->settings, window->edits);
   g_signal_connect_swapped (inspect, "problem", G_CALLBACK (complain), window);
-  add_page (window, inspect, "inspect", "Inspect", "edit-find-symbolic");
+  add_page (window, inspect, "inspect", C_ ("view", "Inspect"), "edit-find-symbolic");
 }
 
 static gboolean
@@ -548,7 +551,7 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
   gtk_widget_set_vexpand (window->pages, TRUE);
   adw_view_stack_set_hhomogeneous (ADW_VIEW_STACK (window->pages), FALSE);
   window->live = kd_live_page_new (model, window->settings, window->edits);
-  add_page (window, window->live, "live", "Live", "media-playback-start-symbolic");
+  add_page (window, window->live, "live", C_ ("view", "Live"), "media-playback-start-symbolic");
   window->lessons = kd_lesson_pane_new (model, KD_LIVE_PAGE (window->live));
   g_signal_connect (window->lessons, "session", G_CALLBACK (on_lesson_session), window);
   g_signal_connect_swapped (window->lessons, "back", G_CALLBACK (on_lesson_back), window);
@@ -615,7 +618,7 @@ kd_window_open (KdWindow *window, const char *path)
     adw_view_stack_set_visible_child (ADW_VIEW_STACK (window->pages), GTK_WIDGET (page));
     kd_opening_remember (folder ? folder : path, kind);
     if (kind == KD_FILE_RECORDING)
-      kd_session_swap_tell (&window->swap, "Opened a recording");
+      kd_session_swap_tell (&window->swap, _ ("Opened a recording"));
   } else {
     complain (window, error->message);
   }

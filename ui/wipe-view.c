@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/wipe-view.h"
 
+#include "ui/i18n.h"
+
 #define LINE_PX 2
 #define ARROW_STEP 0.05
 #define LABEL_PX 11.0
@@ -87,7 +89,7 @@ static void
 describe (KdWipeView *view)
 {
   g_autofree char *label =
-      g_strdup_printf ("%s left, %s right of the line", view->names[0] ? view->names[0] : "",
+      g_strdup_printf (_ ("%s left, %s right of the line"), view->names[0] ? view->names[0] : "",
                        view->names[1] ? view->names[1] : "");
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
                                   GTK_ACCESSIBLE_PROPERTY_VALUE_NOW, view->position,
@@ -159,7 +161,7 @@ kd_wipe_view_init (KdWipeView *view)
     view->maps[i] = kd_heatmap_new ();
   gtk_widget_set_focusable (widget, TRUE);
   gtk_widget_set_halign (widget, GTK_ALIGN_START);
-  gtk_widget_set_tooltip_text (widget, "Drag the line (Left, Right); hold \\ to flicker");
+  gtk_widget_set_tooltip_text (widget, _ ("Drag the line (Left, Right); hold \\ to flicker"));
   GtkGesture *drag = gtk_gesture_drag_new ();
   g_signal_connect (drag, "drag-begin", G_CALLBACK (on_drag_begin), view);
   g_signal_connect (drag, "drag-update", G_CALLBACK (on_drag_update), view);

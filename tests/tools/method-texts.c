@@ -71,10 +71,13 @@ static void
 say_maps (Texts *texts, const Fixture *fixture, const KdMethod *method, bool learned)
 {
   g_autoptr (GError) error = NULL;
-  g_autoptr (KdKnobs) knobs = kd_knobs_new (method, NULL, &error);
+  KdKnobs *knobs = kd_knobs_new (method, NULL, &error);
   g_assert_no_error (error);
-  if (learned && !kd_knobs_set (knobs, "learn_steps", "0", NULL))
+  if (learned &&
+      !(kd_method_knob (method, "learn_steps") && kd_knobs_set (knobs, "learn_steps", "0", NULL))) {
+    kd_knobs_free (knobs);
     return;
+  }
   KdRunConfig run = { .knobs = knobs };
   KdConfig config = fixture->config;
   config.runs = &run;
@@ -91,6 +94,7 @@ say_maps (Texts *texts, const Fixture *fixture, const KdMethod *method, bool lea
     say (texts, probes[i].unit);
   }
   kd_session_free (session);
+  kd_knobs_free (knobs);
 }
 
 int
