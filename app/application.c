@@ -3,6 +3,7 @@
 
 #include "engine/session/session.h"
 #include "ui/app-settings.h"
+#include "ui/i18n.h"
 #include "ui/window.h"
 
 #include <stdlib.h>
@@ -40,11 +41,11 @@ activate_about (GSimpleAction *action, GVariant *parameter, gpointer data)
   g_object_set (
       window, "application-name", "kdscope", "application-icon", KD_APPLICATION_ID, "version",
       KD_VERSION, "comments",
-      "Watch knowledge distillation for object detection at work. Nothing is sent anywhere.",
-      "license-type", GTK_LICENSE_MIT_X11, "developer-name", "The kdscope authors", "copyright",
-      "© 2026 The kdscope authors", "debug-info", about, "debug-info-filename", "kdscope.txt",
+      _ ("Watch knowledge distillation for object detection at work. Nothing is sent anywhere."),
+      "license-type", GTK_LICENSE_MIT_X11, "developer-name", _ ("The kdscope authors"), "copyright",
+      _ ("© 2026 The kdscope authors"), "debug-info", about, "debug-info-filename", "kdscope.txt",
       "transient-for", gtk_application_get_active_window (data), NULL);
-  adw_about_window_add_acknowledgement_section (ADW_ABOUT_WINDOW (window), "Papers",
+  adw_about_window_add_acknowledgement_section (ADW_ABOUT_WINDOW (window), _ ("Papers"),
                                                 (const char **) lines);
   gtk_window_present (GTK_WINDOW (window));
 }

@@ -154,8 +154,9 @@ kd_channel_browser_show (KdChannelBrowser *browser)
     show_channel (browser, i, &map, &scale);
   char reach[32];
   kd_number_format (scale.high, reach, sizeof reach);
-  g_autofree char *note = g_strdup_printf (_ ("one scale, %s below and above 0%s%s"), reach,
-                                           reason ? "; " : "", reason ? reason : "");
+  g_autofree char *note =
+      reason ? g_strdup_printf (_ ("one scale, %s below and above 0; %s"), reach, reason)
+             : g_strdup_printf (_ ("one scale, %s below and above 0"), reach);
   gtk_label_set_text (GTK_LABEL (browser->note), note);
   gtk_widget_set_tooltip_text (browser->note, note);
 }
@@ -293,7 +294,8 @@ make_head (KdChannelBrowser *browser)
   g_ptr_array_add (titles, NULL);
   browser->row = make_choice (browser, (const char *const *) titles->pdata, _ ("Which features"));
   browser->level = make_choice (browser, levels, _ ("Which level"));
-  browser->order = make_choice (browser, orders, _ ("Order of the channels"));
+  g_autofree const char **translated = kd_translated_all (orders);
+  browser->order = make_choice (browser, translated, _ ("Order of the channels"));
   browser->note = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (browser->note), 0);
   gtk_label_set_ellipsize (GTK_LABEL (browser->note), PANGO_ELLIPSIZE_END);

@@ -2,6 +2,7 @@
 #include "ui/chart-picture.h"
 
 #include "engine/session/session.h"
+#include "ui/i18n.h"
 
 #include <math.h>
 #include <string.h>
@@ -161,6 +162,7 @@ draw (cairo_t *cr, KdSize size, void *data)
 bool
 kd_chart_picture_export (const KdChartPicture *picture, const char *path, GError **error)
 {
+  KD_FILE_WORDS;
   KdChart chart = picture->chart;
   const bool csv = g_str_has_suffix (path, ".csv");
   if (csv || g_str_has_suffix (path, ".npy")) {

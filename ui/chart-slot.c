@@ -99,8 +99,8 @@ label_of (KdChartSlot *slot, const KdSeriesInfo *info)
     return g_strdup (strrchr (info->name, '.') + 1);
   const char *run = kd_session_run_id (session_of (slot), info->run);
   if (slot->kind == KD_CHART_DETECTION && has_boxes (slot))
-    return g_strdup_printf ("%s, %s", run,
-                            g_str_equal (info->name, "loss.reg") ? "boxes" : "classes");
+    return g_str_equal (info->name, "loss.reg") ? g_strdup_printf (_ ("%s, boxes"), run)
+                                                : g_strdup_printf (_ ("%s, classes"), run);
   return g_strdup (run);
 }
 
@@ -141,7 +141,7 @@ choose_curves (KdChartSlot *slot)
   const KdChartKindInfo *kind = kd_chart_kind_info (slot->kind);
   kd_chart_view_set_titles (
       KD_CHART_VIEW (slot->chart), kind->title,
-      slot->kind == KD_CHART_DETECTION && !has_boxes (slot) ? _ ("loss of classes") : kind->unit);
+      slot->kind == KD_CHART_DETECTION && !has_boxes (slot) ? N_ ("loss of classes") : kind->unit);
   kd_chart_view_set_curves (KD_CHART_VIEW (slot->chart),
                             (const KdChartCurve *) (void *) chosen->data, (int) chosen->len);
   kd_shares_free (old_shares);
@@ -225,7 +225,7 @@ static void
 show_kind (KdChartSlot *slot)
 {
   const KdChartKindInfo *kind = kd_chart_kind_info (slot->kind);
-  gtk_widget_set_tooltip_text (slot->choice, kind->help);
+  gtk_widget_set_tooltip_text (slot->choice, kd_translated (kind->help));
   gtk_widget_set_sensitive (slot->smoothing, !kind->measured);
   gtk_check_button_set_active (GTK_CHECK_BUTTON (slot->log_y), kind->log_y);
   choose_curves (slot);
@@ -256,19 +256,34 @@ on_zoomed (KdChartView *chart, double low, double high, KdChartSlot *slot)
   g_signal_emit (slot, zoomed_signal, 0, low, high);
 }
 
+/* With a file's words: labels are made anew, and once more for the screen. */
+static KdChartPicture *
+picture_of (KdChartSlot *slot, char **name)
+{
+  KdChartPicture *picture;
+  {
+    KD_FILE_WORDS;
+    choose_curves (slot);
+    const KdChart chart = kd_chart_view_get_chart (KD_CHART_VIEW (slot->chart));
+    const int64_t step = kd_session_status (session_of (slot)).step;
+    g_autofree char *title = g_ascii_strdown (chart.title, -1);
+    *name = g_strdup_printf ("%s-step-%" G_GINT64_FORMAT ".png",
+                             g_strcanon (title, "abcdefghijklmnopqrstuvwxyz0123456789", '-'), step);
+    picture = kd_chart_picture_new (&chart, step);
+  }
+  choose_curves (slot);
+  return picture;
+}
+
 static void
 export_chart (GtkWidget *widget, const char *action, GVariant *parameter)
 {
   (void) action;
   (void) parameter;
   KdChartSlot *slot = KD_CHART_SLOT (widget);
-  const KdChart chart = kd_chart_view_get_chart (KD_CHART_VIEW (slot->chart));
-  const int64_t step = kd_session_status (session_of (slot)).step;
-  g_autofree char *title = g_ascii_strdown (chart.title, -1);
-  g_autofree char *name =
-      g_strdup_printf ("%s-step-%" G_GINT64_FORMAT ".png",
-                       g_strcanon (title, "abcdefghijklmnopqrstuvwxyz0123456789", '-'), step);
-  kd_exporting_ask_chart (widget, name, kd_chart_picture_new (&chart, step));
+  g_autofree char *name = NULL;
+  KdChartPicture *picture = picture_of (slot, &name);
+  kd_exporting_ask_chart (widget, name, picture);
 }
 
 /* ---- life --------------------------------------------------------------------------------------------- */
@@ -310,7 +325,7 @@ make_choice (KdChartSlot *slot)
 {
   const char *titles[KD_N_CHART_KINDS + 1] = { NULL };
   for (int i = 0; i < KD_N_CHART_KINDS; i++)
-    titles[i] = kd_chart_kind_info ((KdChartKind) i)->title;
+    titles[i] = kd_translated (kd_chart_kind_info ((KdChartKind) i)->title);
   slot->choice = gtk_drop_down_new_from_strings (titles);
   gtk_widget_add_css_class (slot->choice, "chart-choice");
   gtk_accessible_update_property (GTK_ACCESSIBLE (slot->choice), GTK_ACCESSIBLE_PROPERTY_LABEL,
@@ -370,7 +385,7 @@ kd_chart_slot_new (KdSessionModel *model, KdCurves *curves, KdChartKind kind)
   slot->curves = g_object_ref (curves);
   slot->kind = kind;
   const KdChartKindInfo *info = kd_chart_kind_info (kind);
-  slot->chart = kd_chart_view_new (info->title, "step", info->unit);
+  slot->chart = kd_chart_view_new (info->title, N_ ("step"), info->unit);
   gtk_widget_set_size_request (slot->chart, 160, 120);
   gtk_widget_set_hexpand (slot->chart, TRUE);
   gtk_widget_set_vexpand (slot->chart, TRUE);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/chart-view.h"
 
+#include "ui/i18n.h"
 #include "ui/widget-color.h"
 
 #include <math.h>
@@ -45,9 +46,9 @@ describe (KdChartView *view)
   return (
       KdChart){ .curves = (const KdChartCurve *) (void *) view->curves->data,
                 .n_curves = (int) view->curves->len,
-                .title = view->titled_above ? NULL : view->title,
-                .x_label = view->x_label,
-                .y_label = view->y_label,
+                .title = view->titled_above ? NULL : kd_translated (view->title),
+                .x_label = kd_translated (view->x_label),
+                .y_label = kd_translated (view->y_label),
                 .log_x = view->log_x,
                 .log_y = view->log_y,
                 .x_min = view->x_low,
@@ -119,7 +120,7 @@ readout (KdChartView *view)
     char number[32];
     kd_number_format (y, number, sizeof number);
     if (text->len == 0)
-      g_string_append_printf (text, "%s %.0f", view->x_label, view->cursor);
+      g_string_append_printf (text, "%s %.0f", kd_translated (view->x_label), view->cursor);
     g_string_append_printf (text, "\n%s: %s", curve->label, number);
   }
   return g_string_free (text, FALSE);
@@ -325,7 +326,8 @@ kd_chart_view_new (const char *title, const char *x_label, const char *y_label)
   view->title = g_strdup (title);
   view->x_label = g_strdup (x_label);
   view->y_label = g_strdup (y_label);
-  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  kd_translated (title), -1);
   return GTK_WIDGET (view);
 }
 
@@ -355,7 +357,8 @@ kd_chart_view_set_titles (KdChartView *view, const char *title, const char *y_la
   view->title = g_strdup (title);
   view->y_label = g_strdup (y_label);
   view->titled_above = true;
-  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, title, -1);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  kd_translated (title), -1);
   gtk_widget_queue_draw (GTK_WIDGET (view));
 }
 
@@ -417,6 +420,6 @@ KdChart
 kd_chart_view_get_chart (KdChartView *view)
 {
   KdChart chart = describe (view);
-  chart.title = view->title;
+  chart.title = kd_translated (view->title);
   return chart;
 }

@@ -15,6 +15,7 @@ G_BEGIN_DECLS
 #define KD_TYPE_CHART_VIEW (kd_chart_view_get_type ())
 G_DECLARE_FINAL_TYPE (KdChartView, kd_chart_view, KD, CHART_VIEW, GtkWidget)
 
+/* Titles and labels are N_() or have been translated: what they say follows the moment of drawing. */
 GtkWidget *kd_chart_view_new (const char *title, const char *x_label, const char *y_label);
 /* Curves are borrowed and must outlive the view or be replaced; labels and dashes are borrowed for ever. */
 void kd_chart_view_set_curves (KdChartView *view, const KdChartCurve *curves, int n_curves);

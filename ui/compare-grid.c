@@ -139,7 +139,8 @@ show_place (KdCompareGrid *grid,
   if (!captions)
     return;
   if (kd_compare_row_subtracts (row, place)) {
-    kd_map_view_set_title (view, "subtracted", _ ("The others show their difference to this one"));
+    kd_map_view_set_title (view, _ ("subtracted"),
+                           _ ("The others show their difference to this one"));
     return;
   }
   char low[32], high[32];
@@ -176,7 +177,7 @@ show_consensus (KdCompareGrid *grid)
   g_autofree char *title = kd_compare_voters (grid->rows);
   kd_map_view_set_title (KD_MAP_VIEW (grid->consensus), title,
                          _ ("How many students put more than this part of their loss into a cell"));
-  kd_color_bar_set (KD_COLOR_BAR (grid->consensus_bar), &scale, colormap, "students");
+  kd_color_bar_set (KD_COLOR_BAR (grid->consensus_bar), &scale, colormap, _ ("students"));
 }
 
 static gboolean on_captions_due (gpointer data);

@@ -8,17 +8,20 @@
 #include "ui/run-table.h"
 
 #include <adwaita.h>
+#include <inttypes.h>
 #include <math.h>
 
 #define N_IMAGES 1000
 /* Largest part of the loss that the consensus asks of a cell, %. */
 #define MOST_PERCENT 10
 
-static const char *const mode_names[] = { N_ ("side by side"), "difference", "wipe", NULL };
+static const char *const mode_names[] = { N_ ("side by side"), N_ ("difference"), N_ ("wipe"),
+                                          NULL };
 static const char *const curve_titles[KD_N_COLUMN_CURVES + 1] = { N_ ("AP50"), N_ ("AP"),
                                                                   N_ ("Total loss"), NULL };
 
-static const char *const curve_units[KD_N_COLUMN_CURVES] = { N_ ("AP50, %"), N_ ("AP, %"), "loss" };
+static const char *const curve_units[KD_N_COLUMN_CURVES] = { N_ ("AP50, %"), N_ ("AP, %"),
+                                                             N_ ("loss") };
 
 struct _KdComparePage {
   GtkBox parent_instance;
@@ -95,14 +98,16 @@ show_step (KdComparePage *page)
   g_autofree char *text = NULL;
   if (kd_compare_set_is_live (page->set)) {
     KdSession *session = kd_session_model_get_session (page->model);
-    text = g_strdup_printf ("%s at step %" G_GINT64_FORMAT,
-                            kd_session_is_recording (session)        ? _ ("Recording, all")
-                            : kd_session_model_is_back (page->model) ? _ ("All")
-                                                                     : _ ("Live, all"),
-                            kd_session_model_get_step (page->model));
+    text = g_strdup_printf (
+        kd_session_is_recording (session)        ? _ ("Recording, all at step %" PRId64)
+        : kd_session_model_is_back (page->model) ? _ ("All at step %" PRId64)
+                                                 : _ ("Live, all at step %" PRId64),
+        kd_session_model_get_step (page->model));
   } else {
-    text = g_strdup_printf (_ ("%d run folders, newest checkpoints"),
-                            kd_compare_set_count (page->set));
+    const int n = kd_compare_set_count (page->set);
+    text = g_strdup_printf (ngettext ("%d run folder, newest checkpoint",
+                                      "%d run folders, newest checkpoints", (unsigned) n),
+                            n);
   }
   gtk_label_set_text (GTK_LABEL (page->step), text);
   gtk_widget_set_visible (page->live, !kd_compare_set_is_live (page->set));
@@ -318,7 +323,8 @@ make_tools (KdComparePage *page)
   page->image = gtk_spin_button_new_with_range (0, N_IMAGES - 1, 1);
   g_signal_connect_swapped (page->image, "value-changed", G_CALLBACK (on_image), page);
   page->level = choice (page, levels, on_level);
-  page->mode = choice (page, mode_names, on_mode);
+  g_autofree const char **modes = kd_translated_all (mode_names);
+  page->mode = choice (page, modes, on_mode);
   page->left = choice (page, none, on_pair);
   page->right = choice (page, none, on_pair);
   page->pair = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
@@ -365,12 +371,13 @@ make_tools (KdComparePage *page)
 static GtkWidget *
 make_numbers (KdComparePage *page)
 {
-  page->curve = choice (page, curve_titles, choose_curves);
+  g_autofree const char **titles = kd_translated_all (curve_titles);
+  page->curve = choice (page, titles, choose_curves);
   gtk_widget_add_css_class (page->curve, "chart-choice");
   gtk_widget_set_halign (page->curve, GTK_ALIGN_START);
   gtk_accessible_update_property (GTK_ACCESSIBLE (page->curve), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("What the chart shows"), -1);
-  page->chart = kd_chart_view_new (curve_titles[0], "step", curve_units[0]);
+  page->chart = kd_chart_view_new (curve_titles[0], N_ ("step"), curve_units[0]);
   gtk_widget_set_size_request (page->chart, 260, 150);
   gtk_widget_set_vexpand (page->chart, TRUE);
   GtkWidget *curves = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);

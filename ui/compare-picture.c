@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/compare-picture.h"
 
+#include "ui/i18n.h"
 #include "ui/wall-numbers.h"
 #include "ui/wall-picture.h"
 
@@ -356,6 +357,7 @@ kd_compare_picture_new (const KdCompareSource *sources,
                         const KdComparePart *part,
                         GError **error)
 {
+  KD_FILE_WORDS;
   g_return_val_if_fail (n <= KD_MAX_RUNS, NULL);
   g_autoptr (KdComparePicture) picture = g_new0 (KdComparePicture, 1);
   picture->rows = kd_compare_rows_new ();
@@ -391,6 +393,7 @@ draw (cairo_t *cr, KdSize size, void *data)
 bool
 kd_compare_picture_export (const KdComparePicture *picture, const char *path, GError **error)
 {
+  KD_FILE_WORDS;
   KdWall wall = picture->wall;
   if (kd_wall_numbers_handles (path))
     return kd_wall_numbers_write ((const KdWallNumbers *) (void *) picture->numbers->data,

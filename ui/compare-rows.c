@@ -25,8 +25,8 @@ kd_compare_rows_new (void)
   KdCompareRows *rows = g_new0 (KdCompareRows, 1);
   for (int i = 0; i < KD_N_COMPARE_ROWS; i++) {
     rows->rows[i].name = kinds[i].probe;
-    rows->rows[i].title = kinds[i].title;
-    rows->rows[i].help = kinds[i].help;
+    rows->rows[i].title = kd_translated (kinds[i].title);
+    rows->rows[i].help = kd_translated (kinds[i].help);
   }
   return rows;
 }
@@ -71,7 +71,7 @@ read_place (KdCompareRow *row,
   place->valid = index >= 0 && kd_picture_map (picture, index, &map);
   if (!place->valid)
     return;
-  row->unit = kd_picture_info (picture)->probes[index].unit;
+  row->unit = kd_translated (kd_picture_info (picture)->probes[index].unit);
   make_room (place, map.width, map.height);
   kd_map_reduce (&map, view->channels, MIN (view->channel, map.channels - 1), place->values);
 }
@@ -171,7 +171,7 @@ kd_compare_row_subtracts (const KdCompareRow *row, const KdComparePlace *place)
 char *
 kd_compare_voters (const KdCompareRows *rows)
 {
-  return g_strdup_printf (rows->n_voters == 1 ? _ ("of %d student") : _ ("of %d students"),
+  return g_strdup_printf (ngettext ("of %d student", "of %d students", (unsigned) rows->n_voters),
                           rows->n_voters);
 }
 

@@ -39,8 +39,9 @@ value_of (const KdDeparture *departure, int reading)
 static const char *
 name_of (const KdDeparture *departure, int reading)
 {
-  return reading == PAPER ? _ ("Paper")
-                          : (departure->other ? departure->other : _ ("Official code"));
+  return reading == PAPER
+             ? _ ("Paper")
+             : (departure->other ? kd_translated (departure->other) : _ ("Official code"));
 }
 
 /* ---- choosing ------------------------------------------------------------------------------------------ */
@@ -70,9 +71,11 @@ static void
 tell_neither (KdDepartureRow *row, const KdKnobs *values)
 {
   const char *id = departure_of (row)->knob;
-  g_autofree char *value = kd_knobs_format (values, id);
-  g_autofree char *text = g_markup_printf_escaped (_ ("<b>Now neither</b>: “%s” is %s"),
-                                                   kd_method_knob (row->method, id)->label, value);
+  g_autofree char *written = kd_knobs_format (values, id);
+  g_autofree char *value = kd_number_for_people (written);
+  g_autofree char *text =
+      g_markup_printf_escaped (_ ("<b>Now neither</b>: “%s” is %s"),
+                               kd_translated (kd_method_knob (row->method, id)->label), value);
   gtk_label_set_markup (GTK_LABEL (row->hint), text);
 }
 
@@ -167,8 +170,9 @@ add_texts (KdDepartureRow *row)
 {
   const KdDeparture *departure = departure_of (row);
   for (int r = 0; r < N_READINGS; r++) {
-    g_autofree char *text = g_markup_printf_escaped (
-        "<b>%s</b>: %s", name_of (departure, r), r == PAPER ? departure->paper : departure->code);
+    g_autofree char *text =
+        g_markup_printf_escaped ("<b>%s</b>: %s", name_of (departure, r),
+                                 kd_translated (r == PAPER ? departure->paper : departure->code));
     row->texts[r] = make_text (text);
     gtk_box_append (GTK_BOX (row), row->texts[r]);
   }
@@ -182,7 +186,8 @@ add_hint (KdDepartureRow *row)
   if (!departure->knob)
     return;
   g_autofree char *text = g_markup_printf_escaped (
-      _ ("<b>Parameter</b>: “%s” above"), kd_method_knob (row->method, departure->knob)->label);
+      _ ("<b>Parameter</b>: “%s” above"),
+      kd_translated (kd_method_knob (row->method, departure->knob)->label));
   row->hint = make_text (text);
   gtk_widget_set_visible (row->hint, departure->paper_value == NULL);
   gtk_box_append (GTK_BOX (row), row->hint);

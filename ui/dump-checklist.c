@@ -34,7 +34,10 @@ add_item (KdDumpChecklist *list, const KdDumpItem *item)
   if (item->found)
     g_string_append_printf (text, "  %s", item->found);
   if (item->n_not_finite)
-    g_string_append_printf (text, _ (", %zu cells are not finite"), item->n_not_finite);
+    g_string_append_printf (
+        text,
+        ngettext (", %zu cell is not finite", ", %zu cells are not finite", item->n_not_finite),
+        item->n_not_finite);
   if (item->fix && !missing)
     g_string_append_printf (text, "\n%s", item->fix);
   add_line (list,

@@ -100,7 +100,7 @@ chosen_format (GtkFileChooser *chooser)
 {
   GtkFileFilter *filter = gtk_file_chooser_get_filter (chooser);
   for (size_t i = 0; filter && i < G_N_ELEMENTS (formats); i++) {
-    if (!strcmp (gtk_file_filter_get_name (filter), formats[i].name))
+    if (!strcmp (gtk_file_filter_get_name (filter), kd_translated (formats[i].name)))
       return (int) i;
   }
   return 0;
@@ -152,7 +152,7 @@ add_formats (GtkFileChooser *chooser, size_t n_formats)
 {
   for (size_t i = 0; i < n_formats; i++) {
     g_autoptr (GtkFileFilter) filter = gtk_file_filter_new ();
-    gtk_file_filter_set_name (filter, formats[i].name);
+    gtk_file_filter_set_name (filter, kd_translated (formats[i].name));
     gtk_file_filter_add_suffix (filter, formats[i].ending + 1);
     gtk_file_chooser_add_filter (chooser, filter);
   }

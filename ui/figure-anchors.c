@@ -83,9 +83,11 @@ add_image (KdFigureBuilder *b, const Objects *objects)
     int n = 0;
     for (int l = 0; l < objects->cells.width; l++)
       n += (int) entry (&objects->cells, row, l);
-    b->plot.readout = kd_figure_text (
-        b, _ ("%s: %d cells%s"), kd_figure_object_name (b, b->state->spot.item), n,
-        b->titled || b->state->spot.item == b->plot.object ? "" : _ ("; click to choose it"));
+    b->plot.readout = kd_figure_text (b,
+                                      b->titled || b->state->spot.item == b->plot.object
+                                          ? _ ("%s: %d cells")
+                                          : _ ("%s: %d cells; click to choose it"),
+                                      kd_figure_object_name (b, b->state->spot.item), n);
   }
   kd_figure_add (b, &panel);
 }
@@ -136,12 +138,14 @@ static void
 read_out (KdFigureBuilder *b, const Level *level, int anchor, int cell)
 {
   const double value = (double) level->of_object[anchor * level->n_cells + cell];
-  b->plot.readout =
-      kd_figure_text (b, _ ("%s, anchor shape %d: IoU %s with object %d, %s threshold %s"),
-                      kd_figure_cell_name (b, level->level, &level->anchors, cell), anchor + 1,
-                      kd_figure_number (b, value), b->plot.object + 1,
-                      passes (level, anchor, cell) ? _ ("above its") : _ ("not above its"),
-                      kd_figure_number (b, level->least));
+  b->plot.readout = kd_figure_text (
+      b,
+      passes (level, anchor, cell)
+          ? _ ("%s, anchor shape %d: IoU %s with object %d, above its threshold %s")
+          : _ ("%s, anchor shape %d: IoU %s with object %d, not above its threshold "
+               "%s"),
+      kd_figure_cell_name (b, level->level, &level->anchors, cell), anchor + 1,
+      kd_figure_number (b, value), b->plot.object + 1, kd_figure_number (b, level->least));
 }
 
 static void
@@ -232,7 +236,7 @@ summarise (KdFigureBuilder *b)
     g_string_append_printf (b->summary, "%s%s N = %d", b->summary->len ? ", " : "",
                             kd_figure_level_name (b, l), n);
   }
-  g_string_prepend (b->summary, _ ("Imitated cells of this image: "));
+  kd_figure_wrap_summary (b, _ ("Imitated cells of this image: %s"));
 }
 
 /* The chosen object, or the one with most cells. */

@@ -29,6 +29,8 @@ typedef struct {
 
 void *kd_figure_keep (KdFigureBuilder *b, void *memory);
 const char *kd_figure_text (KdFigureBuilder *b, const char *format, ...) G_GNUC_PRINTF (2, 3);
+/* What the summary says so far is put in the place of @format's only %s. */
+void kd_figure_wrap_summary (KdFigureBuilder *b, const char *format) G_GNUC_PRINTF (2, 0);
 /* False: the picture lacks it. */
 bool kd_figure_read (KdFigureBuilder *b, const char *name, int level, KdFigureMap *map);
 /* Whether the figure shows this level; the levels that there are have @name. */

@@ -10,7 +10,7 @@ static const struct {
 } maps[] = {
   { "p_dif", N_ ("prediction gap"), NULL },
   { "f_dif", N_ ("feature gap"), "×" },
-  { "pfi", "weight", "=" },
+  { "pfi", N_ ("weight"), "=" },
 };
 enum { PREDICTION, FEATURE, PRODUCT, N_MAPS };
 
@@ -114,8 +114,8 @@ add_level (KdFigureBuilder *b, int level, const KdScale scales[N_MAPS])
     scatter.brush = b->state->brush;
   const int brushed = add_points (b, values, &scatter, marks);
   for (int m = 0; m < N_MAPS; m++) {
-    KdPanel panel = kd_figure_map_panel (b, level, kd_figure_text (b, "%s %s", name, maps[m].title),
-                                         &values[m]);
+    KdPanel panel = kd_figure_map_panel (
+        b, level, kd_figure_text (b, "%s %s", name, kd_translated (maps[m].title)), &values[m]);
     panel.lead = maps[m].lead;
     panel.scale = scales[m];
     panel.lit = lit;
@@ -145,8 +145,9 @@ kd_figure_build_gaps (KdFigureBuilder *b)
       add_level (b, l, scales);
   if (!b->panels->len)
     return;
-  g_string_prepend (b->summary, _ ("Correlation of both gaps over the cells: "));
-  g_string_append (b->summary, _ ("; where it is low, many feature gaps change no prediction."));
+  kd_figure_wrap_summary (b,
+                          _ ("Correlation of both gaps over the cells: %s; where it is low, many "
+                             "feature gaps change no prediction."));
   kd_figure_add_legend (
       b,
       _ ("one scale a map, over all levels; hatched cells and red points: chosen in the scatter"));

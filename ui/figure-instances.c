@@ -11,8 +11,8 @@ enum { KEPT = -1, ENOUGH = -2 };
 enum { TEACHER, STUDENT, DIFFERENCE, N_RELATIONS };
 enum { FIRST_ROW, SECOND_ROW, THIRD_ROW };
 
-static const char *const kinds[] = { N_ ("on an object"), N_ ("a part of an object"), "background",
-                                     N_ ("between part and background") };
+static const char *const kinds[] = { N_ ("on an object"), N_ ("a part of an object"),
+                                     N_ ("background"), N_ ("between part and background") };
 static const KdColor source_colors[] = { { 0.35, 0.75, 1 },
                                          { 1, 0.68, 0.1 } }; /* by from_teacher */
 static const char *const sources[] = { N_ ("the student's box"), N_ ("the teacher's box") };
@@ -108,13 +108,13 @@ static const char *
 candidate_text (KdFigureBuilder *b, const Lists *lists, int place)
 {
   const int by = (int) column (lists, place, DROPPED_BY);
-  const char *fate = by == KEPT ? "kept"
+  const char *fate = by == KEPT ? _ ("kept")
                      : by == ENOUGH
                          ? _ ("not looked at: enough were kept before")
                          : kd_figure_text (b, _ ("dropped by candidate %d, IoU %s"), by + 1,
                                            kd_figure_number (b, column (lists, place, IOU)));
   return kd_figure_text (b, _ ("candidate %d, %s: score gap %s, %s"), place + 1,
-                         sources[column (lists, place, FROM_TEACHER) > 0],
+                         kd_translated (sources[column (lists, place, FROM_TEACHER) > 0]),
                          kd_figure_number (b, column (lists, place, SCORE)), fate);
 }
 
@@ -203,8 +203,8 @@ instance_text (KdFigureBuilder *b, const Lists *lists, int i)
 {
   const KdBox box = instance_box (lists, i);
   return kd_figure_text (b, _ ("instance %d, %s, %s: score gap %s, %.0f × %.0f px, pooled from %s"),
-                         i + 1, sources[lists->from_teacher.values[i] > 0],
-                         kinds[CLAMP ((int) lists->kinds.values[i], 0, 3)],
+                         i + 1, kd_translated (sources[lists->from_teacher.values[i] > 0]),
+                         kd_translated (kinds[CLAMP ((int) lists->kinds.values[i], 0, 3)]),
                          kd_figure_number (b, (double) lists->scores.values[i]), box.x2 - box.x1,
                          box.y2 - box.y1, kd_figure_level_name (b, (int) lists->levels.values[i]));
 }
@@ -246,8 +246,11 @@ add_instances (KdFigureBuilder *b, const Lists *lists)
   };
   kd_figure_add (b, &panel);
   g_string_append_printf (
-      b->summary, _ ("NMS looked at %s%d candidates: %d instances, %d of them match an object."),
-      n_kept < n ? _ ("more than ") : "", lists->n_looked_at, n, n_matched);
+      b->summary,
+      n_kept < n
+          ? _ ("NMS looked at more than %d candidates: %d instances, %d of them match an object.")
+          : _ ("NMS looked at %d candidates: %d instances, %d of them match an object."),
+      lists->n_looked_at, n, n_matched);
 }
 
 static double
@@ -274,7 +277,7 @@ add_relations (KdFigureBuilder *b, const Lists *lists, int first_panel)
       .kind = KD_PANEL_MATRIX,
       .row = THIRD_ROW,
       .lead = relations[r].lead,
-      .title = relations[r].title,
+      .title = kd_translated (relations[r].title),
       .caption = _ ("distance / mean distance"),
       .values = lists->relations[r].values,
       .width = I,

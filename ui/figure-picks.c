@@ -75,12 +75,16 @@ pick_text (KdFigureBuilder *b, const Lists *lists, int pick)
 {
   const double weight = column (lists, pick, WEIGHT);
   return kd_figure_text (
-      b, _ ("pick %.0f of the %s, %s: %s, (%.0f, %.0f) px, quality %s, weight %s%s"),
+      b,
+      weight > 0
+          ? _ ("pick %.0f of the %s, %s: %s, (%.0f, %.0f) px, quality %s, weight %s")
+          : _ ("pick %.0f of the %s, %s: %s, (%.0f, %.0f) px, quality %s, weight %s (outside "
+               "the box)"),
       column (lists, pick, PLACE), kd_figure_object_name (b, b->plot.object),
-      tower_names[(int) column (lists, pick, TOWER)],
+      kd_translated (tower_names[(int) column (lists, pick, TOWER)]),
       kd_figure_level_name (b, (int) column (lists, pick, LEVEL)), column (lists, pick, X),
       column (lists, pick, Y), kd_figure_number (b, column (lists, pick, QUALITY)),
-      kd_figure_number (b, weight), weight > 0 ? "" : _ (" (outside the box)"));
+      kd_figure_number (b, weight));
 }
 
 /* The chosen object's picks with their numbers; those outside the box as rings. */
@@ -187,17 +191,18 @@ add_levels (KdFigureBuilder *b, const Lists *lists, int tower)
     if (!kd_figure_shows (b, importances[tower], l) ||
         !kd_figure_read (b, importances[tower], l, &map))
       continue;
-    KdPanel panel = kd_figure_map_panel (
-        b, tower, kd_figure_text (b, "%s, %s", kd_figure_level_name (b, l), tower_names[tower]),
-        &map);
+    KdPanel panel = kd_figure_map_panel (b, tower,
+                                         kd_figure_text (b, "%s, %s", kd_figure_level_name (b, l),
+                                                         kd_translated (tower_names[tower])),
+                                         &map);
     panel.scale = (KdScale){ .low = 0, .high = 1 };
     panel.boxes = kd_figure_truth_boxes (b, b->plot.object);
     mark_boxes (b, l, &panel);
     const int cell = panel.lit;
     if (kd_figure_at_spot (b) && cell >= 0)
-      b->plot.readout =
-          kd_figure_text (b, _ ("%s, %s: importance %s"), kd_figure_cell_name (b, l, &map, cell),
-                          tower_names[tower], kd_figure_number (b, (double) map.values[cell]));
+      b->plot.readout = kd_figure_text (
+          b, _ ("%s, %s: importance %s"), kd_figure_cell_name (b, l, &map, cell),
+          kd_translated (tower_names[tower]), kd_figure_number (b, (double) map.values[cell]));
     add_dots (b, lists, tower, l, &panel);
     kd_figure_add (b, &panel);
   }
@@ -225,11 +230,11 @@ summarise (KdFigureBuilder *b, const Lists *lists)
   for (int i = 0; i < b->info->n_truths; i++) {
     const int row = kd_picture_truth_row (b->picture, i), inside = count_inside (lists, row);
     const int used = count_used (lists, row, N_TOWERS);
-    g_string_append_printf (b->summary, _ ("%s%s %d of %d (%.0f %%)"), i ? ", " : "",
-                            kd_figure_object_name (b, i), used, inside,
-                            inside ? 100.0 * used / inside : 0);
+    g_string_append_printf (
+        b->summary, i ? _ (", %s %d of %d (%.0f %%)") : _ ("%s %d of %d (%.0f %%)"),
+        kd_figure_object_name (b, i), used, inside, inside ? 100.0 * used / inside : 0);
   }
-  g_string_prepend (b->summary, _ ("Cells of the box used, all levels, either tower: "));
+  kd_figure_wrap_summary (b, _ ("Cells of the box used, all levels, either tower: %s"));
 }
 
 void

@@ -12,10 +12,10 @@ typedef struct {
 
 static const Stage stages[] = {
   { "energy_teacher", N_ ("mean |x|"), NULL, "", false },
-  { "spatial_attention_teacher", "attention", "→", "", false },
+  { "spatial_attention_teacher", N_ ("attention"), "→", "", false },
   { "fg_mask", N_ ("scale mask"), "×", N_ (" 1/cells"), true },
-  { "weight", "weight", "=", "", true },
-  { "loss_density", "loss", "→", "", false },
+  { "weight", N_ ("weight"), "=", "", true },
+  { "loss_density", N_ ("loss"), "→", "", false },
 };
 enum { CHANNELS_ROW = KD_MAX_LEVELS, CONTEXTS_ROW };
 enum { STAGE_ATTENTION = 1, STAGE_MASK = 2, N_STAGES = G_N_ELEMENTS (stages) };
@@ -58,8 +58,9 @@ read_out (KdFigureBuilder *b, int level)
     if (!text->len)
       g_string_append_printf (text, "%s:", kd_figure_cell_name (b, level, &map, cell));
     g_string_append_printf (text, "%s%s %s %s%s", stages[s].lead ? " " : "",
-                            stages[s].lead ? stages[s].lead : "", stages[s].title,
-                            kd_figure_number (b, (double) map.values[cell]), stages[s].unit);
+                            stages[s].lead ? stages[s].lead : "", kd_translated (stages[s].title),
+                            kd_figure_number (b, (double) map.values[cell]),
+                            kd_translated (stages[s].unit));
     if (s == STAGE_MASK && kd_figure_read (b, "boxes_per_cell", level, &map) &&
         map.values[cell] >= 2)
       g_string_append_printf (text, _ (" (%.0f boxes: the smallest counts)"),
@@ -76,15 +77,17 @@ add_level (KdFigureBuilder *b, int level, const KdScale scales[N_STAGES])
   for (int s = 0; s < N_STAGES; s++) {
     if (!kd_figure_read (b, stages[s].probe, level, &map))
       continue;
-    KdPanel panel =
-        kd_figure_map_panel (b, level, kd_figure_text (b, "%s %s", name, stages[s].title), &map);
+    KdPanel panel = kd_figure_map_panel (
+        b, level, kd_figure_text (b, "%s %s", name, kd_translated (stages[s].title)), &map);
     panel.lead = stages[s].lead;
     panel.scale = scales[s];
     if (s == STAGE_ATTENTION) {
       const double cells = number_of (b, "effective_cells_teacher", level);
       panel.caption = kd_figure_text (b, _ ("≈ %.1f of %d cells"), cells, map.width * map.height);
-      g_string_append_printf (b->summary, _ ("%s%s %.1f of %d (student %.1f)"),
-                              b->summary->len ? ", " : "", name, cells, map.width * map.height,
+      g_string_append_printf (b->summary,
+                              b->summary->len ? _ (", %s %.1f of %d (student %.1f)")
+                                              : _ ("%s %.1f of %d (student %.1f)"),
+                              name, cells, map.width * map.height,
                               number_of (b, "effective_cells_student", level));
     }
     if (s == STAGE_MASK) {
@@ -164,17 +167,19 @@ add_contexts (KdFigureBuilder *b)
     for (int side = 0; side < 2; side++) {
       if (!kd_figure_shows (b, names[side], l) || !kd_figure_read (b, names[side], l, &map))
         continue;
-      KdPanel panel = kd_figure_map_panel (
-          b, CONTEXTS_ROW,
-          kd_figure_text (b, "%s %s", kd_figure_level_name (b, l), side ? "student" : "teacher"),
-          &map);
-      panel.caption = "context";
+      KdPanel panel = kd_figure_map_panel (b, CONTEXTS_ROW,
+                                           kd_figure_text (b, "%s %s", kd_figure_level_name (b, l),
+                                                           side ? _ ("student") : _ ("teacher")),
+                                           &map);
+      panel.caption = _ ("context");
       panel.scale = scale;
       const int cell = kd_figure_cell (b, map.width, map.height);
       if (kd_figure_at_spot (b) && cell >= 0)
         b->plot.readout = kd_figure_text (
-            b, _ ("%s: the %s's context is pooled here with %s times the mean weight"),
-            kd_figure_cell_name (b, l, &map, cell), side ? "student" : "teacher",
+            b,
+            side ? _ ("%s: the student's context is pooled here with %s times the mean weight")
+                 : _ ("%s: the teacher's context is pooled here with %s times the mean weight"),
+            kd_figure_cell_name (b, l, &map, cell),
             kd_figure_number (b, (double) map.values[cell]));
       kd_figure_add (b, &panel);
     }
@@ -191,10 +196,8 @@ kd_figure_build_pipeline (KdFigureBuilder *b)
       add_level (b, l, scales);
   if (!b->panels->len)
     return;
-  g_string_prepend (
-      b->summary,
-      _ ("Effective number of cells (exp of the attention's entropy; the temperature moves "
-         "it): "));
+  kd_figure_wrap_summary (b, _ ("Effective number of cells (exp of the attention's entropy; the "
+                                "temperature moves it): %s"));
   const KdScale attention = kd_figure_scale (b, "channel_attention_teacher", NULL, false);
   for (int l = 0; l < KD_MAX_LEVELS; l++)
     if (kd_figure_shows (b, "energy_teacher", l))

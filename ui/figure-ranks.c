@@ -112,6 +112,15 @@ add_anchor (KdSheetBox *to, const Anchor *anchor, KdColor color, double width, c
   return to + 1;
 }
 
+/* As a sentence begins. */
+static const char *
+capitalised (KdFigureBuilder *b, const char *text)
+{
+  char first[7] = "";
+  g_unichar_to_utf8 (g_unichar_toupper (g_utf8_get_char (text)), first);
+  return kd_figure_text (b, "%s%s", first, g_utf8_next_char (text));
+}
+
 /* All anchors faint, both winners, and the one whose line is lit. */
 static void
 add_image (KdFigureBuilder *b, int truth, const Object *object, int lit)
@@ -186,8 +195,8 @@ kd_figure_build_ranks (KdFigureBuilder *b)
     .lit = -1,
     .lines = lines,
     .n_lines = object.n,
-    .x_label = "teacher",
-    .y_label = "student",
+    .x_label = _ ("teacher"),
+    .y_label = _ ("student"),
   };
   kd_figure_add (b, &slopes);
   if (lit >= 0)
@@ -195,13 +204,14 @@ kd_figure_build_ranks (KdFigureBuilder *b)
   int same = 0;
   for (int i = 0; i < object.n; i++)
     same |= object.anchors[i].place[0] == 0 && object.anchors[i].place[1] == 0;
-  g_string_append_printf (
-      b->summary, _ ("O%s: %d anchors; %d of %d pairs stand in another order, divergence %s%s."),
-      kd_figure_object_name (b, truth) + 1, object.n, swapped, pairs,
-      kd_figure_number (b, object.divergence),
-      !object.n
-          ? ""
-          : (same ? _ ("; both prefer the same anchor") : _ ("; they prefer different anchors")));
+  const char *told =
+      !object.n ? _ ("%s: %d anchors; %d of %d pairs stand in another order, divergence %s.")
+      : same    ? _ ("%s: %d anchors; %d of %d pairs stand in another order, divergence %s; both "
+                        "prefer the same anchor.")
+                : _ ("%s: %d anchors; %d of %d pairs stand in another order, divergence %s; they "
+                        "prefer different anchors.");
+  g_string_append_printf (b->summary, told, capitalised (b, kd_figure_object_name (b, truth)),
+                          object.n, swapped, pairs, kd_figure_number (b, object.divergence));
   kd_figure_add_legend (b, _ ("dashed red: crosses another line"));
   kd_figure_add_legend (b,
                         _ ("T, orange: the teacher's best anchor; S, blue: the student's; green: "

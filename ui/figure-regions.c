@@ -13,9 +13,9 @@ enum { TEACHER, STUDENT, ERROR, N_TILE_ROWS };
 static const struct {
   const char *probe, *title, *lead;
 } tile_rows[] = {
-  { "tile_teacher", "teacher", NULL },
-  { "tile_student", "student", NULL },
-  { "tile_error", "difference²", NULL },
+  { "tile_teacher", N_ ("teacher"), NULL },
+  { "tile_student", N_ ("student"), NULL },
+  { "tile_error", N_ ("difference²"), NULL },
 };
 
 typedef struct {
@@ -215,7 +215,7 @@ add_tiles (KdFigureBuilder *b, const Regions *r, int kind)
       .kind = KD_PANEL_MATRIX,
       .row = 1 + kind,
       .title = kd_figure_text (b, "%s%d %s", place == r->lit ? "▸ " : "", place + 1,
-                               tile_rows[kind].title),
+                               kd_translated (tile_rows[kind].title)),
       .caption = kind == ERROR
                      ? kd_figure_text (b, "= %s", kd_figure_number (b, error_of (r, place)))
                      : NULL,

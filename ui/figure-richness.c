@@ -55,13 +55,11 @@ read_out (KdFigureBuilder *b, int level, const KdFigureMap *richness, const KdFi
     return;
   const char *best =
       kd_figure_read (b, "scores_teacher", level, &scores) ? best_scores (b, &scores, cell) : "";
-  b->plot.readout = kd_figure_text (
-      b, _ ("%s, richness %s%s: %s"), kd_figure_cell_name (b, level, richness, cell),
-      kd_figure_number (b, (double) richness->values[cell]),
-      !inside->values
-          ? ""
-          : (inside->values[cell] > 0 ? _ (", inside a box") : _ (", outside every box")),
-      best);
+  const char *told = !inside->values            ? _ ("%s, richness %s: %s")
+                     : inside->values[cell] > 0 ? _ ("%s, richness %s, inside a box: %s")
+                                                : _ ("%s, richness %s, outside every box: %s");
+  b->plot.readout = kd_figure_text (b, told, kd_figure_cell_name (b, level, richness, cell),
+                                    kd_figure_number (b, (double) richness->values[cell]), best);
 }
 
 /* Returns the share of the weight outside all boxes; the cells' kinds and how strongly they are drawn are written. */
@@ -141,7 +139,7 @@ kd_figure_build_richness (KdFigureBuilder *b)
     n++;
   }
   if (n) {
-    g_string_prepend (b->summary, _ ("Of the mask's weight lies outside any box: "));
+    kd_figure_wrap_summary (b, _ ("Of the mask's weight lies outside any box: %s"));
     if (n > 1)
       g_string_append_printf (b->summary, _ ("; mean of the levels %.1f %%."), 100 * mean / n);
     add_kinds (b, rich);

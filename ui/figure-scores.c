@@ -10,8 +10,8 @@ static const struct {
 } maps[] = {
   { "score_student", N_ ("student's score"), NULL },
   { "score_teacher", N_ ("teacher's score"), "−" },
-  { "score_difference", "difference", "=" },
-  { "score_gap", "divergence", "→" },
+  { "score_difference", N_ ("difference"), "=" },
+  { "score_gap", N_ ("divergence"), "→" },
   { "entropy_teacher", N_ ("teacher's doubt"), NULL },
 };
 enum { STUDENT, TEACHER, DIFFERENCE, DIVERGENCE, DOUBT, N_MAPS };
@@ -69,8 +69,8 @@ add_level (KdFigureBuilder *b, int level, const KdScale scales[N_MAPS])
   const char *name = kd_figure_level_name (b, level);
   const double outside = share_outside (b, &values[DIVERGENCE]);
   for (int m = 0; m < N_MAPS; m++) {
-    KdPanel panel = kd_figure_map_panel (b, level, kd_figure_text (b, "%s %s", name, maps[m].title),
-                                         &values[m]);
+    KdPanel panel = kd_figure_map_panel (
+        b, level, kd_figure_text (b, "%s %s", name, kd_translated (maps[m].title)), &values[m]);
     panel.lead = maps[m].lead;
     panel.scale = scales[m];
     panel.colormap = m == DIFFERENCE ? KD_COLORMAP_DIVERGING : KD_COLORMAP_VIRIDIS;
@@ -97,7 +97,7 @@ kd_figure_build_scores (KdFigureBuilder *b)
       add_level (b, l, scales);
   if (!b->panels->len)
     return;
-  g_string_prepend (b->summary, _ ("Divergence that lies outside every box: "));
+  kd_figure_wrap_summary (b, _ ("Divergence that lies outside every box: %s"));
   kd_figure_add_legend (b, _ ("scores: the highest of a cell's anchors and classes"));
   kd_figure_add_legend (b, _ ("divergence and doubt: summed over all of them"));
 }

@@ -12,12 +12,12 @@ static const struct {
   const char *probe, *title, *lead;
   bool log;
 } maps[] = {
-  { "weight", "weight", NULL, true },
-  { "diff", "difference²", "×", false },
-  { "contrib", "loss", "=", false },
+  { "weight", N_ ("weight"), NULL, true },
+  { "diff", N_ ("difference²"), "×", false },
+  { "contrib", N_ ("loss"), "=", false },
 };
 static const KdColor part_colors[] = { { 0.99, 0.62, 0.1 }, { 0.3, 0.6, 0.9 } };
-static const char *const part_names[] = { "objects", "background" };
+static const char *const part_names[] = { N_ ("objects"), N_ ("background") };
 
 typedef struct {
   double cells[N_PARTS], loss[N_PARTS];
@@ -50,11 +50,14 @@ add_up (KdFigureBuilder *b)
 }
 
 static void
-add_shares (KdFigureBuilder *b, const char *title, const double parts[N_PARTS], const char *unit)
+add_shares (KdFigureBuilder *b, const char *title, const double parts[N_PARTS], const char *told)
 {
   float *values = kd_figure_keep (b, g_new (float, N_PARTS));
   for (int i = 0; i < N_PARTS; i++)
     values[i] = (float) parts[i];
+  const char **names = kd_figure_keep (b, g_new (const char *, N_PARTS));
+  for (int i = 0; i < N_PARTS; i++)
+    names[i] = kd_translated (part_names[i]);
   const KdPanel panel = {
     .kind = KD_PANEL_BARS,
     .title = title,
@@ -64,12 +67,12 @@ add_shares (KdFigureBuilder *b, const char *title, const double parts[N_PARTS], 
     .width = N_PARTS,
     .height = 1,
     .colors = part_colors,
-    .names = part_names,
+    .names = names,
     .lit = kd_figure_at_spot (b) ? b->state->spot.item : -1,
   };
   if (panel.lit >= 0 && panel.lit < N_PARTS)
-    b->plot.readout = kd_figure_text (b, "%s: %s%s", part_names[panel.lit],
-                                      kd_figure_number (b, (double) values[panel.lit]), unit);
+    b->plot.readout = kd_figure_text (b, told, names[panel.lit],
+                                      kd_figure_number (b, (double) values[panel.lit]));
   kd_figure_add (b, &panel);
 }
 
@@ -82,7 +85,7 @@ add_image (KdFigureBuilder *b)
   for (int i = 0; i < b->info->n_truths; i++) {
     const int row = kd_picture_truth_row (b->picture, i);
     const int level = known && row < levels.height ? (int) levels.values[row] : -1;
-    const char *name = level < 0 ? "dropped" : kd_figure_level_name (b, level);
+    const char *name = level < 0 ? _ ("dropped") : kd_figure_level_name (b, level);
     const bool lit = kd_figure_at_spot (b) && b->state->spot.item == i;
     boxes[i] = (KdSheetBox){
       .box = b->info->truths[i].box,
@@ -93,10 +96,9 @@ add_image (KdFigureBuilder *b)
     };
     if (lit)
       b->plot.readout =
-          kd_figure_text (b,
-                          level < 0 ? _ ("%s counts nowhere%s")
-                                    : _ ("%s is foreground on %s alone, background elsewhere"),
-                          kd_figure_object_name (b, i), level < 0 ? "" : name);
+          level < 0 ? kd_figure_text (b, _ ("%s counts nowhere"), kd_figure_object_name (b, i))
+                    : kd_figure_text (b, _ ("%s is foreground on %s alone, background elsewhere"),
+                                      kd_figure_object_name (b, i), name);
   }
   const KdPanel panel = {
     .kind = KD_PANEL_IMAGE,
@@ -129,7 +131,8 @@ add_level (KdFigureBuilder *b, int level, const KdScale scales[N_MAPS])
   }
   for (int m = 0; m < N_MAPS; m++) {
     KdPanel panel = kd_figure_map_panel (
-        b, 1 + level, kd_figure_text (b, "%s %s", kd_figure_level_name (b, level), maps[m].title),
+        b, 1 + level,
+        kd_figure_text (b, "%s %s", kd_figure_level_name (b, level), kd_translated (maps[m].title)),
         &values[m]);
     panel.lead = maps[m].lead;
     panel.scale = scales[m];
@@ -145,7 +148,7 @@ add_level (KdFigureBuilder *b, int level, const KdScale scales[N_MAPS])
       b->plot.readout =
           kd_figure_text (b, _ ("%s, %s: weight %s × summed difference², %s a channel = loss %s"),
                           kd_figure_cell_name (b, level, &fg, panel.lit),
-                          sides[panel.lit] ? "object" : "background",
+                          sides[panel.lit] ? _ ("object") : _ ("background"),
                           kd_figure_number (b, (double) values[WEIGHT].values[panel.lit]),
                           kd_figure_number (b, (double) values[DIFFERENCE].values[panel.lit]),
                           kd_figure_number (b, (double) values[LOSS].values[panel.lit]));
@@ -196,12 +199,13 @@ add_softmax (KdFigureBuilder *b, const Proposals *p, KdSide side)
   const char **names = kd_figure_keep (b, g_new0 (const char *, list->width + 1));
   for (int k = 0; k < list->width; k++) {
     const char *class = kd_figure_class_name (b, k);
-    names[k] = k + 1 == list->width ? "none" : (class ? class : kd_figure_text (b, "%d", k + 1));
+    names[k] = k + 1 == list->width ? C_ ("class", "none")
+                                    : (class ? class : kd_figure_text (b, "%d", k + 1));
   }
   const KdPanel panel = {
     .kind = KD_PANEL_BARS,
     .row = 1 + KD_MAX_LEVELS,
-    .title = kd_figure_text (b, _ ("Proposal %d %s"), p->shown + 1, titles[side]),
+    .title = kd_figure_text (b, _ ("Proposal %d %s"), p->shown + 1, kd_translated (titles[side])),
     .values = list->values + row * list->width,
     .width = list->width,
     .height = 1,
@@ -283,8 +287,8 @@ kd_figure_build_split (KdFigureBuilder *b)
          "background the rest."),
       share_of (shares.cells), share_of (shares.loss));
   add_image (b);
-  add_shares (b, _ ("Cells"), shares.cells, _ (" cells"));
-  add_shares (b, _ ("Loss of the neck"), shares.loss, _ (" of loss"));
+  add_shares (b, _ ("Cells"), shares.cells, _ ("%s: %s cells"));
+  add_shares (b, _ ("Loss of the neck"), shares.loss, _ ("%s: %s of loss"));
   for (int l = 0; l < KD_MAX_LEVELS; l++)
     if (kd_figure_shows (b, "fg", l))
       add_level (b, l, scales);

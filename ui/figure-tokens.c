@@ -145,14 +145,14 @@ choose_large (KdFigureBuilder *b)
 static void
 read_out (KdFigureBuilder *b, const Level *level, int token, int cell)
 {
-  const char *mask = cell < 0
-                         ? ""
-                         : kd_figure_text (b, _ (", mask %s at cell (%d, %d)"),
-                                           kd_figure_number (b, mask_of (level, token, cell)),
-                                           cell % level->masks.width, cell / level->masks.width);
+  const char *name = kd_figure_level_name (b, level->level);
+  const char *weight = weight_text (b, level, token);
   b->plot.readout =
-      kd_figure_text (b, _ ("%s token %d: %s%s"), kd_figure_level_name (b, level->level), token + 1,
-                      weight_text (b, level, token), mask);
+      cell < 0
+          ? kd_figure_text (b, _ ("%s token %d: %s"), name, token + 1, weight)
+          : kd_figure_text (b, _ ("%s token %d: %s, mask %s at cell (%d, %d)"), name, token + 1,
+                            weight, kd_figure_number (b, mask_of (level, token, cell)),
+                            cell % level->masks.width, cell / level->masks.width);
 }
 
 static void
@@ -301,7 +301,7 @@ kd_figure_build_tokens (KdFigureBuilder *b)
       most = MAX (most, level.n_tokens);
     }
   if (b->summary->len)
-    g_string_prepend (b->summary, _ ("Mean overlap of different tokens (Dice, 1: copies): "));
+    kd_figure_wrap_summary (b, _ ("Mean overlap of different tokens (Dice, 1: copies): %s"));
   if (collapsed->len)
     b->plot.sheet.alarm = kd_figure_text (
         b, _ ("Collapsed, or not learned yet: %s. The masks are nearly the same."), collapsed->str);

@@ -45,8 +45,9 @@ list_objects (KdFigureView *view)
   for (int i = 0; i < info->n_truths; i++) {
     const int label = info->truths[i].label;
     const bool named = info->class_names && label >= 0 && label < info->n_classes;
-    g_autofree char *name = g_strdup_printf (_ ("Object %d%s%s"), i + 1, named ? ": " : "",
-                                             named ? info->class_names[label] : "");
+    g_autofree char *name =
+        named ? g_strdup_printf (_ ("Object %d: %s"), i + 1, info->class_names[label])
+              : g_strdup_printf (_ ("Object %d"), i + 1);
     gtk_string_list_append (names, name);
   }
   GtkStringList *old = GTK_STRING_LIST (gtk_drop_down_get_model (GTK_DROP_DOWN (view->objects)));
@@ -535,7 +536,7 @@ kd_figure_view_new (KdWallModel *model, KdViewPort *port, const KdFigure *figure
   view->model = g_object_ref (model);
   view->port = g_object_ref (port);
   view->figure = figure;
-  GtkWidget *help = gtk_label_new (figure->help);
+  GtkWidget *help = gtk_label_new (kd_translated (figure->help));
   gtk_label_set_xalign (GTK_LABEL (help), 0);
   gtk_label_set_wrap (GTK_LABEL (help), TRUE);
   gtk_widget_add_css_class (help, "dim-label");
@@ -556,7 +557,7 @@ kd_figure_view_new (KdWallModel *model, KdViewPort *port, const KdFigure *figure
   gtk_box_append (GTK_BOX (view), scroller);
   gtk_box_append (GTK_BOX (view), view->readout);
   gtk_accessible_update_property (GTK_ACCESSIBLE (view->area), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  figure->title, -1);
+                                  kd_translated (figure->title), -1);
   g_signal_connect_swapped (model, "changed", G_CALLBACK (on_picture), view);
   return GTK_WIDGET (view);
 }

@@ -43,6 +43,13 @@ kd_figure_number (KdFigureBuilder *b, double value)
   return text;
 }
 
+void
+kd_figure_wrap_summary (KdFigureBuilder *b, const char *format)
+{
+  g_autofree char *inner = g_strdup (b->summary->str);
+  g_string_printf (b->summary, format, inner);
+}
+
 bool
 kd_figure_read (KdFigureBuilder *b, const char *name, int level, KdFigureMap *map)
 {
@@ -248,11 +255,8 @@ build (KdFigureBuilder *b, KdFigureKind kind)
   }
 }
 
-KdFigurePlot *
-kd_figure_plot_new (KdPicture *picture,
-                    const KdFigure *figure,
-                    const KdFigureState *state,
-                    bool titled)
+static KdFigurePlot *
+plot_new (KdPicture *picture, const KdFigure *figure, const KdFigureState *state, bool titled)
 {
   KdFigureBuilder *b = g_new0 (KdFigureBuilder, 1);
   b->picture = kd_picture_ref (picture);
@@ -284,6 +288,18 @@ kd_figure_plot_new (KdPicture *picture,
   b->plot.sheet.n_classes = (int) b->classes->len;
   b->plot.sheet.legend = (const char *const *) b->legend->pdata;
   return &b->plot;
+}
+
+KdFigurePlot *
+kd_figure_plot_new (KdPicture *picture,
+                    const KdFigure *figure,
+                    const KdFigureState *state,
+                    bool titled)
+{
+  if (!titled)
+    return plot_new (picture, figure, state, false);
+  KD_FILE_WORDS;
+  return plot_new (picture, figure, state, true);
 }
 
 void
@@ -367,6 +383,7 @@ draw (cairo_t *cr, KdSize size, void *data)
 bool
 kd_figure_plot_export (const KdFigurePlot *plot, const char *path, GError **error)
 {
+  KD_FILE_WORDS;
   cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, 1, 1);
   cairo_t *cr = cairo_create (surface);
   const double height = kd_sheet_height (cr, &plot->sheet, KD_FIGURE_PX - 2 * MARGIN_PX);

@@ -151,12 +151,31 @@ add_topic (GtkListBox *list, GtkStack *stack, char **lines, guint n_lines)
   gtk_list_box_append (list, row);
 }
 
+/* In the user's language but for code; what a line begins with says what it is. */
+static void
+translate (char **lines)
+{
+  static const char *const marks[] = { "# ", "## ", "- " };
+  for (char **line = lines; *line; line++) {
+    const char *mark = "";
+    for (size_t i = 0; i < G_N_ELEMENTS (marks); i++)
+      if (g_str_has_prefix (*line, marks[i]))
+        mark = marks[i];
+    if (g_str_has_prefix (*line, "    "))
+      continue;
+    char *translated = g_strconcat (mark, kd_translated (*line + strlen (mark)), NULL);
+    g_free (*line);
+    *line = translated;
+  }
+}
+
 static void
 load_topics (GtkListBox *list, GtkStack *stack)
 {
   g_autoptr (GBytes) bytes = g_resources_lookup_data ("/org/kdscope/help/help.txt", 0, NULL);
   g_return_if_fail (bytes);
   g_auto (GStrv) lines = g_strsplit (g_bytes_get_data (bytes, NULL), "\n", -1);
+  translate (lines);
   guint start = 0;
   for (guint i = 1; i <= g_strv_length (lines); i++) {
     if (lines[i] && !g_str_has_prefix (lines[i], "# "))
@@ -219,7 +238,8 @@ make_topics (GtkWindow *window, GtkStack *stack, const char *topic)
   g_signal_connect (search, "search-changed", G_CALLBACK (on_search), list);
   GtkListBoxRow *row;
   for (int i = 0; (row = gtk_list_box_get_row_at_index (GTK_LIST_BOX (list), i)); i++)
-    if (i == 0 || g_strcmp0 (topic, g_object_get_data (G_OBJECT (row), "topic")) == 0)
+    if (i == 0 ||
+        g_strcmp0 (kd_translated (topic), g_object_get_data (G_OBJECT (row), "topic")) == 0)
       gtk_list_box_select_row (GTK_LIST_BOX (list), row);
   GtkWidget *scroller = gtk_scrolled_window_new ();
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_NEVER,

@@ -21,6 +21,27 @@ kd_translated (const char *text)
   return text && *text ? g_dgettext (GETTEXT_PACKAGE, text) : text;
 }
 
+const char **
+kd_translated_all (const char *const *texts)
+{
+  const guint n = g_strv_length ((char **) texts);
+  const char **translated = g_new0 (const char *, n + 1);
+  for (guint i = 0; i < n; i++)
+    translated[i] = kd_translated (texts[i]);
+  return translated;
+}
+
+char *
+kd_number_for_people (const char *written)
+{
+  char *end;
+  g_ascii_strtod (written, &end);
+  if (end == written || *end)
+    return g_strdup (written);
+  g_auto (GStrv) parts = g_strsplit (written, ".", 2);
+  return g_strjoinv (localeconv ()->decimal_point, parts);
+}
+
 /* ---- files --------------------------------------------------------------------------------------------- */
 
 /* Letters stay the user's: file names are in them. */

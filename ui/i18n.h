@@ -26,6 +26,11 @@ void kd_i18n_init (void);
 /* Of a table's text, N_() or the engine's. Borrowed; NULL and "" stay what they are. */
 const char *kd_translated (const char *text) G_GNUC_FORMAT (1);
 
+/* The same of many, NULL-terminated. The vector is the caller's (g_free), what is in it borrowed. */
+const char **kd_translated_all (const char *const *texts);
+/* A number as a file or a command has it, with the locale's decimal point; anything else as it is. Owned by the caller. */
+char *kd_number_for_people (const char *written);
+
 /* The rest of the block writes for a file: words and numbers of this thread are not translated. May be nested. */
 typedef void KdFileWords;
 KdFileWords *kd_file_words_begin (void);

@@ -24,10 +24,10 @@ show_method (KdInspectMethods *self, int index)
   if (total) {
     char number[32];
     kd_number_format (kd_array_get (total, 0), number, sizeof number);
-    text = g_strdup_printf (_ ("loss %s%s"), number,
-                            inspection->untrained ? _ (", untrained adapter") : "");
+    text = g_strdup_printf (
+        inspection->untrained ? _ ("loss %s, untrained adapter") : _ ("loss %s"), number);
   } else {
-    text = g_strdup (obstacle ? obstacle : "computing…");
+    text = g_strdup (obstacle ? obstacle : _ ("computing…"));
   }
   gtk_label_set_text (words, text);
   gtk_widget_set_tooltip_text (GTK_WIDGET (words),

@@ -169,10 +169,10 @@ on_dump (KdInspectPage *page)
 {
   const KdDump *dump = kd_inspect_model_get_dump (page->model);
   g_autofree char *name = g_path_get_basename (dump->path);
-  g_autofree char *text =
-      g_strdup_printf (_ ("%s: %d image%s of %d×%d px, %d levels, %d boxes"), name, dump->n_images,
-                       dump->n_images == 1 ? "" : "s", dump->image.width, dump->image.height,
-                       dump->n_levels, dump->n_truths);
+  g_autofree char *text = g_strdup_printf (
+      ngettext ("%s: %d image of %d×%d px, %d levels, %d boxes",
+                "%s: %d images of %d×%d px, %d levels, %d boxes", (unsigned) dump->n_images),
+      name, dump->n_images, dump->image.width, dump->image.height, dump->n_levels, dump->n_truths);
   gtk_label_set_text (GTK_LABEL (page->file), text);
   gtk_widget_set_tooltip_text (page->file, dump->path);
   kd_dump_checklist_show (KD_DUMP_CHECKLIST (page->checklist),
@@ -254,7 +254,7 @@ on_knob (GtkWidget *from, const char *id, const char *text, KdInspectPage *page)
   if (kd_knobs_set (after, id, text, NULL)) {
     const KdKnob *knob = kd_method_knob (method, id);
     g_autofree char *label =
-        g_strdup_printf (_ ("%s of %s"), knob ? knob->label : id, method->title);
+        g_strdup_printf (_ ("%s of %s"), knob ? kd_translated (knob->label) : id, method->title);
     g_autofree char *key = g_strdup_printf ("dump.%s.%s", method->id, id);
     change_knobs (page, after, label, key);
     show_knobs (page);

@@ -120,7 +120,7 @@ kd_knob_edits_turn (KdKnobEdits *turned, const char *id, const char *text)
   if (kd_knobs_set (after, id, text, &error)) {
     const KdKnob *knob = kd_method_knob (method, id);
     g_autofree char *label =
-        g_strdup_printf (_ ("%s of %s"), knob ? knob->label : id, method->title);
+        g_strdup_printf (_ ("%s of %s"), knob ? kd_translated (knob->label) : id, method->title);
     g_autofree char *key = g_strdup_printf ("%d.%s", selected_of (turned), id);
     change_knobs (turned, selected_of (turned), after, label, key);
   } else {

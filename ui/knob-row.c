@@ -131,9 +131,9 @@ static void
 format_value (const KdKnob *knob, double value, char *text, int size)
 {
   if (knob->at_zero && value <= 0)
-    g_strlcpy (text, knob->at_zero, (gsize) size);
+    g_strlcpy (text, kd_translated (knob->at_zero), (gsize) size);
   else
-    g_ascii_formatd (text, size, "%.6g", value);
+    g_snprintf (text, (gulong) size, "%.6g", value);
 }
 
 static gboolean
@@ -152,7 +152,7 @@ parse_spin (GtkSpinButton *spin, double *value, gpointer data)
 {
   const KdKnob *knob = ((KdKnobRow *) data)->knob;
   const char *text = gtk_editable_get_text (GTK_EDITABLE (spin));
-  if (knob->at_zero && g_ascii_strcasecmp (text, knob->at_zero) == 0) {
+  if (knob->at_zero && g_ascii_strcasecmp (text, kd_translated (knob->at_zero)) == 0) {
     *value = knob->zero ? 0 : knob->min;
     return TRUE;
   }
@@ -160,8 +160,8 @@ parse_spin (GtkSpinButton *spin, double *value, gpointer data)
   *value = gtk_adjustment_get_value (gtk_spin_button_get_adjustment (spin));
   format_value (knob, *value, shown, sizeof shown);
   if (g_str_equal (text, shown))
-    return TRUE; /* nobody typed: digits that are not shown are kept */
-  *value = g_ascii_strtod (text, &end);
+    return TRUE;                  /* nobody typed: digits that are not shown are kept */
+  *value = g_strtod (text, &end); /* the locale's point, or a point */
   return end == text || !isfinite (*value) ? GTK_INPUT_ERROR : TRUE;
 }
 
@@ -181,9 +181,11 @@ add_number (KdKnobRow *row, GtkWidget *line)
   g_signal_connect (row->spin, "output", G_CALLBACK (format_spin), row);
   g_signal_connect (row->spin, "input", G_CALLBACK (parse_spin), row);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row->slider), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  knob->label, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, knob->help, -1);
+                                  kd_translated (knob->label), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  kd_translated (knob->help), -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row->spin), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  knob->label, GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, knob->help, -1);
+                                  kd_translated (knob->label), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
+                                  kd_translated (knob->help), -1);
   gtk_box_append (GTK_BOX (line), row->slider);
   gtk_box_append (GTK_BOX (line), row->spin);
   g_signal_connect (row->slider, "value-changed", G_CALLBACK (on_slider), row);
@@ -210,12 +212,12 @@ kd_knob_row_new (const KdKnob *knob, double value, double reference)
   row->knob = knob;
   row->value = value;
   row->reference = reference;
-  gtk_widget_set_tooltip_text (GTK_WIDGET (row), knob->help);
+  gtk_widget_set_tooltip_text (GTK_WIDGET (row), kd_translated (knob->help));
   g_autofree char *name = g_strconcat ("knob-", knob->id, NULL);
   gtk_widget_set_name (GTK_WIDGET (row), name);
 
   GtkWidget *top = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkWidget *label = gtk_label_new (knob->label);
+  GtkWidget *label = gtk_label_new (kd_translated (knob->label));
   gtk_label_set_xalign (GTK_LABEL (label), 0);
   gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
   gtk_widget_set_hexpand (label, TRUE);
@@ -231,14 +233,14 @@ kd_knob_row_new (const KdKnob *knob, double value, double reference)
     row->toggle = gtk_switch_new ();
     gtk_widget_set_valign (row->toggle, GTK_ALIGN_CENTER);
     gtk_accessible_update_property (GTK_ACCESSIBLE (row->toggle), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                    knob->label, -1);
+                                    kd_translated (knob->label), -1);
     gtk_box_append (GTK_BOX (top), row->reset);
     gtk_box_append (GTK_BOX (top), row->toggle);
     g_signal_connect (row->toggle, "notify::active", G_CALLBACK (on_toggle), row);
   } else if (knob->type == KD_KNOB_CHOICE) {
     row->choice = gtk_drop_down_new_from_strings ((const char *const *) knob->choices);
     gtk_accessible_update_property (GTK_ACCESSIBLE (row->choice), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                    knob->label, -1);
+                                    kd_translated (knob->label), -1);
     gtk_box_append (GTK_BOX (top), row->reset);
     gtk_box_append (GTK_BOX (top), row->choice);
     g_signal_connect (row->choice, "notify::selected", G_CALLBACK (on_choice), row);

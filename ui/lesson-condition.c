@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/lesson-condition.h"
 
+#include "ui/i18n.h"
 #include "ui/view.h"
 
 #include <math.h>
@@ -193,10 +194,10 @@ static const struct {
   bool alone;      /* without a comparison */
   const char *now; /* how to tell a value; NULL: it is seen in the window */
 } quantities[KD_N_LESSON_QUANTITIES] = {
-  [KD_LESSON_STEP] = { "step", NOTHING, false, "step %s" },
-  [KD_LESSON_TRAINED] = { "trained", NOTHING, false, "%s steps" },
-  [KD_LESSON_LEARNED] = { "learned", NOTHING, false, "%s %% learned" },
-  [KD_LESSON_PINS] = { "pins", NOTHING, false, "%s pinned" },
+  [KD_LESSON_STEP] = { "step", NOTHING, false, N_ ("step %s") },
+  [KD_LESSON_TRAINED] = { "trained", NOTHING, false, N_ ("%s steps") },
+  [KD_LESSON_LEARNED] = { "learned", NOTHING, false, N_ ("%s %% learned") },
+  [KD_LESSON_PINS] = { "pins", NOTHING, false, N_ ("%s pinned") },
   [KD_LESSON_IMAGE] = { "image", NOTHING, false, NULL },
   [KD_LESSON_LEVEL] = { "level", NOTHING, false, NULL },
   [KD_LESSON_OVERLAY] = { "overlay", NOTHING, false, NULL },
@@ -210,16 +211,16 @@ static const struct {
   [KD_LESSON_VIEW] = { "view", VIEW, true, NULL },
   [KD_LESSON_DUMP] = { "dump", NOTHING, true, NULL },
   [KD_LESSON_INSPECTED] = { "inspected", METHOD, true, NULL },
-  [KD_LESSON_KNOB] = { "knob", KNOB, false, "now %s" },
-  [KD_LESSON_SHARE] = { "share", TERM, false, "%s %% of the loss" },
-  [KD_LESSON_TERM] = { "term", TERM, false, "now %s" },
-  [KD_LESSON_RATIO] = { "ratio", TERM, false, "pulls %s × the task" },
-  [KD_LESSON_CELLS] = { "cells", PROBE, false, "now %s cells" },
-  [KD_LESSON_MARKED] = { "marked", PROBE, false, "now %s cells" },
-  [KD_LESSON_MEAN] = { "mean", PROBE, false, "mean %s" },
-  [KD_LESSON_MAX] = { "max", PROBE, false, "largest %s" },
-  [KD_LESSON_AP] = { "ap", METHOD, false, "AP %s" },
-  [KD_LESSON_AP50] = { "ap50", METHOD, false, "AP50 %s" },
+  [KD_LESSON_KNOB] = { "knob", KNOB, false, N_ ("now %s") },
+  [KD_LESSON_SHARE] = { "share", TERM, false, N_ ("%s %% of the loss") },
+  [KD_LESSON_TERM] = { "term", TERM, false, N_ ("now %s") },
+  [KD_LESSON_RATIO] = { "ratio", TERM, false, N_ ("pulls %s × the task") },
+  [KD_LESSON_CELLS] = { "cells", PROBE, false, N_ ("now %s cells") },
+  [KD_LESSON_MARKED] = { "marked", PROBE, false, N_ ("now %s cells") },
+  [KD_LESSON_MEAN] = { "mean", PROBE, false, N_ ("mean %s") },
+  [KD_LESSON_MAX] = { "max", PROBE, false, N_ ("largest %s") },
+  [KD_LESSON_AP] = { "ap", METHOD, false, N_ ("AP %s") },
+  [KD_LESSON_AP50] = { "ap50", METHOD, false, N_ ("AP50 %s") },
 };
 
 static const char *const signs[] = { "<", "<=", ">", ">=", "=" };
@@ -365,8 +366,8 @@ kd_lesson_condition_tell (const KdLessonCondition *c, double now)
   else
     kd_number_format_short (now, number, sizeof number);
   if (c->quantity == KD_LESSON_TRAINED || c->quantity == KD_LESSON_STEP)
-    return g_strdup_printf ("%s of %.0f steps", number, ceil (c->value));
-  GString *text = g_string_new (quantities[c->quantity].now);
+    return g_strdup_printf (_ ("%s of %.0f steps"), number, ceil (c->value));
+  GString *text = g_string_new (kd_translated (quantities[c->quantity].now));
   g_string_replace (text, "%s", number, 1);
   g_string_replace (text, "%%", "%", 0);
   return g_string_free (text, FALSE);

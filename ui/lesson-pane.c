@@ -260,8 +260,10 @@ fill_list (KdLessonPane *pane)
     const guint done = kd_lesson_progress (lesson), n = lesson->cards->len;
     g_autofree char *progress =
         done == n  ? g_strdup (C_ ("state", "Finished"))
-        : done > 0 ? g_strdup_printf (_ ("%u of %u cards"), done, n)
-                   : g_strdup_printf (_ ("%u cards, about %d minutes"), n, lesson->minutes);
+        : done > 0 ? g_strdup_printf (ngettext ("%u of %u card", "%u of %u cards", n), done, n)
+                   : g_strdup_printf (
+                         ngettext ("%u card, about %d minutes", "%u cards, about %d minutes", n), n,
+                         lesson->minutes);
     GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 4);
     g_object_set (box, "margin-start", 6, "margin-end", 6, "margin-top", 8, "margin-bottom", 8,
                   NULL);

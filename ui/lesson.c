@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/lesson.h"
 
+#include "ui/i18n.h"
+
 #include <gio/gio.h>
 #include <pango/pango.h>
 #include <string.h>
@@ -32,10 +34,18 @@ read_text (const Place *at, const char *key)
   return g_key_file_get_string (at->file, at->group, key, NULL);
 }
 
-static bool
-need_text (const Place *at, const char *key, const char *expected, char **text, GError **error)
+/* For the learner, translated if the catalogues have it. */
+static char *
+read_words (const Place *at, const char *key)
 {
-  *text = read_text (at, key);
+  g_autofree char *text = read_text (at, key);
+  return g_strdup (kd_translated (text));
+}
+
+static bool
+need_words (const Place *at, const char *key, const char *expected, char **text, GError **error)
+{
+  *text = read_words (at, key);
   return (*text && **text) || fail (at, key, expected, *text, error);
 }
 
@@ -152,7 +162,7 @@ read_spotlight (const Place *at, char **spotlight, GError **error)
 static bool
 read_markup (const Place *at, const char *key, char **text, GError **error)
 {
-  *text = read_text (at, key);
+  *text = read_words (at, key);
   g_autoptr (GError) wrong = NULL;
   if (!*text || pango_parse_markup (*text, -1, 0, NULL, NULL, NULL, &wrong))
     return true;
@@ -195,7 +205,7 @@ read_card (const Place *at, const KdLesson *lesson, KdLessonCard *card, GError *
   static const char *const keys[] = { "title", "text", "task",      "wait",
                                       "show",  "do",   "spotlight", NULL };
   if (!check_keys (at, keys, error) ||
-      !need_text (at, "title", "a few words", &card->title, error) ||
+      !need_words (at, "title", "a few words", &card->title, error) ||
       !read_markup (at, "text", &card->text, error) ||
       !read_markup (at, "task", &card->task, error) ||
       !read_spotlight (at, &card->spotlight, error) ||
@@ -236,13 +246,13 @@ read_head (const Place *at, KdLesson *lesson, GError **error)
   if (!g_key_file_has_group (at->file, HEAD))
     return fail (at, "group", "the group [lesson] with id, title, about, minutes, methods", NULL,
                  error);
+  lesson->id = read_text (at, "id");
   if (!check_keys (at, keys, error) ||
-      !need_text (at, "id", "a short name without spaces", &lesson->id, error) ||
-      !need_text (at, "title", "a few words", &lesson->title, error) ||
-      !need_text (at, "about", "one sentence", &lesson->about, error))
+      !need_words (at, "title", "a few words", &lesson->title, error) ||
+      !need_words (at, "about", "one sentence", &lesson->about, error))
     return false;
-  lesson->group = read_text (at, "group");
-  if (strchr (lesson->id, ' '))
+  lesson->group = read_words (at, "group");
+  if (!lesson->id || !*lesson->id || strchr (lesson->id, ' '))
     return fail (at, "id", "a short name without spaces", lesson->id, error);
   lesson->minutes = g_key_file_get_integer (at->file, HEAD, "minutes", NULL);
   if (lesson->minutes < 1 || lesson->minutes > MOST_MINUTES) {

@@ -74,8 +74,9 @@ static void
 show_part (GtkWidget *label, const KdPart *part, size_t count)
 {
   /* 0: superfluous between these networks, as an adapter between equal channels. */
-  g_autofree char *markup = g_markup_printf_escaped (
-      "<b>%s</b>, %" G_GSIZE_FORMAT " parameters: %s", part->name, count, part->role);
+  g_autofree char *markup =
+      g_markup_printf_escaped (_ ("<b>%s</b>, %zu parameters: %s"), kd_translated (part->name),
+                               count, kd_translated (part->role));
   gtk_label_set_markup (GTK_LABEL (label), markup);
 }
 
@@ -113,8 +114,7 @@ count_parts (KdMethodCard *card, KdPicture *picture)
   for (int i = 0; i < card->method->n_parts; i++)
     show_part (card->parts[i], &card->method->parts[i], counts.parts[i]);
   g_autofree char *network = g_markup_printf_escaped (
-      "<b>student</b>, %" G_GSIZE_FORMAT " parameters: trained all the time, all that is left at "
-      "inference",
+      _ ("<b>student</b>, %zu parameters: trained all the time, all that is left at inference"),
       counts.student);
   gtk_label_set_markup (GTK_LABEL (card->network), network);
   gtk_widget_set_visible (card->network, TRUE);
@@ -217,7 +217,7 @@ add_symbol (KdMethodCard *card, GtkGrid *grid, int index)
     gtk_grid_attach (grid, make_swatch (series), 0, row, 1, 1);
   gtk_widget_set_valign (line.symbol, GTK_ALIGN_START);
   gtk_grid_attach (grid, line.symbol, 1, row, 1, 1);
-  GtkWidget *meaning = make_text (symbol->meaning, false, "caption");
+  GtkWidget *meaning = make_text (kd_translated (symbol->meaning), false, "caption");
   gtk_widget_set_hexpand (meaning, TRUE);
   gtk_grid_attach (grid, meaning, 2, row, 1, 1);
   line.value = make_text ("", false, "caption");
@@ -255,7 +255,8 @@ add_parts (KdMethodCard *card)
   add_text (card, C_ ("of a method", "Parts"), false, "caption-heading");
   for (int i = 0; i < method->n_parts; i++) {
     g_autofree char *part =
-        g_markup_printf_escaped ("<b>%s</b>: %s", method->parts[i].name, method->parts[i].role);
+        g_markup_printf_escaped ("<b>%s</b>: %s", kd_translated (method->parts[i].name),
+                                 kd_translated (method->parts[i].role));
     card->parts[i] = add_text (card, part, true, "caption");
   }
   card->network = add_text (card, "", true, "caption");
@@ -329,7 +330,7 @@ kd_method_card_show (KdMethodCard *card, const KdMethod *method)
                                  : g_strdup (method->title);
   add_text (card, heading, false, "heading");
   if (method->idea)
-    add_text (card, method->idea, false, NULL);
+    add_text (card, kd_translated (method->idea), false, NULL);
   if (method->formula)
     add_symbols (card);
   add_parts (card);

@@ -93,8 +93,8 @@ kd_photo_block_show (KdPhotoBlock *block, bool captions)
     if (!captions)
       continue;
     g_autofree char *title = block->side < COUNTS_FROM_PX
-                                 ? g_strdup (titles[i])
-                                 : g_strdup_printf ("%s: %d", titles[i], sure);
+                                 ? g_strdup (kd_translated (titles[i]))
+                                 : g_strdup_printf ("%s: %d", kd_translated (titles[i]), sure);
     g_autofree char *list = list_boxes (info, i, sources[i].boxes, sure);
     kd_map_view_set_title (view, title, list);
   }
@@ -167,7 +167,7 @@ kd_photo_block_new (KdWallModel *model, KdViewPort *port)
   GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, KD_WALL_GAP);
   for (int i = 0; i < KD_N_BOX_SOURCES; i++) {
     block->photos[i] = kd_map_view_new (port);
-    kd_map_view_set_title (KD_MAP_VIEW (block->photos[i]), titles[i], "");
+    kd_map_view_set_title (KD_MAP_VIEW (block->photos[i]), kd_translated (titles[i]), "");
     gtk_box_append (GTK_BOX (line), block->photos[i]);
   }
   gtk_box_append (GTK_BOX (block), title);

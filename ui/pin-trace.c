@@ -285,7 +285,7 @@ kd_pin_trace_init (KdPinTrace *trace)
   gtk_accessible_update_property (GTK_ACCESSIBLE (trace->choice), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("Map of the pinned cells"), -1);
   g_signal_connect_swapped (trace->choice, "notify::selected", G_CALLBACK (on_chosen), trace);
-  trace->chart = kd_chart_view_new (_ ("Pinned cells"), "step", "");
+  trace->chart = kd_chart_view_new (N_ ("Pinned cells"), N_ ("step"), "");
   gtk_widget_set_size_request (trace->chart, -1, HEIGHT_PX);
   gtk_box_append (GTK_BOX (trace), trace->choice);
   gtk_box_append (GTK_BOX (trace), trace->chart);

@@ -153,10 +153,11 @@ fill (AdwPreferencesPage *page)
   for (int i = 0; i < KD_SHARE_FIXED; i++)
     share_names[i] = kd_share_name ((KdShare) i);
   for (int i = 0; i < KD_CHANNELS_ONE; i++)
-    channel_names[i] = kd_channel_rule_name ((KdChannelRule) i);
+    channel_names[i] = kd_translated (kd_channel_rule_name ((KdChannelRule) i));
 
+  g_autofree const char **translated = kd_translated_all (scheme_names);
   GtkWidget *look = group (page, _ ("Appearance"), NULL);
-  add_choice (look, "color-scheme", _ ("Style"), schemes, scheme_names);
+  add_choice (look, "color-scheme", _ ("Style"), schemes, translated);
 
   GtkWidget *maps = group (page, C_ ("tab", "Maps"), _ ("Shown at once"));
   add_choice (maps, "colormap", C_ ("map of", "Colours"), colormaps, colormaps);

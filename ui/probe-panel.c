@@ -12,7 +12,7 @@
 /* Values a line: more levels, or pins, go on in the next, so that the panel keeps its width and the wall beside it its layout. */
 #define ACROSS 3
 /* As many lines as the words for a cell have: what is below must not jump. */
-#define NO_CELL "Until then: means of maps\nClick: pin it (up to 4)\nCtrl+wheel: zoom"
+#define NO_CELL _ ("Until then: means of maps\nClick: pin it (up to 4)\nCtrl+wheel: zoom")
 #define NO_VALUE "–"
 
 typedef enum { READ_VALUE, READ_RANK, READ_PERCENTILE } Reading;
@@ -84,7 +84,7 @@ add_column_titles (KdProbePanel *panel, const KdWallRowData *longest, int n_pins
 {
   for (int k = 0; k < panel->columns; k++) {
     g_autofree char *title = n_pins == 0 ? g_strdup (longest->places[k].level_name)
-                             : k == 0    ? g_strdup ("pointer")
+                             : k == 0    ? g_strdup (_ ("pointer"))
                                          : g_strdup_printf (_ ("pin %d"), k);
     gtk_widget_add_css_class (add_label (panel, title, k % ACROSS, k / ACROSS, 1), "dim-label");
   }
@@ -159,10 +159,10 @@ show_place (KdProbePanel *panel, const KdPicture *picture, bool hovering, double
 static const struct {
   const char *title, *help;
 } term_columns[] = {
-  { "term", N_ ("Of the method's loss, on this image alone") },
-  { "loss", N_ ("Weighted and scaled, on this image alone") },
-  { "share", N_ ("Of the method's loss on this image") },
-  { "pull",
+  { N_ ("term"), N_ ("Of the method's loss, on this image alone") },
+  { N_ ("loss"), N_ ("Weighted and scaled, on this image alone") },
+  { N_ ("share"), N_ ("Of the method's loss on this image") },
+  { N_ ("pull"),
     N_ ("Norm of its gradient at the student's features, as a multiple of the detection loss's") },
 };
 #define N_TERM_COLUMNS ((int) G_N_ELEMENTS (term_columns))
@@ -170,7 +170,7 @@ static const struct {
 static GtkWidget *
 add_term_label (KdProbePanel *panel, int column, int line)
 {
-  GtkWidget *label = gtk_label_new (line ? NULL : term_columns[column].title);
+  GtkWidget *label = gtk_label_new (line ? NULL : kd_translated (term_columns[column].title));
   gtk_label_set_xalign (GTK_LABEL (label), column ? 1 : 0);
   if (column == 0) { /* what is left of the panel's width */
     gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
@@ -200,7 +200,7 @@ lay_terms_out (KdProbePanel *panel, int n_terms)
   for (int column = 0; column < N_TERM_COLUMNS; column++) {
     GtkWidget *head = add_term_label (panel, column, 0);
     gtk_widget_add_css_class (head, "dim-label");
-    gtk_widget_set_tooltip_text (head, term_columns[column].help);
+    gtk_widget_set_tooltip_text (head, kd_translated (term_columns[column].help));
   }
   for (int i = 0; i < n_terms; i++)
     for (int column = 0; column < N_TERM_COLUMNS; column++)
@@ -220,8 +220,11 @@ show_term (KdProbePanel *panel, int line, const KdTermStatus *term, double total
   g_autoptr (GString) help = g_string_new (NULL);
   g_string_printf (help, "%s: %s", term->id, exact);
   if (out) {
-    g_strlcpy (pull, "none", sizeof pull);
-    g_string_append_printf (help, _ ("\nno gradient%s%s"), *term->reason ? ": " : "", term->reason);
+    g_strlcpy (pull, C_ ("pull", "none"), sizeof pull);
+    if (*term->reason)
+      g_string_append_printf (help, _ ("\nno gradient: %s"), term->reason);
+    else
+      g_string_append (help, _ ("\nno gradient"));
   } else if (!isnan (term->task_ratio)) {
     kd_number_format (term->task_ratio, exact, sizeof exact);
     g_string_append_printf (help, _ ("\npulls %s× the task"), exact);
@@ -395,8 +398,9 @@ kd_probe_panel_init (KdProbePanel *panel)
   gtk_grid_set_column_spacing (GTK_GRID (panel->terms), 4);
   panel->term_cells = g_ptr_array_new ();
   panel->n_terms = -1;
-  static const char *const readings[] = { "value", "rank", "percentile", NULL };
-  panel->reading = gtk_drop_down_new_from_strings (readings);
+  static const char *const readings[] = { N_ ("value"), N_ ("rank"), N_ ("percentile"), NULL };
+  g_autofree const char **translated = kd_translated_all (readings);
+  panel->reading = gtk_drop_down_new_from_strings (translated);
   gtk_widget_set_tooltip_text (panel->reading,
                                _ ("What the table says of a cell: its value, its rank among the "
                                   "map's cells, or the part of them that is not larger"));

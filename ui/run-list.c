@@ -73,18 +73,14 @@ show_numbers (KdRunList *self)
     Student *student = &self->students[i];
     read_last (session, student->ap50_series, self->limit, &student->ap50_read, &student->ap50);
     read_last (session, student->loss_series, self->limit, &student->loss_read, &student->loss);
-    GString *text = g_string_new (NULL);
-    if (!isnan (student->ap50))
-      g_string_append_printf (text, _ ("AP50 %.1f %%"), 100 * student->ap50);
-    else
-      g_string_append (text, _ ("AP50 not yet measured"));
-    if (!isnan (student->loss)) {
-      char loss[32];
-      kd_number_format (student->loss, loss, sizeof loss);
-      g_string_append_printf (text, _ ("   loss %s"), loss);
-    }
-    gtk_label_set_text (GTK_LABEL (student->numbers), text->str);
-    g_string_free (text, TRUE);
+    g_autofree char *ap50 = isnan (student->ap50)
+                                ? g_strdup (_ ("AP50 not yet measured"))
+                                : g_strdup_printf (_ ("AP50 %.1f %%"), 100 * student->ap50);
+    char loss[32];
+    kd_number_format (student->loss, loss, sizeof loss);
+    g_autofree char *text =
+        isnan (student->loss) ? g_strdup (ap50) : g_strdup_printf (_ ("%s   loss %s"), ap50, loss);
+    gtk_label_set_text (GTK_LABEL (student->numbers), text);
   }
 }
 

@@ -4,6 +4,7 @@
 #include "ui/i18n.h"
 #include "ui/swatch.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 typedef enum {
@@ -83,7 +84,8 @@ knob_text (KdCompareSet *set, const KdCompareColumn *column)
     if (!differs (set, column, id))
       continue;
     g_autofree char *value = kd_knobs_format (column->knobs, id);
-    g_string_append_printf (text, "%s%s %s", text->len ? ", " : "", id, value);
+    g_autofree char *shown = kd_number_for_people (value);
+    g_string_append_printf (text, "%s%s %s", text->len ? "; " : "", id, shown);
   }
   return g_string_free (text, FALSE);
 }
@@ -129,7 +131,7 @@ cell_text (KdCompareSet *set, int index, Cell cell)
     return g_strdup_printf ("%.1f", number);
   int64_t step;
   kd_compare_column_best (column, &step);
-  return g_strdup_printf ("%.1f at %" G_GINT64_FORMAT, number, step);
+  return g_strdup_printf (_ ("%.1f at %" PRId64), number, step);
 }
 
 /* ---- the view ---------------------------------------------------------------------------------------- */
@@ -153,7 +155,7 @@ setup_cell (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
   GtkWidget *label = gtk_label_new (NULL);
   gtk_label_set_xalign (GTK_LABEL (label), is_text (role->cell) ? 0 : 1);
   gtk_widget_add_css_class (label, "numeric");
-  gtk_widget_set_tooltip_text (label, cells[role->cell].help);
+  gtk_widget_set_tooltip_text (label, kd_translated (cells[role->cell].help));
   if (role->cell != CELL_RUN) {
     gtk_list_item_set_child (item, label);
     return;
@@ -212,7 +214,8 @@ add_column (KdRunTable *table, Cell cell)
   GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
   g_signal_connect (factory, "setup", G_CALLBACK (setup_cell), role);
   g_signal_connect (factory, "bind", G_CALLBACK (bind_cell), role);
-  g_autoptr (GtkColumnViewColumn) column = gtk_column_view_column_new (cells[cell].title, factory);
+  g_autoptr (GtkColumnViewColumn) column =
+      gtk_column_view_column_new (kd_translated (cells[cell].title), factory);
   g_autoptr (GtkSorter) sorter = GTK_SORTER (gtk_custom_sorter_new (compare_cells, role, NULL));
   gtk_column_view_column_set_sorter (column, sorter);
   gtk_column_view_column_set_resizable (column, TRUE);

@@ -3,6 +3,8 @@
 
 #include "ui/i18n.h"
 
+#include <inttypes.h>
+
 static void
 say (const KdSessionSwap *swap, const char *text)
 {
@@ -51,8 +53,7 @@ kd_session_swap_bad_numbers (const KdSessionSwap *swap, const char *text)
 {
   KdSession *session = kd_session_model_get_session (swap->model);
   const int64_t step = step_to_go_back_to (session, kd_session_status (session).step);
-  g_autofree char *help =
-      step < 0 ? NULL : g_strdup_printf ("Rewind to step %" G_GINT64_FORMAT, step);
+  g_autofree char *help = step < 0 ? NULL : g_strdup_printf (_ ("Rewind to step %" PRId64), step);
   kd_alarm_say (swap->alarm, text, help);
 }
 
@@ -69,7 +70,7 @@ kd_session_swap_go_back (const KdSessionSwap *swap)
     return;
   }
   g_autofree char *text =
-      g_strdup_printf ("Back at step %" G_GINT64_FORMAT ", with the parameters of then", step);
+      g_strdup_printf (_ ("Back at step %" PRId64 ", with the parameters of then"), step);
   kd_session_model_put (swap->model, earlier);
   kd_session_swap_tell (swap, text);
 }
@@ -92,8 +93,8 @@ kd_session_swap_branch (const KdSessionSwap *swap)
     complain (swap, error->message);
     return;
   }
-  g_autofree char *text = g_strdup_printf ("Branched at step %" G_GINT64_FORMAT ", with %s twice",
-                                           step, kd_session_run_method (session, run)->title);
+  g_autofree char *text = g_strdup_printf (_ ("Branched at step %" PRId64 ", with %s twice"), step,
+                                           kd_session_run_method (session, run)->title);
   kd_session_model_put (swap->model, branch);
   kd_session_swap_tell (swap, text);
 }
@@ -106,8 +107,10 @@ kd_session_swap_start (const KdSessionSwap *swap, const KdConfig *config)
     complain (swap, error->message);
     return;
   }
-  g_autofree char *text =
-      g_strdup_printf (_ ("A new session of %d students, from step 0"), config->n_runs);
+  g_autofree char *text = g_strdup_printf (ngettext ("A new session of %d student, from step 0",
+                                                     "A new session of %d students, from step 0",
+                                                     (unsigned) config->n_runs),
+                                           config->n_runs);
   kd_session_swap_tell (swap, text);
 }
 

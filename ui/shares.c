@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/shares.h"
 
+#include "ui/i18n.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -25,9 +27,9 @@ static const char *
 part_name (const char *series)
 {
   if (!strcmp (series, "loss.cls"))
-    return "classes";
+    return _ ("classes");
   if (!strcmp (series, "loss.reg"))
-    return "boxes";
+    return _ ("boxes");
   const char *term = g_str_has_prefix (series, "loss.") ? series + strlen ("loss.") : "";
   const char *dot = strchr (term, '.');
   return dot ? dot + 1 : NULL;

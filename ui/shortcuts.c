@@ -141,16 +141,18 @@ kd_shortcuts_list_new (void)
       "</property><child><object class='GtkShortcutsSection'><property name='section-name'>"
       "shortcuts</property>");
   for (size_t i = 0; i < G_N_ELEMENTS (acts); i++) {
-    if (acts[i].group)
+    if (acts[i].group) {
+      g_autofree char *group = g_markup_escape_text (kd_translated (acts[i].group), -1);
       g_string_append_printf (text,
                               "%s<child><object class='GtkShortcutsGroup'>"
                               "<property name='title'>%s</property>",
-                              i > 0 ? "</object></child>" : "", acts[i].group);
+                              i > 0 ? "</object></child>" : "", group);
+    }
     if (acts[i].title)
-      add_row (text, acts[i].keys, acts[i].title);
+      add_row (text, acts[i].keys, kd_translated (acts[i].title));
   }
   for (size_t i = 0; i < G_N_ELEMENTS (others); i++)
-    add_row (text, others[i].keys, others[i].title);
+    add_row (text, others[i].keys, kd_translated (others[i].title));
   g_string_append (text, "</object></child></object></child></object></interface>");
   g_autoptr (GtkBuilder) builder = gtk_builder_new_from_string (text->str, -1);
   return GTK_WINDOW (gtk_builder_get_object (builder, "shortcuts"));

@@ -187,7 +187,7 @@ term_value (KdPicture *picture, const char *id, const char *title)
 {
   const KdTermStatus *term = kd_picture_term (picture, id);
   if (!term)
-    return g_strdup ("off");
+    return g_strdup (C_ ("term", "off"));
   char number[32], ratio[32];
   const double share = kd_picture_term_share (picture, term);
   kd_number_format (term->value, number, sizeof number);

@@ -4,6 +4,7 @@
 #include "ui/i18n.h"
 #include "ui/widget-color.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 #define HEIGHT 30
@@ -231,7 +232,7 @@ flag_best (KdTimeline *timeline)
   if (best.value < 0)
     return;
   g_autofree char *text = g_strdup_printf (
-      "Best AP50 of this student: %.1f %% at step %" G_GINT64_FORMAT, 100 * best.value, best.step);
+      _ ("Best AP50 of this student: %.1f %% at step %" PRId64), 100 * best.value, best.step);
   add_flag (timeline, best.step, BEST_AP, text);
 }
 
@@ -252,10 +253,9 @@ on_tooltip (GtkWidget *widget, int x, int y, gboolean keyboard, GtkTooltip *tool
     const KdFlag *flag = &g_array_index (timeline->flags, KdFlag, i);
     if (fabs (step_to_x (timeline, flag->step) - x) > NEAR_PX)
       continue;
-    g_autofree char *text =
-        flag->kind == BEST_AP
-            ? g_strdup (flag->text)
-            : g_strdup_printf ("Step %" G_GINT64_FORMAT ": %s", flag->step, flag->text);
+    g_autofree char *text = flag->kind == BEST_AP ? g_strdup (flag->text)
+                                                  : g_strdup_printf (_ ("Step %" PRId64 ": %s"),
+                                                                     flag->step, flag->text);
     gtk_tooltip_set_text (tooltip, text);
     return TRUE;
   }
@@ -377,8 +377,8 @@ on_status (KdTimeline *timeline)
 {
   const KdStatus status = kd_session_status (session_of (timeline));
   flag_best (timeline);
-  g_autofree char *text = g_strdup_printf ("Step %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT,
-                                           shown_step (timeline), status.steps);
+  g_autofree char *text =
+      g_strdup_printf (_ ("Step %" PRId64 " of %" PRId64), shown_step (timeline), status.steps);
   gtk_accessible_update_property (
       GTK_ACCESSIBLE (timeline), GTK_ACCESSIBLE_PROPERTY_LABEL, C_ ("widget", "Timeline"),
       GTK_ACCESSIBLE_PROPERTY_VALUE_TEXT, text, GTK_ACCESSIBLE_PROPERTY_VALUE_NOW,

@@ -6,6 +6,7 @@
 #include "ui/timeline.h"
 #include "ui/tooltip.h"
 
+#include <inttypes.h>
 #include <math.h>
 
 /* Of a recording, while it plays. */
@@ -30,8 +31,9 @@ static const struct {
                { N_ ("10 steps/s"), 10 }, { N_ ("20 steps/s"), 20 }, { N_ ("Full speed"), 0 } };
 
 static const char *const phase_names[KD_N_STEP_PHASES] = {
-  [KD_STEP_FORWARD] = "forward",   [KD_STEP_SELECT] = "select", [KD_STEP_LOSS] = "loss",
-  [KD_STEP_BACKWARD] = "backward", [KD_STEP_UPDATE] = "update",
+  [KD_STEP_FORWARD] = N_ ("forward"), [KD_STEP_SELECT] = N_ ("select"),
+  [KD_STEP_LOSS] = N_ ("loss"),       [KD_STEP_BACKWARD] = N_ ("backward"),
+  [KD_STEP_UPDATE] = N_ ("update"),
 };
 
 /* What each has left behind, marked on the wall. */
@@ -109,10 +111,51 @@ show_recording (KdTransport *transport, KdSession *session)
   kd_tooltip_set_rarely (transport->speed, _ ("Speed of playing ([ and ])"));
   gtk_widget_set_sensitive (transport->play, TRUE);
   gtk_widget_set_sensitive (transport->step, !running && !is_at_end (session));
-  g_autofree char *words = g_strdup_printf ("%s: step %" G_GINT64_FORMAT " of %" G_GINT64_FORMAT,
-                                            running ? _ ("Playing a recording") : _ ("Recording"),
-                                            status.step, status.steps);
+  g_autofree char *words =
+      g_strdup_printf (running ? _ ("Playing a recording: step %" PRId64 " of %" PRId64)
+                               : _ ("Recording: step %" PRId64 " of %" PRId64),
+                       status.step, status.steps);
   gtk_label_set_text (GTK_LABEL (transport->status), words);
+}
+
+/* Where it stands: "step 412 / 2000", or what is learned first. */
+static char *
+place_text (KdSession *session, const KdStatus *status, bool running)
+{
+  if (status->learning < 0 || (!running && status->learned == 0))
+    return g_strdup_printf (_ ("step %" PRId64 " / %" PRId64), status->step, status->steps);
+  const KdMethod *method = kd_session_run_method (session, status->learning);
+  return g_strdup_printf (_ ("%s learns its %s: step %" PRId64 " / %" PRId64), method->title,
+                          kd_translated (method->learns), status->learned, status->to_learn);
+}
+
+/* Each part a phrase of its own, with room between them. */
+static char *
+status_text (KdSession *session, const KdStatus *status, bool live, bool running)
+{
+  g_autoptr (GPtrArray) parts = g_ptr_array_new_with_free_func (g_free);
+  g_ptr_array_add (parts, place_text (session, status, running));
+  if (running && status->eta_s >= 0) {
+    g_autofree char *eta = format_duration (status->eta_s);
+    g_ptr_array_add (parts, g_strdup_printf (_ ("%s left"), eta));
+  }
+  if (!running && status->next_phase != KD_STEP_FORWARD)
+    g_ptr_array_add (parts, g_strdup_printf (_ ("%s inside a step: %s, next: %s"),
+                                             state_text (status->state),
+                                             kd_translated (made[status->next_phase - 1]),
+                                             kd_translated (phase_names[status->next_phase])));
+  else
+    g_ptr_array_add (parts, g_strdup (state_text (status->state)));
+  if (running && status->steps_per_s > 0)
+    g_ptr_array_add (parts, g_strdup_printf (_ ("%.1f steps/s"), status->steps_per_s));
+  if (live) {
+    g_ptr_array_add (
+        parts, g_strdup_printf (ngettext ("%d thread", "%d threads", (unsigned) status->threads),
+                                status->threads));
+    g_ptr_array_add (parts, g_strdup_printf (_ ("%.0f MB"), (double) status->bytes / 1e6));
+  }
+  g_ptr_array_add (parts, NULL);
+  return g_strjoinv ("   ", (char **) parts->pdata);
 }
 
 static void
@@ -129,34 +172,12 @@ show_session (KdTransport *transport, KdSession *session)
   gtk_widget_set_sensitive (transport->play, can_train);
   gtk_widget_set_sensitive (transport->step, can_train && !running);
   gtk_widget_set_sensitive (transport->phase, can_train && !running);
-  g_autofree char *phase =
-      g_strdup_printf (_ ("Next phase of the step: %s (Shift+.)"), phase_names[status.next_phase]);
+  g_autofree char *phase = g_strdup_printf (_ ("Next phase of the step: %s (Shift+.)"),
+                                            kd_translated (phase_names[status.next_phase]));
   kd_tooltip_set_rarely (transport->phase, phase);
 
-  const bool learning = status.learning >= 0 && (running || status.learned > 0);
-  GString *words = g_string_new (NULL);
-  if (learning) {
-    const KdMethod *method = kd_session_run_method (session, status.learning);
-    g_string_append_printf (words, _ ("%s learns its %s: "), method->title, method->learns);
-  }
-  g_string_append_printf (words, "step %" G_GINT64_FORMAT " / %" G_GINT64_FORMAT,
-                          learning ? status.learned : status.step,
-                          learning ? status.to_learn : status.steps);
-  if (running && status.eta_s >= 0) {
-    g_autofree char *eta = format_duration (status.eta_s);
-    g_string_append_printf (words, _ ("   %s left"), eta);
-  }
-  g_string_append_printf (words, "   %s", state_text (status.state));
-  if (!running && status.next_phase != KD_STEP_FORWARD)
-    g_string_append_printf (words, _ (" inside a step: %s, next: %s"), made[status.next_phase - 1],
-                            phase_names[status.next_phase]);
-  if (running && status.steps_per_s > 0)
-    g_string_append_printf (words, _ ("   %.1f steps/s"), status.steps_per_s);
-  if (live)
-    g_string_append_printf (words, _ ("   %d thread%s   %.0f MB"), status.threads,
-                            status.threads == 1 ? "" : "s", (double) status.bytes / 1e6);
-  gtk_label_set_text (GTK_LABEL (transport->status), words->str);
-  g_string_free (words, TRUE);
+  g_autofree char *words = status_text (session, &status, live, running);
+  gtk_label_set_text (GTK_LABEL (transport->status), words);
 }
 
 static void
@@ -188,7 +209,7 @@ show_shown (KdTransport *transport)
   gtk_widget_set_visible (transport->branch, shown >= 0);
   gtk_widget_set_sensitive (transport->branch,
                             shown >= 0 && kd_session_keyframe_has_weights (session, shown));
-  g_autofree char *text = g_strdup_printf ("Step %" G_GINT64_FORMAT ": back to live", shown);
+  g_autofree char *text = g_strdup_printf (_ ("Step %" PRId64 ": back to live"), shown);
   gtk_button_set_label (GTK_BUTTON (transport->live), text);
 }
 
@@ -382,7 +403,7 @@ kd_transport_init (KdTransport *transport)
 
   const char *labels[G_N_ELEMENTS (speeds) + 1] = { NULL };
   for (size_t i = 0; i < G_N_ELEMENTS (speeds); i++)
-    labels[i] = speeds[i].label;
+    labels[i] = kd_translated (speeds[i].label);
   transport->speed = gtk_drop_down_new_from_strings (labels);
   gtk_drop_down_set_selected (GTK_DROP_DOWN (transport->speed), kept_speed ());
   gtk_accessible_update_property (GTK_ACCESSIBLE (transport->speed), GTK_ACCESSIBLE_PROPERTY_LABEL,

@@ -201,7 +201,7 @@ kd_view_bar_new (KdViewSettings *settings, int n_images)
   g_signal_connect_swapped (bar->image, "value-changed", G_CALLBACK (on_image), bar);
   const char *rules[KD_CHANNELS_ONE + 2] = { NULL };
   for (int i = 0; i <= KD_CHANNELS_ONE; i++)
-    rules[i] = kd_channel_rule_name ((KdChannelRule) i);
+    rules[i] = kd_translated (kd_channel_rule_name ((KdChannelRule) i));
   bar->channels = drop_down (bar, rules, view->channels);
   gtk_widget_set_name (bar->channels, "channels");
   bar->channel = gtk_spin_button_new_with_range (0, MOST_CHANNELS - 1, 1);
@@ -211,7 +211,7 @@ kd_view_bar_new (KdViewSettings *settings, int n_images)
   gtk_accessible_update_property (GTK_ACCESSIBLE (bar->channel), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   C_ ("number of", "Channel"), -1);
   g_signal_connect_swapped (bar->channel, "value-changed", G_CALLBACK (store), bar);
-  static const char *const levels[] = { "all", "P3", "P4", "P5", NULL };
+  const char *const levels[] = { C_ ("levels", "all"), "P3", "P4", "P5", NULL };
   bar->level = drop_down (bar, levels, 0);
   bar->n_levels = KD_DETECTOR_LEVELS;
   gtk_widget_set_name (bar->level, "level");
@@ -281,7 +281,7 @@ kd_view_bar_set_levels (KdViewBar *bar, const char *const *names)
 {
   g_return_if_fail (KD_IS_VIEW_BAR (bar));
   g_autoptr (GtkStringList) list = gtk_string_list_new (names);
-  gtk_string_list_splice (list, 0, 0, (const char *const[]){ "all", NULL });
+  gtk_string_list_splice (list, 0, 0, (const char *const[]){ C_ ("levels", "all"), NULL });
   bar->n_levels = (int) g_strv_length ((char **) names);
   bar->showing = true;
   gtk_drop_down_set_model (GTK_DROP_DOWN (bar->level), G_LIST_MODEL (list));

@@ -30,9 +30,9 @@ const char *
 kd_share_name (KdShare share)
 {
   static const char *const names[KD_N_SHARES] = {
-    N_ ("each row"), N_ ("alike rows"), N_ ("each panel"), N_ ("all maps"), "fixed",
+    N_ ("each row"), N_ ("alike rows"), N_ ("each panel"), N_ ("all maps"), N_ ("fixed"),
   };
-  return names[share];
+  return kd_translated (names[share]);
 }
 
 /* The place of @id among @n names; -1: it is none of them. */
@@ -69,6 +69,7 @@ kd_share_find (const char *id, KdShare *share)
 char *
 kd_view_channel_text (const KdView *view)
 {
-  return view->channels == KD_CHANNELS_ONE ? g_strdup_printf (_ ("channel %d"), view->channel)
-                                           : g_strdup (kd_channel_rule_name (view->channels));
+  return view->channels == KD_CHANNELS_ONE
+             ? g_strdup_printf (_ ("channel %d"), view->channel)
+             : g_strdup (kd_translated (kd_channel_rule_name (view->channels)));
 }

@@ -85,8 +85,9 @@ caption_map (const KdWallBlock *block, int index)
   else
     g_string_printf (range, "%s…%s", low, high);
   kd_number_format_short (place->stats.mean, mean, sizeof mean);
-  if ((chars + (double) (strlen (_ (", mean ")) + strlen (mean))) * CHAR_PX <= block->side)
-    g_string_append_printf (range, _ (", mean %s"), mean);
+  g_autofree char *with_mean = g_strdup_printf (_ (", mean %s"), mean);
+  if ((chars + (double) g_utf8_strlen (with_mean, -1)) * CHAR_PX <= block->side)
+    g_string_append (range, with_mean);
   kd_number_format (place->stats.min, low, sizeof low);
   kd_number_format (place->stats.mean, mean, sizeof mean);
   kd_number_format (place->stats.max, high, sizeof high);
@@ -95,7 +96,10 @@ caption_map (const KdWallBlock *block, int index)
                    low, mean, high);
   if (place->stats.n_bad) {
     g_string_append_printf (range, _ (", %zu bad"), place->stats.n_bad);
-    g_string_append_printf (help, _ ("\n%zu cells are not finite (hatched), outside the scale"),
+    g_string_append_printf (help,
+                            ngettext ("\n%zu cell is not finite (hatched), outside the scale",
+                                      "\n%zu cells are not finite (hatched), outside the scale",
+                                      place->stats.n_bad),
                             place->stats.n_bad);
   }
   set_panel_title (block, index, range->str, help->str);
@@ -462,7 +466,7 @@ make_row_choice (KdWallBlock *block, int side)
     if (kd_wall_row_subtracts (row))
       gtk_string_list_append (titles, row->title);
   }
-  static const char *const labels[] = { N_ ("Difference of"), "minus" };
+  static const char *const labels[] = { N_ ("Difference of"), N_ ("minus") };
   GtkWidget *choice = gtk_drop_down_new (g_object_ref (G_LIST_MODEL (titles)), NULL);
   GtkListItemFactory *whole = gtk_drop_down_get_factory (GTK_DROP_DOWN (choice));
   gtk_drop_down_set_list_factory (GTK_DROP_DOWN (choice), whole);
@@ -474,7 +478,7 @@ make_row_choice (KdWallBlock *block, int side)
   gtk_widget_set_hexpand (choice, TRUE);
   gtk_widget_add_css_class (choice, "chart-choice");
   gtk_accessible_update_property (GTK_ACCESSIBLE (choice), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  labels[side], -1);
+                                  kd_translated (labels[side]), -1);
   g_signal_connect_swapped (choice, "notify::selected", G_CALLBACK (on_rows_chosen), block);
   return choice;
 }
@@ -513,9 +517,9 @@ kd_wall_block_new (KdWallModel *model, KdViewPort *port, int row, int place)
   block->first = MAX (place, 0);
   block->n = place < 0 ? data->n_places : 1;
   gtk_label_set_text (GTK_LABEL (block->title), data->title);
-  g_autofree char *help = g_strdup_printf (
-      _ ("%s%sDrag onto another panel: both change places; with Ctrl: the difference of the two"),
-      data->help ? data->help : "", data->help ? "\n" : "");
+  const char *drag =
+      _ ("Drag onto another panel: both change places; with Ctrl: the difference of the two");
+  g_autofree char *help = data->help ? g_strjoin ("\n", data->help, drag, NULL) : g_strdup (drag);
   gtk_widget_set_tooltip_text (block->title, help);
   kd_wall_drag_add_source (block->title);
   kd_wall_drag_add_target (block);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/wall-picture.h"
 
+#include "ui/i18n.h"
 #include "ui/wall-numbers.h"
 #include "ui/wall-row.h"
 
@@ -236,6 +237,7 @@ describe (KdWallPicture *picture, const KdView *view, const KdKnobs *knobs)
 KdWallPicture *
 kd_wall_picture_new (KdPicture *of, const KdView *view, const KdWallPart *part, GError **error)
 {
+  KD_FILE_WORDS;
   const KdWallPart whole = { .level = -1 };
   part = part ? part : &whole;
   const KdPictureInfo *info = kd_picture_info (of);
@@ -295,6 +297,7 @@ draw (cairo_t *cr, KdSize size, void *data)
 bool
 kd_wall_picture_export (const KdWallPicture *picture, const char *path, GError **error)
 {
+  KD_FILE_WORDS;
   KdWall wall = picture->wall;
   if (kd_wall_numbers_handles (path))
     return kd_wall_numbers_write ((const KdWallNumbers *) (void *) picture->numbers->data,

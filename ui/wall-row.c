@@ -46,9 +46,9 @@ add_row (const Layout *layout, int run, const char *name, const char *second, co
     const KdProbeInfo *info = &layout->probes[index];
     if (row.n_places == 0) {
       row.name = info->name;
-      row.title = title ? title : info->title;
-      row.help = info->help;
-      row.unit = info->unit;
+      row.title = kd_translated (title ? title : info->title);
+      row.help = kd_translated (info->help);
+      row.unit = kd_translated (info->unit);
       row.group = info->group ? info->group : info->name;
       row.kind = info->kind;
       row.style = info->style;

@@ -81,7 +81,7 @@ lay_out (KdWallTabs *tabs)
   for (int i = 0; i < n; i++)
     gtk_stack_add_titled (GTK_STACK (tabs->stack),
                           kd_figure_view_new (tabs->model, tabs->port, &method->figures[i]),
-                          method->figures[i].id, method->figures[i].title);
+                          method->figures[i].id, kd_translated (method->figures[i].title));
   gtk_widget_set_visible (tabs->switcher, n > 0);
   /* Who looks at figures goes on looking at figures. */
   kd_wall_tabs_show (tabs, tabs->wants_figures && n ? method->figures[0].id : NULL);

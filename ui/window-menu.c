@@ -35,7 +35,7 @@ kd_window_menu_new (void)
   for (size_t i = 0; i < G_N_ELEMENTS (entries); i++) {
     if (i == N_BEFORE_RECENT)
       g_menu_append_submenu (menu, _ ("Open recent"), recent);
-    g_menu_append (menu, entries[i].label, entries[i].action);
+    g_menu_append (menu, kd_translated (entries[i].label), entries[i].action);
   }
   GtkWidget *button = gtk_menu_button_new ();
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (button), "open-menu-symbolic");

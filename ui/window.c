@@ -21,6 +21,8 @@
 #include "ui/view-settings.h"
 #include "ui/window-menu.h"
 
+#include <inttypes.h>
+
 #define AFTER_FIRST_FRAME_MS 100
 /* What is left of a view beside the lessons, at least. */
 #define VIEW_WIDTH 600
@@ -275,7 +277,7 @@ show_title (KdWindow *window)
     return;
   }
   g_autofree char *subtitle =
-      g_strdup_printf ("%s, drawn scenes, step %" G_GINT64_FORMAT,
+      g_strdup_printf (_ ("%s, drawn scenes, step %" PRId64),
                        kd_session_run_method (session, run)->title, status.step);
   adw_window_title_set_subtitle (ADW_WINDOW_TITLE (window->title), subtitle);
 }

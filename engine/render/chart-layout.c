@@ -119,7 +119,7 @@ kd_chart_tick_format (double value, double step, bool log, char *text, size_t si
   const int decimals = MAX (0, (int) ceil (-log10 (step) - 1e-9));
   char format[16];
   g_snprintf (format, sizeof format, "%%.%df", decimals);
-  g_ascii_formatd (text, (int) size, format, value);
+  g_snprintf (text, size, format, value);
 }
 
 static double

@@ -262,12 +262,12 @@ format_short (double value, int digits, char text[LONGEST_CELL_TEXT])
   if (!isfinite (value) || (fabs (value) >= 100 && fabs (value) < 1e4))
     kd_number_format (value, full, sizeof full);
   else
-    g_ascii_formatd (full, sizeof full, format, value == 0 ? 0 : value);
+    g_snprintf (full, sizeof full, format, value == 0 ? 0 : value);
   const char *from = full;
   char *to = text;
   if (*from == '-')
     *to++ = *from++;
-  if (from[0] == '0' && from[1] == '.')
+  if (from[0] == '0' && from[1] && !g_ascii_isalnum (from[1])) /* the decimal point */
     from++;
   for (; *from; from++) {
     *to++ = *from;

@@ -78,7 +78,7 @@ void
 kd_scale_histogram (const KdScale *scale, const float *values, size_t n, int n_bins, size_t *bins);
 /* Up to @max ticks inside the scale (1-2-5 steps, or decades); returns how many. */
 int kd_scale_ticks (const KdScale *scale, int max, double *ticks);
-/* "0.0123", "1.2e-5": 3 significant digits, for captions, ticks, cells. */
+/* "0.0123", "1.2e-5": 3 significant digits, for captions, ticks, cells. The decimal point is that of the thread's locale. */
 void kd_number_format (double value, char *text, size_t size);
 /* The same with 2 digits, where there is no room. */
 void kd_number_format_short (double value, char *text, size_t size);

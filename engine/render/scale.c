@@ -144,13 +144,13 @@ format_power (double value, int digits, char *text, size_t size)
 {
   char format[8], exponential[32];
   g_snprintf (format, sizeof format, "%%.%de", digits - 1);
-  g_ascii_formatd (exponential, sizeof exponential, format, value);
+  g_snprintf (exponential, sizeof exponential, format, value);
   char *e = strchr (exponential, 'e');
   const int power = atoi (e + 1);
   char *end = e; /* zeros at the end of the mantissa, and a point left alone, say nothing */
   while (digits > 1 && end[-1] == '0')
     end--;
-  if (end[-1] == '.')
+  while (!g_ascii_isdigit (end[-1]))
     end--;
   *end = '\0';
   g_snprintf (text, size, "%se%d", exponential, power);
@@ -163,16 +163,15 @@ format_number (double value, int digits, char *text, size_t size)
     g_strlcpy (text, isnan (value) ? "NaN" : (value > 0 ? "inf" : "-inf"), size);
     return;
   }
-  /* Up to a million in full: "12345" is read at once, "1.23e4" is not. Always with a point, so that files are the same anywhere. */
+  /* Up to a million in full: "12345" is read at once, "1.23e4" is not. */
   const double size_of_value = fabs (value);
   char format[8];
   g_snprintf (format, sizeof format, "%%.%dg", digits);
   if (size_of_value != 0 && (size_of_value < 0.9995e-3 || size_of_value >= 999999.5))
     format_power (value, digits, text, size);
   else
-    g_ascii_formatd (text, (int) size,
-                     size_of_value >= pow (10, digits - 1) - 0.05 ? "%.0f" : format,
-                     value == 0 ? 0 : value);
+    g_snprintf (text, size, size_of_value >= pow (10, digits - 1) - 0.05 ? "%.0f" : format,
+                value == 0 ? 0 : value);
 }
 
 void

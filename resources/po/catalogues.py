@@ -66,8 +66,9 @@ def lessons(root):
         parser.read_string(path.read_text())
         for group in parser.sections():
             for key in ("title", "about", "group", "text", "task"):
-                if parser.get(group, key, fallback=""):
-                    yield path.relative_to(root), parser.get(group, key)
+                text = parser.get(group, key, fallback="")
+                if text:
+                    yield path.relative_to(root), re.sub(r"\\(.)", lambda m: {"n": "\n", "s": " ", "t": "\t"}.get(m[1], m[1]), text)
 
 
 def help_lines(root):

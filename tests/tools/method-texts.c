@@ -4,6 +4,7 @@
  * All that the methods' tables and maps say to people, for the catalogues: one line a text, the source that it is from, a tab, the
  * text escaped as in C. Numbers and signs alone are left out.
  */
+#include "engine/render/render.h"
 #include "tests/session-fixture.h"
 
 typedef struct {
@@ -116,6 +117,9 @@ main (void)
     say_maps (&texts, &fixture, methods[i], false);
     say_maps (&texts, &fixture, methods[i], true);
   }
+  Texts rules = { seen, "engine/render/map-stats.c" };
+  for (KdChannelRule rule = 0; rule <= KD_CHANNELS_ONE; rule++)
+    say (&rules, kd_channel_rule_name (rule));
   fixture_clear (&fixture);
   return 0;
 }
