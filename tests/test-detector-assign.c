@@ -20,7 +20,7 @@ assign_plainly (
   kd_anchors_make (&config, anchors);
   for (int i = 0; i < n_anchors; i++) {
     double best = 0;
-    matched[i] = KD_ASSIGN_BACKGROUND;
+    matched[i] = KD_ANCHOR_BACKGROUND;
     for (int g = 0; g < n_boxes; g++) {
       const double iou = images[g] == image ? kd_box_iou (anchors[i], kd_box_of_row (boxes, g)) : 0;
       if (iou > best) {
@@ -29,9 +29,9 @@ assign_plainly (
       }
     }
     if (best < 0.4)
-      matched[i] = KD_ASSIGN_BACKGROUND;
+      matched[i] = KD_ANCHOR_BACKGROUND;
     else if (best < 0.5)
-      matched[i] = KD_ASSIGN_IGNORED;
+      matched[i] = KD_ANCHOR_IGNORED;
   }
   for (int g = 0; g < n_boxes; g++) {
     if (images[g] != image)
@@ -129,7 +129,7 @@ test_odd_boxes_match_nothing (void)
   int32_t best_anchor[4];
   kd_assign (&rule, boxes, images, 4, 0, matched, best_anchor);
   for (int i = 0; i < n_anchors; i++)
-    g_assert_cmpint (matched[i], ==, KD_ASSIGN_BACKGROUND);
+    g_assert_cmpint (matched[i], ==, KD_ANCHOR_BACKGROUND);
   for (int g = 0; g < 4; g++)
     g_assert_cmpint (best_anchor[g], ==, -1);
 }

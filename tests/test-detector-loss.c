@@ -116,7 +116,7 @@ loss_plainly (const Fixture *fixture, const int32_t *labels, const kd_real *boxe
       for (int row = 0; row < shape.h * shape.w * 3; row++, i++) {
         const int at = n * shape.h * shape.w * 3 + row;
         const int g = matched[i];
-        if (g == KD_ASSIGN_IGNORED)
+        if (g == KD_ANCHOR_IGNORED)
           continue;
         for (int k = 0; k < CLASSES; k++)
           expected.cls += focal ((double) kd_node_value (fixture->out.cls[l])[at * CLASSES + k],

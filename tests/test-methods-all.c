@@ -134,7 +134,9 @@ test_pictures_can_be_drawn (const void *data)
       g_assert_false (kd_inspection_map (inspection, i, 2, &map));
     }
   }
-  for (int r = 0; r < method->n_wall; r++) {
+  /* The twin's are those of the detection loss, which a dump does not have. */
+  const bool live_only = method->needs == KD_NEEDS_NOTHING;
+  for (int r = 0; r < method->n_wall && !live_only; r++) {
     g_assert_nonnull (method->wall[r].title);
     for (int p = 0; p < 3 && method->wall[r].probes[p]; p++) {
       bool found = false;

@@ -6,6 +6,7 @@
 #include "ui/figure-view.h"
 #include "ui/live-page.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -192,6 +193,80 @@ check_anchors (const Opened *opened, KdFigureView *view)
   assert_says (readout, "IoU ", kd_map_get (&ious, 0, row, at));
 }
 
+/* Max-IoU assignment as the rule is written, without thought of speed: 1 + the object of every anchor, 0 background, -1 ignored. Levels
+ * one after another, anchors as kd_anchors_make () gives them. */
+static int *
+assign_plainly (const KdPictureInfo *info, const KdBox *anchors, int n_anchors)
+{
+  int *owner = g_new0 (int, n_anchors);
+  for (int a = 0; a < n_anchors; a++) {
+    double most = 0;
+    for (int i = 0; i < info->n_truths; i++) {
+      const double iou = kd_box_iou (anchors[a], info->truths[i].box);
+      if (iou > most)
+        owner[a] = i + 1;
+      most = fmax (most, iou);
+    }
+    if (most < 0.5)
+      owner[a] = most >= 0.4 ? -1 : 0;
+  }
+  for (int i = 0; i < info->n_truths; i++) {
+    int best = 0;
+    for (int a = 1; a < n_anchors; a++)
+      if (kd_box_iou (anchors[a], info->truths[i].box) >
+          kd_box_iou (anchors[best], info->truths[i].box))
+        best = a;
+    if (kd_box_iou (anchors[best], info->truths[i].box) > 0.1)
+      owner[best] = i + 1;
+  }
+  return owner;
+}
+
+static void
+check_assignment (const Opened *opened, KdFigureView *view)
+{
+  const KdPictureInfo *info = kd_picture_info (picture_of (opened));
+  const KdDetectorConfig config = { .image = info->image,
+                                    .anchors = array_of (opened, "owner", 0).channels };
+  const int n_anchors = kd_anchor_count (&config);
+  g_autofree KdBox *anchors = g_new (KdBox, n_anchors);
+  kd_anchors_make (&config, anchors);
+  g_autofree int *owner = assign_plainly (info, anchors, n_anchors);
+  int counts[64][3] = { { 0 } }, at = 0, n_learning = 0;
+  for (int l = 0; l < 3; l++) {
+    const KdMap owners = array_of (opened, "owner", l);
+    for (int i = 0; i < owners.width * owners.height * owners.channels; i++, at++) {
+      const int cell = i / owners.channels;
+      g_assert_cmpfloat (
+          kd_map_get (&owners, i % owners.channels, cell / owners.width, cell % owners.width), ==,
+          (float) owner[at]);
+      if (owner[at] > 0) {
+        counts[owner[at] - 1][l]++;
+        n_learning++;
+      }
+    }
+  }
+  g_assert_cmpint (at, ==, n_anchors);
+  g_assert_cmpint (n_learning, >=, info->n_truths);
+  const KdFigurePlot *plot = kd_figure_view_get_plot (view);
+  const KdPanel *matrix = &plot->sheet.panels[1];
+  g_assert_cmpint (matrix->kind, ==, KD_PANEL_MATRIX);
+  g_assert_cmpint (matrix->height, ==, info->n_truths);
+  for (int i = 0; i < info->n_truths * 3; i++)
+    g_assert_cmpfloat (matrix->values[i], ==, (float) counts[i / 3][i % 3]);
+  /* The pointer on a cell: every anchor of it. */
+  int x, y, shape, object;
+  const char *readout = find_readout (view, "P3 cell");
+  g_assert_nonnull (readout);
+  g_assert_cmpint (sscanf (readout, "P3 cell (%d, %d): anchor shape %d", &x, &y, &shape), ==, 3);
+  const KdMap p3 = array_of (opened, "owner", 0);
+  const int first = owner[(y * p3.width + x) * p3.channels];
+  if (sscanf (strstr (readout, "shape 1 "), "shape 1 learns object %d", &object) == 1)
+    g_assert_cmpint (object, ==, first);
+  else
+    g_assert_nonnull (strstr (readout, first < 0 ? "1 is ignored" : "1 is background"));
+}
+
 static void
 check_regions (const Opened *opened, KdFigureView *view)
 {
@@ -374,18 +449,21 @@ test_turning_a_knob_above_the_figure (void)
   close_window (&opened);
 }
 
-/* A method without figures shows its maps; the figure comes back with a method that has one. */
+/* Who looks at figures goes on looking at figures: at the first of another student's method. */
 static void
-test_a_method_without_figures (void)
+test_another_student_has_its_own (void)
 {
   Opened opened = open_window (true);
   kd_session_model_select (opened.model, 1);
   act (&opened, "figure");
   WAIT_UNTIL (visible_figure (&opened));
+  g_assert_cmpstr (kd_figure_view_get_figure (visible_figure (&opened))->id, ==, "pipeline");
   kd_session_model_select (opened.model, 0);
-  WAIT_UNTIL (!visible_figure (&opened));
+  WAIT_UNTIL (visible_figure (&opened) &&
+              g_str_equal (kd_figure_view_get_figure (visible_figure (&opened))->id, "assignment"));
   kd_session_model_select (opened.model, 1);
-  WAIT_UNTIL (visible_figure (&opened));
+  WAIT_UNTIL (visible_figure (&opened) &&
+              g_str_equal (kd_figure_view_get_figure (visible_figure (&opened))->id, "pipeline"));
   close_window (&opened);
 }
 
@@ -404,6 +482,7 @@ main (int argc, char **argv)
     { "gid", { { "instances", check_instances } } },
     { "defeat", { { "split", check_split } } },
     { "kd", { { "scores", check_scores } } },
+    { "none", { { "assignment", check_assignment } } },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (expected); i++) {
     g_autofree char *path =
@@ -413,6 +492,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/figures/choosing-an-object", test_choosing_an_object);
   g_test_add_func ("/ui/figures/turning-a-knob-above-the-figure",
                    test_turning_a_knob_above_the_figure);
-  g_test_add_func ("/ui/figures/a-method-without-figures", test_a_method_without_figures);
+  g_test_add_func ("/ui/figures/another-student-has-its-own", test_another_student_has_its_own);
   return g_test_run ();
 }

@@ -176,6 +176,9 @@ named (const Opened *opened, GType type, const char *name)
 void
 wait_frames (const Opened *opened)
 {
+  bool idle = false; /* what an act has left for later comes first, or it would come after frames */
+  g_idle_add (set_true, &idle);
+  WAIT_UNTIL (idle);
   GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (opened->window));
   const gint64 frame = gdk_frame_clock_get_frame_counter (clock);
   gtk_widget_queue_draw (GTK_WIDGET (opened->window));
@@ -183,9 +186,6 @@ wait_frames (const Opened *opened)
     gdk_frame_clock_request_phase (clock, GDK_FRAME_CLOCK_PHASE_PAINT);
     g_main_context_iteration (NULL, TRUE);
   }
-  bool idle = false; /* frames come before what an act has left for later */
-  g_idle_add (set_true, &idle);
-  WAIT_UNTIL (idle);
 }
 
 int

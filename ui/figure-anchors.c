@@ -18,14 +18,6 @@ typedef struct {
   double best, least;
 } Level;
 
-static double
-entry (const KdFigureMap *list, int row, int level)
-{
-  return row < list->height && level < list->width
-             ? (double) list->values[row * list->width + level]
-             : 0;
-}
-
 static bool
 read_level (KdFigureBuilder *b, const Objects *objects, int l, Level *to)
 {
@@ -38,8 +30,8 @@ read_level (KdFigureBuilder *b, const Objects *objects, int l, Level *to)
   to->n_anchors = to->anchors.channels;
   to->n_cells = to->anchors.width * to->anchors.height;
   to->of_object = to->ious.values + objects->row * to->ious.width;
-  to->best = entry (&objects->best, objects->row, l);
-  to->least = entry (&objects->least, objects->row, l);
+  to->best = kd_figure_entry (&objects->best, objects->row, l);
+  to->least = kd_figure_entry (&objects->least, objects->row, l);
   return true;
 }
 
@@ -66,7 +58,7 @@ add_image (KdFigureBuilder *b, const Objects *objects)
 {
   int n_cells = 0;
   for (int l = 0; l < objects->cells.width; l++)
-    n_cells += (int) entry (&objects->cells, objects->row, l);
+    n_cells += (int) kd_figure_entry (&objects->cells, objects->row, l);
   const KdPanel panel = {
     .kind = KD_PANEL_IMAGE,
     .title = kd_figure_text (b, _ ("Object %d"), b->plot.object + 1),
@@ -82,7 +74,7 @@ add_image (KdFigureBuilder *b, const Objects *objects)
     const int row = kd_picture_truth_row (b->picture, b->state->spot.item);
     int n = 0;
     for (int l = 0; l < objects->cells.width; l++)
-      n += (int) entry (&objects->cells, row, l);
+      n += (int) kd_figure_entry (&objects->cells, row, l);
     b->plot.readout = kd_figure_text (b,
                                       b->titled || b->state->spot.item == b->plot.object
                                           ? _ ("%s: %d cells")
@@ -96,40 +88,19 @@ add_image (KdFigureBuilder *b, const Objects *objects)
 static void
 add_matrix (KdFigureBuilder *b, const Objects *objects)
 {
-  const int n = b->info->n_truths, L = objects->cells.width;
-  float *values = kd_figure_keep (b, g_new0 (float, n *L + 1));
-  const char **columns = kd_figure_keep (b, g_new0 (const char *, L + 1));
-  float most = 1;
-  for (int i = 0; i < n * L; i++) {
-    values[i] = (float) entry (&objects->cells, kd_picture_truth_row (b->picture, i / L), i % L);
-    most = MAX (most, values[i]);
-  }
-  for (int l = 0; l < L; l++)
-    columns[l] = kd_figure_level_name (b, l);
-  const KdPanel panel = {
-    .kind = KD_PANEL_MATRIX,
-    .title = _ ("Cells by object and level"),
-    .caption = _ ("rows: objects"),
-    .values = values,
-    .width = L,
-    .height = n,
-    .scale = { .low = 0, .high = (double) most },
-    .colormap = KD_COLORMAP_VIRIDIS,
-    .ruled = true,
-    .lit = kd_figure_at_spot (b) ? b->state->spot.item : -1,
-    .names = kd_figure_numbers (b, n),
-    .columns = columns,
-  };
-  if (panel.lit >= 0 && panel.lit < n * L) {
+  const KdPanel panel =
+      kd_figure_object_matrix (b, _ ("Cells by object and level"), &objects->cells);
+  const int L = panel.width;
+  if (panel.lit >= 0) {
     const int row = kd_picture_truth_row (b->picture, panel.lit / L), l = panel.lit % L;
-    const double best = entry (&objects->best, row, l);
-    b->plot.readout = best > 0
-                          ? kd_figure_text (b, _ ("%s on %s: %d cells, best IoU %s, threshold %s"),
-                                            kd_figure_object_name (b, panel.lit / L), columns[l],
-                                            (int) values[panel.lit], kd_figure_number (b, best),
-                                            kd_figure_number (b, entry (&objects->least, row, l)))
-                          : kd_figure_text (b, _ ("%s on %s: no cells, it takes no part there"),
-                                            kd_figure_object_name (b, panel.lit / L), columns[l]);
+    const double best = kd_figure_entry (&objects->best, row, l);
+    b->plot.readout =
+        best > 0 ? kd_figure_text (b, _ ("%s on %s: %d cells, best IoU %s, threshold %s"),
+                                   kd_figure_object_name (b, panel.lit / L), panel.columns[l],
+                                   (int) panel.values[panel.lit], kd_figure_number (b, best),
+                                   kd_figure_number (b, kd_figure_entry (&objects->least, row, l)))
+                 : kd_figure_text (b, _ ("%s on %s: no cells, it takes no part there"),
+                                   kd_figure_object_name (b, panel.lit / L), panel.columns[l]);
   }
   kd_figure_add (b, &panel);
 }
@@ -239,26 +210,6 @@ summarise (KdFigureBuilder *b)
   kd_figure_wrap_summary (b, _ ("Imitated cells of this image: %s"));
 }
 
-/* The chosen object, or the one with most cells. */
-static int
-choose_object (const KdFigureBuilder *b, const Objects *objects)
-{
-  if (b->state->object >= 0 && b->state->object < b->info->n_truths)
-    return b->state->object;
-  int chosen = 0;
-  double most = -1;
-  for (int i = 0; i < b->info->n_truths; i++) {
-    double n = 0;
-    for (int l = 0; l < objects->cells.width; l++)
-      n += entry (&objects->cells, kd_picture_truth_row (b->picture, i), l);
-    if (n > most) {
-      most = n;
-      chosen = i;
-    }
-  }
-  return chosen;
-}
-
 void
 kd_figure_build_anchors (KdFigureBuilder *b)
 {
@@ -272,11 +223,11 @@ kd_figure_build_anchors (KdFigureBuilder *b)
       !kd_figure_read (b, "threshold_of_box", -1, &objects.least) ||
       !kd_figure_read (b, "cells_of_box", -1, &objects.cells))
     return;
-  b->plot.object = choose_object (b, &objects);
+  b->plot.object = kd_figure_choose_object (b, &objects.cells);
   objects.row = kd_picture_truth_row (b->picture, b->plot.object);
   KdScale scale = { .low = 0, .high = 0 };
   for (int l = 0; l < objects.best.width; l++)
-    scale.high = fmax (scale.high, entry (&objects.best, objects.row, l));
+    scale.high = fmax (scale.high, kd_figure_entry (&objects.best, objects.row, l));
   scale.high = scale.high > 0 ? scale.high : 1;
   kd_figure_add_class (b, kd_figure_text (b, _ ("region of object %d"), b->plot.object + 1), NULL,
                        (KdColor){ 0.99, 0.72, 0.15 }, KD_PATTERN_PLAIN);

@@ -61,6 +61,12 @@ const KdSheetBox *kd_figure_truth_boxes (KdFigureBuilder *b, int selected);
 int kd_figure_image (const KdFigureBuilder *b);
 /* "1" ... @n */
 const char *const *kd_figure_numbers (KdFigureBuilder *b, int n);
+/* A number of a list [objects,levels] whose rows are a whole batch's; 0 outside it. */
+double kd_figure_entry (const KdFigureMap *list, int row, int level);
+/* The chosen object, or the one with the largest sum in such a list; @b has objects. */
+int kd_figure_choose_object (const KdFigureBuilder *b, const KdFigureMap *list);
+/* Such a list's rows of this image's objects, its largest number the scale's end. The panel's lit entry is the one that is pointed at. */
+KdPanel kd_figure_object_matrix (KdFigureBuilder *b, const char *title, const KdFigureMap *list);
 /* 3 significant digits, kept. */
 const char *kd_figure_number (KdFigureBuilder *b, double value);
 
@@ -75,5 +81,6 @@ void kd_figure_build_regions (KdFigureBuilder *b);
 void kd_figure_build_split (KdFigureBuilder *b);
 void kd_figure_build_instances (KdFigureBuilder *b);
 void kd_figure_build_scores (KdFigureBuilder *b);
+void kd_figure_build_assignment (KdFigureBuilder *b);
 
 G_END_DECLS

@@ -35,6 +35,63 @@ kd_figure_text (KdFigureBuilder *b, const char *format, ...)
   return kd_figure_keep (b, text);
 }
 
+double
+kd_figure_entry (const KdFigureMap *list, int row, int level)
+{
+  return row < list->height && level < list->width
+             ? (double) list->values[row * list->width + level]
+             : 0;
+}
+
+int
+kd_figure_choose_object (const KdFigureBuilder *b, const KdFigureMap *list)
+{
+  if (b->state->object >= 0 && b->state->object < b->info->n_truths)
+    return b->state->object;
+  int chosen = 0;
+  double most = -1;
+  for (int i = 0; i < b->info->n_truths; i++) {
+    double n = 0;
+    for (int l = 0; l < list->width; l++)
+      n += kd_figure_entry (list, kd_picture_truth_row (b->picture, i), l);
+    if (n > most) {
+      most = n;
+      chosen = i;
+    }
+  }
+  return chosen;
+}
+
+KdPanel
+kd_figure_object_matrix (KdFigureBuilder *b, const char *title, const KdFigureMap *list)
+{
+  const int n = b->info->n_truths, L = list->width;
+  float *values = kd_figure_keep (b, g_new0 (float, n *L + 1));
+  const char **columns = kd_figure_keep (b, g_new0 (const char *, L + 1));
+  float most = 1;
+  for (int i = 0; i < n * L; i++) {
+    values[i] = (float) kd_figure_entry (list, kd_picture_truth_row (b->picture, i / L), i % L);
+    most = MAX (most, values[i]);
+  }
+  for (int l = 0; l < L; l++)
+    columns[l] = kd_figure_level_name (b, l);
+  const int item = kd_figure_at_spot (b) ? b->state->spot.item : -1;
+  return (KdPanel){
+    .kind = KD_PANEL_MATRIX,
+    .title = title,
+    .caption = _ ("rows: objects"),
+    .values = values,
+    .width = L,
+    .height = n,
+    .scale = { .low = 0, .high = (double) most },
+    .colormap = KD_COLORMAP_VIRIDIS,
+    .ruled = true,
+    .lit = item < n * L ? item : -1,
+    .names = kd_figure_numbers (b, n),
+    .columns = columns,
+  };
+}
+
 const char *
 kd_figure_number (KdFigureBuilder *b, double value)
 {
@@ -248,6 +305,9 @@ build (KdFigureBuilder *b, KdFigureKind kind)
     return;
   case KD_FIGURE_INSTANCES:
     kd_figure_build_instances (b);
+    return;
+  case KD_FIGURE_ASSIGNMENT:
+    kd_figure_build_assignment (b);
     return;
   case KD_FIGURE_SCORES:
     kd_figure_build_scores (b);

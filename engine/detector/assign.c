@@ -81,7 +81,7 @@ apply_thresholds (const KdAssignRule *rule, const kd_real *boxes, int32_t *match
             continue;
           const KdBox anchor = kd_anchor_at (l, y, x, kd_anchor_side (l, a, rule->anchors));
           if (kd_box_iou (anchor, kd_box_of_row (boxes, *matched)) < rule->positive_iou)
-            *matched = KD_ASSIGN_IGNORED;
+            *matched = KD_ANCHOR_IGNORED;
         }
   }
 }
@@ -99,7 +99,7 @@ kd_assign (const KdAssignRule *rule,
   const int n_anchors =
       kd_anchor_count (&(KdDetectorConfig){ .image = rule->image, .anchors = rule->anchors });
   for (int i = 0; i < n_anchors; i++)
-    matched[i] = KD_ASSIGN_BACKGROUND;
+    matched[i] = KD_ANCHOR_BACKGROUND;
 
   for (int g = 0; g < n_boxes; g++) {
     if (images[g] != image)

@@ -6,9 +6,6 @@
 
 G_BEGIN_DECLS
 
-#define KD_ASSIGN_BACKGROUND (-1)
-#define KD_ASSIGN_IGNORED (-2)
-
 typedef struct {
   KdSize image;
   int anchors; /* per cell */
@@ -19,7 +16,7 @@ typedef struct {
  * kd_assign:
  * @boxes: [G,4] xyxy px rows of a batch
  * @images: [G]: only rows of @image count
- * @matched: [anchors of all levels], written: a row of @boxes, KD_ASSIGN_BACKGROUND or KD_ASSIGN_IGNORED
+ * @matched: [anchors of all levels], written: a row of @boxes, KD_ANCHOR_BACKGROUND or KD_ANCHOR_IGNORED
  * @best_anchor: [G], written for the image's rows: the first anchor of the largest IoU, or -1 if that is not > minimum_iou
  *
  * Max-IoU assignment of one image. An anchor takes the box it overlaps most (the first of equals): from positive_iou on it learns it,

@@ -71,7 +71,7 @@ write_level (const KdHostCall *call, const AssignJob *job, int l, int n, const i
     for (int x = 0; x < size.width; x++)
       for (int a = 0; a < anchors; a++, row++) {
         const int32_t g = *matched++;
-        values[LEVEL_CLS_WEIGHT][row] = g != KD_ASSIGN_IGNORED;
+        values[LEVEL_CLS_WEIGHT][row] = g != KD_ANCHOR_IGNORED;
         if (g < 0)
           continue;
         positives++;
@@ -184,7 +184,8 @@ kd_detection_loss_build (KdGraph *g,
   KdNode *assignment = build_assignment (g, config, loss, targets, kd_node_shape (out->cls[0]).n);
 
   kd_graph_set_phase (g, KD_PHASE_LOSS);
-  KdDetectionLoss built = { .positives = kd_host_output (assignment, OUT_POSITIVES) };
+  KdDetectionLoss built = { .positives = kd_host_output (assignment, OUT_POSITIVES),
+                            .matched = kd_host_output (assignment, OUT_MATCHED) };
   KdNode *cls = NULL, *reg = NULL;
   for (int l = 0; l < KD_DETECTOR_LEVELS; l++) {
     KdNode *level_cls = build_cls_loss (g, config, loss, out->cls[l], assignment, l);

@@ -136,10 +136,15 @@ typedef struct {
 } KdDetectionLossConfig;
 KdDetectionLossConfig kd_detection_loss_default (void);
 
+/* What an anchor learns: a row of the batch's targets, or one of these. */
+#define KD_ANCHOR_BACKGROUND (-1)
+#define KD_ANCHOR_IGNORED (-2)
+
 typedef struct {
   KdNode *cls, *reg,
       *total;        /* scalars; each is a sum over the batch / max (1, positives of the batch) */
   KdNode *positives; /* [1,1,1,1]: number of positive anchors */
+  KdNode *matched;   /* int32 [N * anchors], order as kd_anchors_make (): see KD_ANCHOR_IGNORED */
   KdNode *cls_target[KD_MAX_LEVELS]; /* [N,A*K,H,W] 0/1 */
 } KdDetectionLoss;
 

@@ -91,6 +91,8 @@ typedef struct {
   KdNode *proposals, *proposal_image;   /* [P,4], int32 [P] */
   KdNode *roi_cls[2], *roi_reg[2];      /* [P,K+1], [P,4] */
   KdNode *task_gradient[KD_MAX_LEVELS]; /* a dump's task_grad.l */
+  KdNode *
+      matched; /* live training only, else NULL: the detection loss's, see kd_detection_loss_build () */
   /* Live training only, else NULL: the detector behind a side, so that MasKD can send masked features through the teacher's head. */
   KdParams *detector_params[2];
   const char *detector_prefix[2];
@@ -273,8 +275,9 @@ typedef enum {
   KD_FIGURE_ANCHORS,  /* one object's IoU with each anchor shape, and the union above a threshold */
   KD_FIGURE_REGIONS,  /* regions of the image, how they cover cells, and pairs of pooled tiles */
   KD_FIGURE_SPLIT, /* objects and background of the same maps, and what either adds to the loss */
-  KD_FIGURE_INSTANCES, /* from gaps of scores over NMS to instances, and their relations */
-  KD_FIGURE_SCORES,    /* both networks' highest scores, their divergence and the teacher's doubt */
+  KD_FIGURE_INSTANCES,  /* from gaps of scores over NMS to instances, and their relations */
+  KD_FIGURE_ASSIGNMENT, /* which anchors learn which object, on which level, and by which overlap */
+  KD_FIGURE_SCORES, /* both networks' highest scores, their divergence and the teacher's doubt */
 } KdFigureKind;
 
 #define KD_FIGURE_MAX_PROBES 12

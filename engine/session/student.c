@@ -90,6 +90,7 @@ kd_student_new (const KdStudentConfig *config, GError **error)
   const KdDetectionLossConfig loss = kd_detection_loss_default ();
   student->loss =
       kd_detection_loss_build (g, detector, &loss, &student->outputs, &student->targets);
+  student->inputs.matched = student->loss.matched;
 
   const KdBuild build = {
     .method = method,
