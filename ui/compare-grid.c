@@ -299,7 +299,8 @@ add_heads (KdCompareGrid *grid, int block)
     gtk_label_set_ellipsize (GTK_LABEL (label), kd_compare_set_is_live (grid->set)
                                                     ? PANGO_ELLIPSIZE_END
                                                     : PANGO_ELLIPSIZE_START);
-    g_autofree char *whole = g_strdup_printf ("%s: %s", column->title, column->method->title);
+    g_autofree char *whole =
+        g_strdup_printf ("%s: %s", column->title, kd_translated (column->method->title));
     gtk_widget_set_tooltip_text (label, whole);
     gtk_widget_add_css_class (label, "block-title");
     GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);

@@ -72,7 +72,7 @@ on_selected (KdInspectMethods *self)
 static void
 add_method (KdInspectMethods *self, const KdMethod *method)
 {
-  GtkWidget *title = gtk_label_new (method->title);
+  GtkWidget *title = gtk_label_new (kd_translated (method->title));
   gtk_label_set_xalign (GTK_LABEL (title), 0);
   GtkWidget *words = gtk_label_new ("");
   gtk_label_set_xalign (GTK_LABEL (words), 0);
@@ -89,7 +89,7 @@ add_method (KdInspectMethods *self, const KdMethod *method)
   gtk_box_append (GTK_BOX (box), words);
   gtk_list_box_append (GTK_LIST_BOX (self->list), box);
   gtk_accessible_update_property (GTK_ACCESSIBLE (gtk_widget_get_parent (box)),
-                                  GTK_ACCESSIBLE_PROPERTY_LABEL, method->title, -1);
+                                  GTK_ACCESSIBLE_PROPERTY_LABEL, kd_translated (method->title), -1);
   g_ptr_array_add (self->words, words);
 }
 

@@ -327,7 +327,7 @@ kd_method_card_show (KdMethodCard *card, const KdMethod *method)
   card->method = method;
   g_autofree char *heading = method->venue && *method->venue
                                  ? g_strdup_printf ("%s (%s)", method->title, method->venue)
-                                 : g_strdup (method->title);
+                                 : g_strdup (kd_translated (method->title));
   add_text (card, heading, false, "heading");
   if (method->idea)
     add_text (card, kd_translated (method->idea), false, NULL);

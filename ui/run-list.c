@@ -135,7 +135,7 @@ add_student (KdRunList *self, int run)
   Student *student = &self->students[run];
   *student = (Student){ .ap50_series = -1, .loss_series = -1, .ap50 = NAN, .loss = NAN };
 
-  GtkWidget *title = gtk_label_new (method->title);
+  GtkWidget *title = gtk_label_new (kd_translated (method->title));
   gtk_label_set_xalign (GTK_LABEL (title), 0);
   gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
   student->numbers = gtk_label_new (NULL);
@@ -158,7 +158,7 @@ add_student (KdRunList *self, int run)
   gtk_list_box_append (GTK_LIST_BOX (self->list), line);
   student->row = gtk_widget_get_parent (line);
   gtk_accessible_update_property (GTK_ACCESSIBLE (student->row), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  method->title, -1);
+                                  kd_translated (method->title), -1);
 }
 
 static void

@@ -128,7 +128,7 @@ make_methods (KdSessionForm *form)
   for (int i = 0; i < n_methods; i++) {
     if (g_str_equal (methods[i]->id, "none"))
       continue; /* always there */
-    GtkWidget *check = gtk_check_button_new_with_label (methods[i]->title);
+    GtkWidget *check = gtk_check_button_new_with_label (kd_translated (methods[i]->title));
     gtk_widget_set_tooltip_text (check, methods[i]->paper);
     const Choice choice = { methods[i], check };
     const int place = (int) form->choices->len;

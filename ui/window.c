@@ -278,7 +278,7 @@ show_title (KdWindow *window)
   }
   g_autofree char *subtitle =
       g_strdup_printf (_ ("%s, drawn scenes, step %" PRId64),
-                       kd_session_run_method (session, run)->title, status.step);
+                       kd_translated (kd_session_run_method (session, run)->title), status.step);
   adw_window_title_set_subtitle (ADW_WINDOW_TITLE (window->title), subtitle);
 }
 

@@ -45,6 +45,8 @@ say_knobs (Texts *texts, const KdMethod *method)
 static void
 say_table (Texts *texts, const KdMethod *method)
 {
+  if (!method->n_knobs) /* the others have names */
+    say (texts, method->title);
   say (texts, method->idea);
   for (int i = 0; i < method->n_symbols; i++)
     say (texts, method->symbols[i].meaning);
@@ -91,7 +93,6 @@ say_maps (Texts *texts, const Fixture *fixture, const KdMethod *method, bool lea
   for (int i = 0; i < n; i++) {
     say (texts, probes[i].title);
     say (texts, probes[i].help);
-    say (texts, probes[i].group);
     say (texts, probes[i].unit);
   }
   kd_session_free (session);
@@ -112,6 +113,7 @@ main (void)
   const KdMethod *const *methods = kd_methods (&n);
   for (int i = 0; i < n; i++) {
     g_autofree char *source = g_strdup_printf ("engine/methods/%s.c", methods[i]->id);
+    g_strdelimit (source, "_", '-');
     Texts texts = { seen, source };
     say_table (&texts, methods[i]);
     say_maps (&texts, &fixture, methods[i], false);
