@@ -48,7 +48,7 @@ cli_eval (int argc, char **argv)
     scenes.difficulty = difficulty;
   CliProgress progress = cli_progress_start ("images");
   if (!kd_evaluate (checkpoint, &scenes, KD_HELD_OUT_SEED, n_images, threads, show_progress,
-                    &progress, numbers, &error))
+                    &progress, NULL, numbers, &error))
     return cli_fail (error);
   cli_print_coco (numbers, json);
   return 0;

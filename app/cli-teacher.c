@@ -114,7 +114,7 @@ write_teacher (const Options *options, const char *folder, GError **error)
   double numbers[KD_COCO_NUMBERS];
   if (!checkpoint || !kd_checkpoint_scenes (checkpoint, &scenes, error) ||
       !kd_evaluate (checkpoint, &scenes, KD_HELD_OUT_SEED, options->images, options->threads, NULL,
-                    NULL, numbers, error))
+                    NULL, NULL, numbers, error))
     return false;
   g_autoptr (KdArrays) arrays = kd_arrays_load (checkpoint, error);
   if (!arrays)

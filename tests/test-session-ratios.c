@@ -113,7 +113,7 @@ test_ap_of_sizes (void)
   g_assert_no_error (error);
   double numbers[KD_COCO_NUMBERS];
   g_assert_true (kd_evaluate (checkpoint, &fixture.config.scenes, KD_HELD_OUT_SEED, 20, 1, NULL,
-                              NULL, numbers, &error));
+                              NULL, NULL, numbers, &error));
   static const struct {
     const char *name;
     int number;

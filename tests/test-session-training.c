@@ -185,8 +185,8 @@ test_evaluate_agrees (void)
   g_assert_true (kd_checkpoint_scenes (checkpoint, &scenes, &error));
   g_assert_cmpint (scenes.size.width, ==, 64);
   double numbers[KD_COCO_NUMBERS];
-  g_assert_true (
-      kd_evaluate (checkpoint, &scenes, KD_HELD_OUT_SEED, 20, 3, NULL, NULL, numbers, &error));
+  g_assert_true (kd_evaluate (checkpoint, &scenes, KD_HELD_OUT_SEED, 20, 3, NULL, NULL, NULL,
+                              numbers, &error));
   GArray *ap = fixture_series (session, 0, "ap");
   g_assert_cmpuint (ap->len, ==, 1);
   g_assert_cmpfloat (numbers[0], ==, g_array_index (ap, KdPoint, 0).value);

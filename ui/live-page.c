@@ -14,6 +14,7 @@
 #include "ui/pane.h"
 #include "ui/probe-panel.h"
 #include "ui/run-list.h"
+#include "ui/setup-card.h"
 #include "ui/transport.h"
 #include "ui/view-bar.h"
 #include "ui/wall-tabs.h"
@@ -403,6 +404,7 @@ make_sidebar (KdLivePage *page)
   GtkWidget *students = kd_run_list_new (page->model);
   gtk_widget_set_name (students, "students");
   gtk_box_append (GTK_BOX (box), students);
+  gtk_box_append (GTK_BOX (box), kd_setup_card_new (page->model));
   gtk_box_append (GTK_BOX (box), heading (C_ ("list", "Parameters")));
   gtk_box_append (GTK_BOX (box), page->knobs);
   page->balance = make_balance ();

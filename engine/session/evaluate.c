@@ -255,6 +255,7 @@ kd_evaluate (const char *checkpoint,
              int threads,
              void (*progress) (int done, int total, void *data),
              void *data,
+             const atomic_bool *cancel,
              double numbers[KD_COCO_NUMBERS],
              GError **error)
 {
@@ -270,12 +271,15 @@ kd_evaluate (const char *checkpoint,
   KdPool *pool = kd_pool_new (threads);
   KdEvaluator *evaluator = kd_evaluator_new (&config, scenes, seed, pool);
   /* The evaluator's own parameters name what the file must hold. */
-  const bool ok = load_params (evaluator->params, checkpoint, error);
+  bool ok = load_params (evaluator->params, checkpoint, error);
   if (ok) {
     KdParams *const own[] = { evaluator->params };
     double measured[1][KD_COCO_NUMBERS];
-    kd_evaluator_measure (evaluator, own, 1, n_images, NULL, progress, data, measured);
-    memcpy (numbers, measured[0], sizeof measured[0]);
+    ok = kd_evaluator_measure (evaluator, own, 1, n_images, cancel, progress, data, measured);
+    if (!ok)
+      g_set_error (error, KD_ERROR, KD_ERROR_CANCELLED, "%s: measuring was cancelled", checkpoint);
+    else
+      memcpy (numbers, measured[0], sizeof measured[0]);
   }
   kd_evaluator_free (evaluator);
   kd_pool_free (pool);

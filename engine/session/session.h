@@ -428,7 +428,8 @@ void kd_comparison_free (KdComparison *comparison);
 
 /* ---- measuring ------------------------------------------------------------------------------------------------------------------ */
 
-/* The twelve COCO numbers of a checkpoint (safetensors with its detector kind in the metadata) on held-out scenes. @progress may be NULL. */
+/* The twelve COCO numbers of a checkpoint (safetensors with its detector kind in the metadata) on held-out scenes, by the code that measures a
+ * session's students. @progress and @cancel may be NULL. Any thread. Errors: the file; KD_ERROR_CANCELLED. */
 bool kd_evaluate (const char *checkpoint,
                   const KdSceneConfig *scenes,
                   uint64_t seed,
@@ -436,6 +437,7 @@ bool kd_evaluate (const char *checkpoint,
                   int threads,
                   void (*progress) (int done, int total, void *data),
                   void *data,
+                  const atomic_bool *cancel,
                   double numbers[KD_COCO_NUMBERS],
                   GError **error);
 
