@@ -172,8 +172,20 @@ test_instances (void)
     const KdPanel *nms = figure_panel (plot, "NMS");
     g_assert_cmpint (nms->n_boxes, ==, i + 1);
     g_assert_cmpint (nms->n_links, ==, dropped_by[i] >= 0);
-    if (dropped_by[i] >= 0)
-      figure_assert_says (plot->slider, "dropped by candidate %d, IoU", dropped_by[i] + 1);
+    if (dropped_by[i] >= 0) {
+      char iou[32];
+      const KdBox *by = &nms->boxes[dropped_by[i]].box, *box = &nms->boxes[i].box;
+      kd_number_format (iou_of (by, box), iou, sizeof iou);
+      figure_assert_says (plot->slider, "dropped by candidate %d, IoU %s", dropped_by[i] + 1, iou);
+      g_assert_cmpfloat_with_epsilon (nms->links[0].x1, (box->x1 + box->x2) / 2, 1e-6);
+      g_assert_cmpfloat_with_epsilon (nms->links[0].y2, (by->y1 + by->y2) / 2, 1e-6);
+    }
+    for (int k = 0; k < i; k++) { /* dropped ones fade away, the longer ago the more */
+      g_assert_cmpint (nms->boxes[k].fade > 0, ==, dropped_by[k] >= 0);
+      for (int older = 0; older < k; older++)
+        g_assert_true (dropped_by[k] < 0 || dropped_by[older] < 0 ||
+                       nms->boxes[older].fade >= nms->boxes[k].fade);
+    }
     n_dropped += dropped_by[i] >= 0;
     figure_assert_says (nms->caption, "%d kept, %d dropped", i + 1 - n_dropped, n_dropped);
     kd_figure_plot_free (plot);
@@ -201,6 +213,8 @@ test_relations_light_their_boxes (void)
   const KdPanel *chosen = figure_panel (plot, "Instances");
   for (int i = 0; i < chosen->n_boxes; i++)
     g_assert_true ((chosen->boxes[i].line_width > 3) == (i == 1 || i == 4));
+  /* both are in sight at once */
+  g_assert_cmpint (chosen->row, ==, figure_panel (plot, "Difference")->row);
   char number[32];
   kd_number_format (kd_array_get (teacher, 1 * I + 4), number, sizeof number);
   figure_assert_says (plot->readout, "instances 2 and 5: distance over the mean, teacher %s",

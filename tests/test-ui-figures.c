@@ -290,6 +290,45 @@ check_regions (const Opened *opened, KdFigureView *view)
   assert_says (readout, "under ", kd_map_get (&coverage, 0, y, x));
 }
 
+static GtkWidget *
+button_of (KdFigureView *view, const char *icon)
+{
+  g_autoptr (GPtrArray) buttons = g_ptr_array_new ();
+  collect (GTK_WIDGET (view), GTK_TYPE_BUTTON, buttons);
+  for (guint i = 0; i < buttons->len; i++)
+    if (!g_strcmp0 (gtk_button_get_icon_name (buttons->pdata[i]), icon))
+      return buttons->pdata[i];
+  return NULL;
+}
+
+/* Step on, back and play, each by its button; the text is the candidate's own row. */
+static void
+check_playing (const Opened *opened, KdFigureView *view)
+{
+  const KdMap candidates = array_of (opened, "gi_candidates", -1);
+  const int most = kd_figure_view_get_plot (view)->slider_most;
+  GtkWidget *on = button_of (view, "media-skip-forward-symbolic");
+  GtkWidget *back = button_of (view, "media-skip-backward-symbolic");
+  GtkWidget *play = button_of (view, "media-playback-start-symbolic");
+  g_assert_true (on && back && play);
+  g_signal_emit_by_name (on, "clicked");
+  g_assert_cmpint (kd_figure_view_get_plot (view)->slider_at, ==, 2);
+  assert_says (kd_figure_view_get_plot (view)->slider, "score gap ",
+               kd_map_get (&candidates, 0, 1, 5));
+  g_signal_emit_by_name (back, "clicked");
+  g_assert_cmpint (kd_figure_view_get_plot (view)->slider_at, ==, 1);
+  g_signal_emit_by_name (back, "clicked");
+  g_assert_false (gtk_widget_get_sensitive (back));
+  kd_figure_view_slide (view, most);
+  g_assert_false (gtk_widget_get_sensitive (on));
+  g_signal_emit_by_name (play, "clicked"); /* at the end: from the start */
+  g_assert_cmpint (kd_figure_view_get_plot (view)->slider_at, ==, 0);
+  WAIT_UNTIL (kd_figure_view_get_plot (view)->slider_at == MIN (2, most));
+  g_signal_emit_by_name (on, "clicked"); /* who steps does not watch any more */
+  g_assert_cmpstr (gtk_button_get_icon_name (GTK_BUTTON (play)), ==,
+                   "media-playback-start-symbolic");
+}
+
 /* The slider plays NMS: after one step a single candidate is seen. */
 static void
 check_instances (const Opened *opened, KdFigureView *view)
@@ -313,6 +352,7 @@ check_instances (const Opened *opened, KdFigureView *view)
   const KdMap candidates = array_of (opened, "gi_candidates", -1);
   assert_says (kd_figure_view_get_plot (view)->slider, "score gap ",
                kd_map_get (&candidates, 0, 0, 5));
+  check_playing (opened, view);
 }
 
 /* The drawing takes the focus where it stands, however high it is. */

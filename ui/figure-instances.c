@@ -11,6 +11,12 @@ enum { KEPT = -1, ENOUGH = -2 };
 enum { TEACHER, STUDENT, DIFFERENCE, N_RELATIONS };
 enum { FIRST_ROW, SECOND_ROW, THIRD_ROW };
 
+/* A dropped box fades away while NMS goes on, step by step. */
+#define FADE_FIRST 0.25
+#define FADE_STEP 0.15
+#define FADE_MOST 0.85
+#define FADE_OF_CANDIDATES 0.4
+
 static const char *const kinds[] = { N_ ("on an object"), N_ ("a part of an object"),
                                      N_ ("background"), N_ ("between part and background") };
 static const KdColor source_colors[] = { { 0.35, 0.75, 1 },
@@ -128,7 +134,7 @@ add_candidates (KdFigureBuilder *b, const Lists *lists)
       .box = candidate_box (lists, i),
       .color = source_colors[column (lists, i, FROM_TEACHER) > 0],
       .line_width = i == item ? 3.5 : 1,
-      .pale = i != item,
+      .fade = i == item ? 0 : FADE_OF_CANDIDATES,
       .label = i == item ? kd_figure_text (b, "%d", i + 1) : NULL,
     };
   const KdPanel panel = {
@@ -153,7 +159,7 @@ link_between (KdBox from, KdBox to)
                         (to.y1 + to.y2) / 2 };
 }
 
-/* What NMS has seen after so many candidates: kept ones strong, dropped ones faded, the last one with a line to what dropped it. */
+/* What NMS has seen after so many candidates: kept ones strong, dropped ones fading, the last one with a line to what dropped it. */
 static void
 add_nms (KdFigureBuilder *b, const Lists *lists)
 {
@@ -171,12 +177,17 @@ add_nms (KdFigureBuilder *b, const Lists *lists)
       .color =
           i == told ? (KdColor){ 1, 1, 1 } : source_colors[column (lists, i, FROM_TEACHER) > 0],
       .line_width = i == told ? 2.5 : (by == KEPT ? 2 : 1),
-      .pale = by != KEPT && i != told,
+      .fade =
+          by == KEPT || i == told
+              ? 0
+              : (stepping ? fmin (FADE_FIRST + FADE_STEP * (at - 2 - i), FADE_MOST) : FADE_MOST),
       .dashed = by != KEPT,
       .label = i == told || by == KEPT ? kd_figure_text (b, "%d", i + 1) : NULL,
     };
-    if (i == told && by >= 0)
-      links[n_links++] = link_between (boxes[i].box, candidate_box (lists, by));
+    if (i == told && by >= 0) {
+      boxes[by].line_width = 3.5;
+      links[n_links++] = link_between (boxes[i].box, boxes[by].box);
+    }
   }
   const KdPanel panel = {
     .kind = KD_PANEL_IMAGE,
@@ -235,7 +246,7 @@ add_instances (KdFigureBuilder *b, const Lists *lists)
   }
   const KdPanel panel = {
     .kind = KD_PANEL_IMAGE,
-    .row = SECOND_ROW,
+    .row = THIRD_ROW, /* beside the relations, whose cells light its boxes */
     .lead = "→",
     .title = _ ("Instances"),
     .caption = kd_figure_text (b, _ ("%d, of which %d match an object"), n, n_matched),
@@ -259,6 +270,21 @@ relation (const Lists *lists, int which, int cell)
   return (double) lists->relations[which].values[cell];
 }
 
+/* Relations are of the whole batch's instances: which of them are in this image. */
+static const char *
+own_instances (KdFigureBuilder *b, const Lists *lists)
+{
+  int first = -1, last = -1;
+  for (int i = 0; i < lists->images.height; i++)
+    if ((int) lists->images.values[i] == kd_figure_image (b)) {
+      first = first < 0 ? i : first;
+      last = i;
+    }
+  return first < 0 || last - first + 1 == lists->images.height
+             ? _ ("distance / mean distance")
+             : kd_figure_text (b, _ ("this image: %d to %d"), first + 1, last + 1);
+}
+
 static void
 add_relations (KdFigureBuilder *b, const Lists *lists, int first_panel)
 {
@@ -278,7 +304,7 @@ add_relations (KdFigureBuilder *b, const Lists *lists, int first_panel)
       .row = THIRD_ROW,
       .lead = relations[r].lead,
       .title = kd_translated (relations[r].title),
-      .caption = _ ("distance / mean distance"),
+      .caption = own_instances (b, lists),
       .values = lists->relations[r].values,
       .width = I,
       .height = I,
@@ -336,5 +362,8 @@ kd_figure_build_instances (KdFigureBuilder *b)
   kd_figure_add_class (b, _ ("student's box, S"), NULL, source_colors[0], KD_PATTERN_PLAIN);
   kd_figure_add_legend (b, _ ("instances: solid on an object, dashed where no object matches"));
   kd_figure_add_legend (
-      b, _ ("NMS: pale ones are dropped; a line leads to what dropped the last one"));
+      b, _ ("NMS: dropped ones fade; a line leads from the last one to what dropped it"));
+  if (related)
+    kd_figure_add_legend (
+        b, _ ("relations: distance of two instances' features over the mean distance"));
 }

@@ -20,8 +20,9 @@ struct _KdFigureView {
   KdViewPort *port;   /* owned */
   const KdFigure *figure;
   GtkWidget *tools, *objects, *option, *area, *readout;
-  GtkWidget *steps, *slider, *play, *told; /* the slider's row */
-  KdFigurePlot *plot;                      /* NULL: none yet */
+  GtkWidget *steps, *slider, *told; /* the slider's row */
+  GtkWidget *play, *back, *on;      /* a figure that plays: its buttons */
+  KdFigurePlot *plot;               /* NULL: none yet */
   KdFigureState state;
   KdSheetSpot pressed; /* where a drag began */
   bool showing;        /* the tools follow the plot: nobody chose anything */
@@ -77,7 +78,11 @@ show_tools (KdFigureView *view)
     gtk_range_set_range (GTK_RANGE (view->slider), 0, MAX (view->plot->slider_most, 1));
     gtk_range_set_value (GTK_RANGE (view->slider), view->plot->slider_at);
     gtk_label_set_text (GTK_LABEL (view->told), view->plot->slider);
-    gtk_widget_set_visible (view->play, view->plot->plays);
+    GtkWidget *const buttons[] = { view->back, view->play, view->on };
+    for (size_t i = 0; i < G_N_ELEMENTS (buttons); i++)
+      gtk_widget_set_visible (buttons[i], view->plot->plays);
+    gtk_widget_set_sensitive (view->back, view->plot->slider_at > 0);
+    gtk_widget_set_sensitive (view->on, view->plot->slider_at < view->plot->slider_most);
   }
   view->showing = false;
 }
@@ -411,6 +416,26 @@ on_play (GtkButton *play, KdFigureView *view)
 }
 
 static void
+step_by (KdFigureView *view, int by)
+{
+  stop_playing (view);
+  if (view->plot)
+    kd_figure_view_slide (view, CLAMP (view->plot->slider_at + by, 0, view->plot->slider_most));
+}
+
+static void
+on_back (KdFigureView *view)
+{
+  step_by (view, -1);
+}
+
+static void
+on_on (KdFigureView *view)
+{
+  step_by (view, 1);
+}
+
+static void
 on_option (GtkCheckButton *option, KdFigureView *view)
 {
   if (view->showing)
@@ -459,17 +484,27 @@ add_controllers (KdFigureView *view)
   gtk_widget_add_controller (view->area, GTK_EVENT_CONTROLLER (drag));
 }
 
+static GtkWidget *
+add_button (KdFigureView *view, const char *icon, const char *told)
+{
+  GtkWidget *button = gtk_button_new_from_icon_name (icon);
+  gtk_widget_add_css_class (button, "flat");
+  gtk_widget_set_tooltip_text (button, told);
+  gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_LABEL, told, -1);
+  gtk_box_append (GTK_BOX (view->steps), button);
+  return button;
+}
+
 static void
 add_slider (KdFigureView *view)
 {
-  view->steps = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
-  view->play = gtk_button_new_from_icon_name ("media-playback-start-symbolic");
-  gtk_widget_add_css_class (view->play, "flat");
-  gtk_widget_set_tooltip_text (view->play, _ ("Play the steps one by one"));
-  gtk_accessible_update_property (GTK_ACCESSIBLE (view->play), GTK_ACCESSIBLE_PROPERTY_LABEL,
-                                  _ ("Play the steps"), -1);
+  view->steps = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
+  view->back = add_button (view, "media-skip-backward-symbolic", _ ("One step back"));
+  g_signal_connect_swapped (view->back, "clicked", G_CALLBACK (on_back), view);
+  view->play = add_button (view, "media-playback-start-symbolic", _ ("Play the steps one by one"));
   g_signal_connect (view->play, "clicked", G_CALLBACK (on_play), view);
-  gtk_box_append (GTK_BOX (view->steps), view->play);
+  view->on = add_button (view, "media-skip-forward-symbolic", _ ("One step on"));
+  g_signal_connect_swapped (view->on, "clicked", G_CALLBACK (on_on), view);
   view->slider = gtk_scale_new_with_range (GTK_ORIENTATION_HORIZONTAL, 0, 1, 1);
   gtk_widget_set_size_request (view->slider, 160, -1);
   gtk_accessible_update_property (GTK_ACCESSIBLE (view->slider), GTK_ACCESSIBLE_PROPERTY_LABEL,

@@ -239,7 +239,8 @@ typedef struct {
   KdBox box;
   KdColor color;
   double line_width;
-  bool dashed, pale;
+  bool dashed;
+  double fade;       /* 0: not; 1: gone; a faded line has no dark rim */
   const char *label; /* NULL: none */
   enum {
     KD_CORNER_UPPER_LEFT,

@@ -204,8 +204,8 @@ draw_boxes (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot, double sx
                      kd_crisp (plot->y + box->box.y1 * sy),
                      MAX (round ((box->box.x2 - box->box.x1) * sx), 1),
                      MAX (round ((box->box.y2 - box->box.y1) * sy), 1));
-    if (box->pale) {
-      kd_set_color (pen->cr, box->color, 0.6);
+    if (box->fade > 0) {
+      kd_set_color (pen->cr, box->color, 1 - box->fade);
       cairo_set_line_width (pen->cr, box->line_width);
       cairo_stroke (pen->cr);
     } else {

@@ -171,13 +171,18 @@ draw_rule (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
   kd_heatmap_free (colors);
 }
 
-/* Where a matrix's cells are when its rows and columns have names beside them, if those have room. */
+/* Rows of a matrix have names beside them where there is room; columns then have theirs, as many as fit. */
+static bool
+shows_names (const KdPanel *panel, const KdRect *plot)
+{
+  return panel->kind == KD_PANEL_MATRIX && panel->names &&
+         (plot->height - NAMES_PX) / panel->height >= SMALLEST_NAME_PX;
+}
+
 static KdRect
 cells_rect (const KdPanel *panel, const KdRect *plot)
 {
-  if (panel->kind != KD_PANEL_MATRIX || !panel->names ||
-      ((plot->height - NAMES_PX) / panel->height < SMALLEST_NAME_PX &&
-       (plot->width - NAMES_PX) / panel->width < SMALLEST_NAME_PX))
+  if (!shows_names (panel, plot))
     return *plot;
   return (KdRect){ plot->x + NAMES_PX, plot->y + NAMES_PX, plot->width - NAMES_PX,
                    plot->height - NAMES_PX };
@@ -188,7 +193,7 @@ draw_names (KdSheetPen *pen, const KdPanel *panel, const KdRect *cells)
 {
   const double w = cells->width / panel->width, h = cells->height / panel->height;
   kd_set_color (pen->cr, pen->look->text, 1);
-  for (int y = 0; panel->names && y < panel->height && h >= SMALLEST_NAME_PX; y++)
+  for (int y = 0; y < panel->height; y++)
     kd_text_draw (pen->text, panel->names[y], cells->x - 4, cells->y + (y + 0.5) * h, KD_ALIGN_END);
   double widest = 0;
   for (int x = 0; panel->columns && x < panel->width; x++)
@@ -226,7 +231,7 @@ draw_panel (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot, bool rule
   if (panel->ruled)
     draw_rule (pen, panel, plot);
   const KdRect cells = cells_rect (panel, plot);
-  if (panel->kind == KD_PANEL_MATRIX)
+  if (shows_names (panel, plot))
     draw_names (pen, panel, &cells);
   if (has_cells (panel))
     kd_sheet_draw_cells (pen, panel, &cells);
