@@ -160,7 +160,7 @@ show_wipe (KdCompareGrid *grid, int r)
       continue;
     const KdComparePlace *place = &row->places[pair[side]];
     kd_wipe_view_set_map (KD_WIPE_VIEW (grid->wipes[r]), side,
-                          kd_compare_set_at (grid->set, pair[side])->title,
+                          kd_translated (kd_compare_set_at (grid->set, pair[side])->title),
                           place->valid ? place->values : NULL, place->width, place->height,
                           &row->scale, row->colormap);
   }
@@ -294,13 +294,13 @@ add_heads (KdCompareGrid *grid, int block)
   const size_t common = kd_compare_common (titles, grid->n_columns);
   for (int c = 0; c < grid->n_columns; c++) {
     const KdCompareColumn *column = kd_compare_set_at (grid->set, c);
-    GtkWidget *label = gtk_label_new (column->title + common);
+    GtkWidget *label = gtk_label_new (kd_translated (column->title + common));
     /* Folders differ at their ends, methods where they begin. */
     gtk_label_set_ellipsize (GTK_LABEL (label), kd_compare_set_is_live (grid->set)
                                                     ? PANGO_ELLIPSIZE_END
                                                     : PANGO_ELLIPSIZE_START);
-    g_autofree char *whole =
-        g_strdup_printf ("%s: %s", column->title, kd_translated (column->method->title));
+    g_autofree char *whole = g_strdup_printf ("%s: %s", kd_translated (column->title),
+                                              kd_translated (column->method->title));
     gtk_widget_set_tooltip_text (label, whole);
     gtk_widget_add_css_class (label, "block-title");
     GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);

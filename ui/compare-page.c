@@ -70,7 +70,7 @@ choose_curves (KdComparePage *page)
       .color = kd_series_color (i, dark),
       .markers = which != KD_COLUMN_LOSS,
       .smoothing = which == KD_COLUMN_LOSS ? 30 : 0,
-      .label = column->title,
+      .label = kd_translated (column->title),
     };
     curves[i].dash = kd_series_dash (i, &curves[i].n_dashes);
   }
@@ -136,7 +136,7 @@ on_columns (KdComparePage *page)
   const int n = kd_compare_set_count (page->set);
   g_autofree const char **names = g_new0 (const char *, n + 1);
   for (int i = 0; i < n; i++)
-    names[i] = kd_compare_set_at (page->set, i)->title;
+    names[i] = kd_translated (kd_compare_set_at (page->set, i)->title);
   g_autoptr (GtkStringList) left = gtk_string_list_new (names);
   g_autoptr (GtkStringList) right = gtk_string_list_new (names);
   page->showing = true;

@@ -119,7 +119,7 @@ cell_text (KdCompareSet *set, int index, Cell cell)
 {
   const KdCompareColumn *column = kd_compare_set_at (set, index);
   if (cell == CELL_RUN)
-    return g_strdup (column->title);
+    return g_strdup (kd_translated (column->title));
   if (cell == CELL_KNOBS)
     return knob_text (set, column);
   const double number = cell_number (set, index, cell);

@@ -144,7 +144,8 @@ KEPT = re.compile(r"(%[-+ 0#]*\d*(?:\.\d+)?(?:hh|h|ll|l|j|z|t)?[a-zA-Z%]|%<[A-Z0
 
 
 def lengthened(text):
-    return f"⟦{text}{'~' * max(1, len(KEPT.sub('', text)) * 3 // 10)}⟧"
+    begin, words, end = re.fullmatch(r"(\n*)(.*?)(\n*)", text, re.S).groups()
+    return f"{begin}⟦{words}{'~' * max(1, len(KEPT.sub('', words)) * 3 // 10)}⟧{end}"
 
 
 def pseudo(root, output):

@@ -4,6 +4,7 @@
  * All that the methods' tables and maps say to people, for the catalogues: one line a text, the source that it is from, a tab, the
  * text escaped as in C. Numbers and signs alone are left out.
  */
+#include "engine/data/data.h"
 #include "engine/render/render.h"
 #include "tests/session-fixture.h"
 
@@ -24,22 +25,18 @@ say (Texts *texts, const char *text)
   g_print ("%s\t%s\n", texts->source, escaped);
 }
 
+/* With those that all methods have. */
 static void
 say_knobs (Texts *texts, const KdMethod *method)
 {
-  for (int i = 0; i < method->n_knobs; i++) {
-    say (texts, method->knobs[i].label);
-    say (texts, method->knobs[i].help);
-    say (texts, method->knobs[i].at_zero);
+  KdKnobs *knobs = kd_knobs_new (method, NULL, NULL);
+  for (int i = 0; i < kd_knobs_count (knobs); i++) {
+    const KdKnob *knob = kd_knobs_knob (knobs, i);
+    say (texts, knob->label);
+    say (texts, knob->help);
+    say (texts, knob->at_zero);
   }
-  for (int i = 0; i < 2; i++) {
-    const KdKnob *common = kd_method_knob (method, i ? "run.ramp" : "run.scale");
-    if (common) {
-      say (texts, common->label);
-      say (texts, common->help);
-      say (texts, common->at_zero);
-    }
-  }
+  kd_knobs_free (knobs);
 }
 
 static void
@@ -69,6 +66,17 @@ say_table (Texts *texts, const KdMethod *method)
   say_knobs (texts, method);
 }
 
+static void
+say_probes (Texts *texts, const KdProbeInfo *probes, int n)
+{
+  for (int i = 0; i < n; i++) {
+    say (texts, probes[i].title);
+    if (!probes[i].help || !strstr (probes[i].help, "; without a place:")) /* with numbers in it */
+      say (texts, probes[i].help);
+    say (texts, probes[i].unit);
+  }
+}
+
 /* Of each map that a run of @method makes, in its first phase and, with no steps for that, in the second. */
 static void
 say_maps (Texts *texts, const Fixture *fixture, const KdMethod *method, bool learned)
@@ -90,12 +98,24 @@ say_maps (Texts *texts, const Fixture *fixture, const KdMethod *method, bool lea
   fixture_wait_state (session, KD_STATE_PAUSED);
   int n;
   const KdProbeInfo *probes = kd_session_probes (session, &n);
-  for (int i = 0; i < n; i++) {
-    say (texts, probes[i].title);
-    say (texts, probes[i].help);
-    say (texts, probes[i].unit);
-  }
+  say_probes (texts, probes, n);
   kd_session_free (session);
+  kd_knobs_free (knobs);
+}
+
+/* Maps of a dump, some of which are told of otherwise. */
+static void
+say_dump (Texts *texts, const KdDump *dump, const KdMethod *method)
+{
+  g_autofree char *obstacle = kd_inspect_obstacle (dump, method);
+  if (obstacle)
+    return;
+  g_autoptr (GError) error = NULL;
+  KdKnobs *knobs = kd_knobs_new (method, NULL, NULL);
+  KdInspection *inspection = kd_inspect (dump, knobs, 1, &error);
+  g_assert_no_error (error);
+  say_probes (texts, inspection->probes, inspection->n_probes);
+  kd_inspection_free (inspection);
   kd_knobs_free (knobs);
 }
 
@@ -109,6 +129,9 @@ main (void)
   Fixture fixture;
   fixture_init (&fixture);
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autofree char *example = kd_example_find (&error);
+  KdDump *dump = example ? kd_dump_open (example, &error) : NULL;
+  g_assert_no_error (error);
   int n;
   const KdMethod *const *methods = kd_methods (&n);
   for (int i = 0; i < n; i++) {
@@ -118,10 +141,12 @@ main (void)
     say_table (&texts, methods[i]);
     say_maps (&texts, &fixture, methods[i], false);
     say_maps (&texts, &fixture, methods[i], true);
+    say_dump (&texts, dump, methods[i]);
   }
   Texts rules = { seen, "engine/render/map-stats.c" };
   for (KdChannelRule rule = 0; rule <= KD_CHANNELS_ONE; rule++)
     say (&rules, kd_channel_rule_name (rule));
+  kd_dump_free (dump);
   fixture_clear (&fixture);
   return 0;
 }
