@@ -7,6 +7,15 @@
 
 #define SIDE FIGURE_SIDE
 
+static double
+iou_of (const KdBox *a, const KdBox *b)
+{
+  const double w = fmin (a->x2, b->x2) - fmax (a->x1, b->x1);
+  const double h = fmin (a->y2, b->y2) - fmax (a->y1, b->y1);
+  const double both = fmax (w, 0) * fmax (h, 0);
+  return both / ((a->x2 - a->x1) * (a->y2 - a->y1) + (b->x2 - b->x1) * (b->y2 - b->y1) - both);
+}
+
 /* ---- FGFI -------------------------------------------------------------------------------------------------- */
 
 static double
@@ -111,6 +120,58 @@ test_regions (void)
   figure_case_close (&c);
 }
 
+/* So many regions as the slider says, in the order of the dump's list: their cells counted here, their errors by object. */
+static void
+test_first_regions (void)
+{
+  KdDump *dump = fixture_dump (figure_boxes, 2);
+  FigureCase c =
+      figure_case_of (dump, fixture_inspect (dump, "mimic", "num_proposals", "12", NULL), "mimic");
+  const KdArray *errors = fixture_output (c.inspection, "map.region_error");
+  const KdArray *regions = fixture_output (c.inspection, "map.regions");
+  const KdArray *levels = fixture_output (c.inspection, "map.region_level");
+  const int n = (int) errors->dims[0];
+  for (int k = 0; k <= n; k++) {
+    c.state.slider = k;
+    KdFigurePlot *plot = figure_case_plot (&c, "regions");
+    double counted[SIDE * SIDE] = { 0 }, by_object[3] = { 0 }, sum = 0;
+    for (size_t i = 0; i < (size_t) k; i++) {
+      double at[4];
+      int object = 2;
+      for (size_t j = 0; j < 4; j++)
+        at[j] = kd_array_get (regions, 4 * i + j);
+      const KdBox box = { at[0], at[1], at[2], at[3] };
+      double most = 0;
+      for (int g = 0; g < 2; g++) {
+        const float *gt = figure_boxes[g];
+        const KdBox truth = { (double) gt[0], (double) gt[1], (double) gt[2], (double) gt[3] };
+        if (iou_of (&truth, &box) > most)
+          object = g;
+        most = fmax (most, iou_of (&truth, &box));
+      }
+      by_object[object] += kd_array_get (errors, i);
+      sum += kd_array_get (errors, i);
+      for (int y = 0; y < SIDE; y++) /* a cell of 8 px that the box reaches into */
+        for (int x = 0; x < SIDE; x++)
+          counted[y * SIDE + x] += kd_array_get (levels, i) == 0 && 8 * x < at[2] &&
+                                   8 * (x + 1) > at[0] && 8 * y < at[3] && 8 * (y + 1) > at[1];
+    }
+    const KdPanel *coverage = figure_panel (plot, "P3 coverage");
+    const KdPanel *objects = figure_panel (plot, "Loss by object, %");
+    for (int i = 0; i < SIDE * SIDE; i++)
+      g_assert_cmpfloat ((double) coverage->values[i], ==, counted[i]);
+    for (int i = 0; i < 3; i++)
+      g_assert_cmpfloat_with_epsilon ((double) objects->values[i],
+                                      sum > 0 ? 100 * by_object[i] / sum : 0, 1e-3);
+    g_assert_cmpint (figure_panel (plot, "Regions")->n_pickable, ==, k);
+    g_assert_cmpint (figure_panel (plot, "Error of each region (L2² / values)")->width, ==, k);
+    g_assert_cmpint (plot->slider_at, ==, k);
+    g_assert_cmpint (plot->slider_most, ==, n);
+    kd_figure_plot_free (plot);
+  }
+  figure_case_close (&c);
+}
+
 static void
 test_crops_have_no_tiles (void)
 {
@@ -120,21 +181,12 @@ test_crops_have_no_tiles (void)
   KdFigurePlot *plot = figure_case_plot (&c, "regions");
   figure_assert_says (plot->sheet.summary, "2 regions, numbered by error");
   figure_assert_says (plot->sheet.summary, "there are no tiles");
-  g_assert_cmpint (plot->sheet.n_panels, ==, 4);
+  g_assert_cmpint (plot->sheet.n_panels, ==, 5);
   kd_figure_plot_free (plot);
   figure_case_close (&c);
 }
 
 /* ---- GID --------------------------------------------------------------------------------------------------- */
-
-static double
-iou_of (const KdBox *a, const KdBox *b)
-{
-  const double w = fmin (a->x2, b->x2) - fmax (a->x1, b->x1);
-  const double h = fmin (a->y2, b->y2) - fmax (a->y1, b->y1);
-  const double both = fmax (w, 0) * fmax (h, 0);
-  return both / ((a->x2 - a->x1) * (a->y2 - a->y1) + (b->x2 - b->x1) * (b->y2 - b->y1) - both);
-}
 
 /* NMS by hand over the figure's candidates keeps the method's instances, and the steps show its course. */
 static void
@@ -325,6 +377,7 @@ main (int argc, char **argv)
   g_assert_no_error (error);
   g_test_add_func ("/figures/anchors/above-the-objects-own-threshold", test_anchors);
   g_test_add_func ("/figures/regions/errors-in-order-and-their-tiles", test_regions);
+  g_test_add_func ("/figures/regions/the-first-ones", test_first_regions);
   g_test_add_func ("/figures/regions/crops-have-no-tiles", test_crops_have_no_tiles);
   g_test_add_func ("/figures/instances/nms-step-by-step", test_instances);
   g_test_add_func ("/figures/instances/a-relation-lights-its-boxes",

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 
-/* Mimic: regions on the image, their errors in order, how many cover each cell, and the worst ones' tiles of both sides. */
+/* Mimic: the first so many regions on the image, their errors in order and by object, the worst ones' tiles of both sides, and how many
+ * cover each cell. */
 #include "ui/figure-builder.h"
 
 #include "ui/i18n.h"
 
 #define MOST_COLUMNS 8 /* of tiles */
+#define FADE 0.35      /* of boxes without a number */
 
-enum { IMAGE_PANEL, BARS_PANEL, TILE_PANELS };
+enum { IMAGE_PANEL, BARS_PANEL, OBJECTS_PANEL, TILE_PANELS };
 enum { TEACHER, STUDENT, ERROR, N_TILE_ROWS };
 
 static const struct {
@@ -20,8 +22,8 @@ static const struct {
 
 typedef struct {
   KdFigureMap boxes, levels, errors, tiles[N_TILE_ROWS];
-  int n, *rows;                         /* of this image, the largest error first */
-  int pool;                             /* 0: no tiles */
+  int n_all, n, *rows; /* of this image; those that are shown, the largest error first */
+  int pool;            /* 0: no tiles */
   int n_columns, columns[MOST_COLUMNS]; /* places among rows */
   int lit;                              /* place among rows; -1: none */
 } Regions;
@@ -58,10 +60,11 @@ read_regions (KdFigureBuilder *b, Regions *r)
       !kd_figure_read (b, "region_error", -1, &r->errors))
     return false;
   r->rows = kd_figure_keep (b, g_new (int, images.height + 1));
+  const int most = b->state->slider < 0 ? images.height : b->state->slider;
   for (int i = 0; i < images.height; i++) {
     const int level = (int) r->levels.values[i];
     if ((int) images.values[i] != kd_figure_image (b) ||
-        (b->state->level >= 0 && level != b->state->level))
+        (b->state->level >= 0 && level != b->state->level) || r->n_all++ >= most)
       continue;
     int at = r->n++;
     for (; at > 0 && r->errors.values[r->rows[at - 1]] < r->errors.values[i]; at--)
@@ -112,20 +115,25 @@ add_image (KdFigureBuilder *b, const Regions *r)
     boxes[i] = (KdSheetBox){
       .box = box_of (r, i),
       .color = lit ? (KdColor){ 1, 1, 1 } : (KdColor){ 0.99, 0.72, 0.15 },
-      .line_width = lit ? 3.5 : 1,
+      .line_width = lit ? 3.5 : (i < MOST_COLUMNS ? 1.5 : 1),
+      .fade = lit || i < MOST_COLUMNS ? 0 : FADE,
       .label = lit || i < MOST_COLUMNS ? kd_figure_text (b, "%d", i + 1) : NULL,
       .corner = KD_CORNER_LOWER_LEFT,
     };
   }
   for (int i = 0; i < b->info->n_truths; i++)
     boxes[r->n + i] = (KdSheetBox){
-      .box = b->info->truths[i].box, .color = kd_truth_color (), .line_width = 1.6, .dashed = true
+      .box = b->info->truths[i].box,
+      .color = kd_truth_color (),
+      .line_width = b->state->spot.panel == OBJECTS_PANEL && b->state->spot.item == i ? 4 : 1.6,
+      .dashed = true,
     };
   const KdPanel panel = {
     .kind = KD_PANEL_IMAGE,
     .title = _ ("Regions"),
     .small = true, /* the tiles of what is pointed at must be in sight */
-    .caption = kd_figure_text (b, _ ("%d in this image"), r->n),
+    .caption = r->n < r->n_all ? kd_figure_text (b, _ ("the first %d of %d"), r->n, r->n_all)
+                               : kd_figure_text (b, _ ("%d in this image"), r->n),
     .lit = -1,
     .boxes = boxes,
     .n_boxes = r->n + b->info->n_truths,
@@ -158,14 +166,93 @@ add_bars (KdFigureBuilder *b, const Regions *r)
   kd_figure_add (b, &panel);
 }
 
-static void
-add_coverage (KdFigureBuilder *b)
+/* The object that a region overlaps most; as many as there are: it overlaps none. */
+static int
+object_of (const KdFigureBuilder *b, KdBox box)
 {
-  const KdScale scale = kd_figure_scale (b, "coverage", NULL, false);
+  int object = b->info->n_truths;
+  double most = 0;
+  for (int i = 0; i < b->info->n_truths; i++) {
+    const double iou = kd_box_iou (b->info->truths[i].box, box);
+    if (iou > most) {
+      most = iou;
+      object = i;
+    }
+  }
+  return object;
+}
+
+/* Whose regions make up the loss: an object with many weighs more. */
+static void
+add_objects (KdFigureBuilder *b, const Regions *r)
+{
+  const int G = b->info->n_truths;
+  float *shares = kd_figure_keep (b, g_new0 (float, G + 1));
+  int *counts = kd_figure_keep (b, g_new0 (int, G + 1));
+  const char **names = kd_figure_keep (b, g_new0 (const char *, G + 1));
+  double sum = 0;
+  for (int i = 0; i < r->n; i++)
+    sum += error_of (r, i);
+  for (int i = 0; i < r->n; i++) {
+    const int object = object_of (b, box_of (r, i));
+    counts[object]++;
+    shares[object] += (float) (sum > 0 ? 100 * error_of (r, i) / sum : 0);
+  }
+  for (int i = 0; i < G; i++) {
+    const char *class = kd_figure_class_name (b, b->info->truths[i].label);
+    names[i] = class ? kd_figure_text (b, "%d %s", i + 1, class) : kd_figure_text (b, "%d", i + 1);
+  }
+  names[G] = C_ ("object", "none");
+  const int item = kd_figure_at_spot (b) ? b->state->spot.item : -1;
+  const KdPanel panel = {
+    .kind = KD_PANEL_BARS,
+    .title = _ ("Loss by object, %"),
+    .caption = _ ("the object a region overlaps most"),
+    .values = shares,
+    .width = G + 1,
+    .height = 1,
+    .names = names,
+    .lit = item,
+  };
+  if (item >= 0 && item <= G)
+    b->plot.readout =
+        kd_figure_text (b, _ ("%s: %d of %d regions, %s %% of the loss"),
+                        item < G ? kd_figure_object_name (b, item) : _ ("regions on no object"),
+                        counts[item], r->n, kd_figure_number (b, (double) shares[item]));
+  kd_figure_add (b, &panel);
+}
+
+/* How many of the regions that are shown cover each cell; the cells of a box as the method counts them. */
+static void
+count_coverage (const KdFigureBuilder *b, const Regions *r, int level, KdFigureMap *map)
+{
+  const int probe = kd_picture_find (b->picture, "coverage", level);
+  const int stride = b->info->probes[probe].stride;
+  memset (map->values, 0, sizeof (float) * (size_t) (map->width * map->height));
+  for (int i = 0; i < r->n; i++) {
+    const KdBox box = box_of (r, i);
+    if (level_of (r, i) != level)
+      continue;
+    const int left = MIN ((int) (box.x1 / stride), map->width - 1);
+    const int top = MIN ((int) (box.y1 / stride), map->height - 1);
+    const int right = MIN (MAX ((int) ceil (box.x2 / stride), left + 1), map->width);
+    const int bottom = MIN (MAX ((int) ceil (box.y2 / stride), top + 1), map->height);
+    for (int y = top; y < bottom; y++)
+      for (int x = left; x < right; x++)
+        map->values[y * map->width + x] += 1;
+  }
+}
+
+static void
+add_coverage (KdFigureBuilder *b, const Regions *r)
+{
+  const KdScale scale = kd_figure_scale (b, "coverage", NULL, false); /* of all: steps compare */
   KdFigureMap map;
   for (int l = 0; l < KD_MAX_LEVELS; l++) {
     if (!kd_figure_shows (b, "coverage", l) || !kd_figure_read (b, "coverage", l, &map))
       continue;
+    if (r->n < r->n_all)
+      count_coverage (b, r, l, &map);
     int n_covered = 0;
     for (int i = 0; i < map.width * map.height; i++)
       n_covered += map.values[i] > 0;
@@ -249,6 +336,13 @@ kd_figure_build_regions (KdFigureBuilder *b)
   if (!read_regions (b, &r))
     return;
   choose_columns (b, &r);
+  b->plot.slider_most = r.n_all;
+  b->plot.slider_at = r.n;
+  b->plot.plays = true;
+  b->plot.slider =
+      r.n < r.n_all
+          ? kd_figure_text (b, _ ("The first %d of %d regions, in their own order"), r.n, r.n_all)
+          : kd_figure_text (b, _ ("All %d regions"), r.n_all);
   double sum = 0, worst = 0;
   for (int i = 0; i < r.n; i++) {
     sum += error_of (&r, i);
@@ -265,9 +359,10 @@ kd_figure_build_regions (KdFigureBuilder *b)
                      _ (" Sampling = crop compares cells as they are: there are no tiles."));
   add_image (b, &r);
   add_bars (b, &r);
+  add_objects (b, &r);
   for (int t = 0; r.pool && t < N_TILE_ROWS; t++)
     add_tiles (b, &r, t);
-  add_coverage (b);
+  add_coverage (b, &r);
   if (r.lit >= 0 && !b->plot.readout)
     b->plot.readout = region_text (b, &r, r.lit);
   kd_figure_add_legend (b,
