@@ -78,6 +78,51 @@ test_anchors (void)
   figure_case_close (&c);
 }
 
+/* One shape after another: each step's cells and how many it adds, from the dump's anchors; the last one is the whole. */
+static void
+test_union_step_by_step (void)
+{
+  KdDump *dump = fixture_dump (figure_boxes, 2);
+  FigureCase c =
+      figure_case_of (dump, fixture_inspect (dump, "fgfi", "iou_plus_one", "0", NULL), "fgfi");
+  c.state.object = 1;
+  c.state.level = 0;
+  double best = 0;
+  for (int p = 0; p < 3 * SIDE * SIDE; p++)
+    best = fmax (best, iou_with_anchor (&c, 0, p, figure_boxes[1]));
+  bool in_union[SIDE * SIDE] = { false };
+  int n = 0;
+  for (int k = 0; k <= 3; k++) {
+    int added = 0;
+    for (int i = 0; i < SIDE * SIDE && k > 0; i++)
+      if (!in_union[i] && iou_with_anchor (&c, 0, 3 * i + k - 1, figure_boxes[1]) > best / 2) {
+        in_union[i] = true;
+        added++;
+      }
+    n += added;
+    c.state.slider = k;
+    KdFigurePlot *plot = figure_case_plot (&c, "anchors");
+    g_assert_cmpint (plot->slider_at, ==, k);
+    g_assert_cmpint (plot->slider_most, ==, 3);
+    if (k > 0)
+      figure_assert_says (plot->slider, "shape %d of 3 adds %d cells: %d in the union", k, added,
+                          n);
+    const KdArray *mask = fixture_output (c.inspection, "map.mask.0");
+    g_autofree char *title = k < 3 ? g_strdup_printf ("P3, %d of 3 shapes", k)
+                                   : g_strdup_printf ("P3 region, N = %.0f", fixture_sum (mask));
+    const KdPanel *region = figure_panel (plot, title);
+    for (int i = 0; i < SIDE * SIDE; i++)
+      g_assert_cmpint (region->values[i] == 1, ==, in_union[i]);
+    for (int a = 0; a < 3; a++) {
+      g_autofree char *anchor = g_strdup_printf ("P3 anchor %d", a + 1);
+      g_assert_cmpint (figure_panel (plot, anchor)->marks != NULL, ==, a < k);
+    }
+    kd_figure_plot_free (plot);
+  }
+  g_assert_cmpint (n, >, 0);
+  figure_case_close (&c);
+}
+
 /* ---- Mimic ------------------------------------------------------------------------------------------------- */
 
 /* Pooled tiles, their difference and its mean, from the list of errors that the dump's output has. */
@@ -376,6 +421,7 @@ main (int argc, char **argv)
   kd_blas_init (&error);
   g_assert_no_error (error);
   g_test_add_func ("/figures/anchors/above-the-objects-own-threshold", test_anchors);
+  g_test_add_func ("/figures/anchors/union-step-by-step", test_union_step_by_step);
   g_test_add_func ("/figures/regions/errors-in-order-and-their-tiles", test_regions);
   g_test_add_func ("/figures/regions/the-first-ones", test_first_regions);
   g_test_add_func ("/figures/regions/crops-have-no-tiles", test_crops_have_no_tiles);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
-/* FGFI: one object's IoU with each anchor shape, what exceeds its threshold, the union, and which level gives each object cells. */
+/* FGFI: one object's IoU with each anchor shape, what exceeds its threshold, the union shape by shape, and which level gives each object
+ * cells. */
 #include "ui/figure-builder.h"
 
 #include "ui/i18n.h"
@@ -42,12 +43,33 @@ passes (const Level *level, int anchor, int cell)
          (double) level->of_object[anchor * level->n_cells + cell] > level->least;
 }
 
+/* Of the first @n_shapes. */
 static int
-count_passing (const Level *level, int cell)
+count_passing (const Level *level, int n_shapes, int cell)
 {
   int n = 0;
-  for (int a = 0; a < level->n_anchors; a++)
+  for (int a = 0; a < n_shapes; a++)
     n += passes (level, a, cell);
+  return n;
+}
+
+/* Shapes of anchors that are united so far: a step each. */
+static int
+shapes_united (const KdFigureBuilder *b, const Level *level)
+{
+  return b->state->slider < 0 ? level->n_anchors : MIN (b->state->slider, level->n_anchors);
+}
+
+/* The object's cells on all levels that are shown, of the first @n_shapes. */
+static int
+count_union (KdFigureBuilder *b, const Objects *objects, int n_shapes)
+{
+  int n = 0;
+  Level level;
+  for (int l = 0; l < KD_MAX_LEVELS; l++)
+    if (read_level (b, objects, l, &level))
+      for (int i = 0; i < level.n_cells; i++)
+        n += count_passing (&level, MIN (n_shapes, level.n_anchors), i) > 0;
   return n;
 }
 
@@ -134,9 +156,10 @@ add_anchor (KdFigureBuilder *b, const Level *level, int anchor, const KdScale *s
       &map);
   panel.lead = anchor ? "∪" : NULL;
   panel.scale = *scale;
-  panel.marks = marks;
+  panel.marks = anchor < shapes_united (b, level) ? marks : NULL;
   panel.boxes = kd_figure_truth_boxes (b, b->plot.object);
-  panel.caption = kd_figure_text (b, _ ("%d cells > %.2f"), n, level->least);
+  panel.caption = panel.marks ? kd_figure_text (b, _ ("%d cells > %.2f"), n, level->least)
+                              : _ ("not united yet");
   if (kd_figure_at_spot (b) && panel.lit >= 0)
     read_out (b, level, anchor, panel.lit);
   kd_figure_add (b, &panel);
@@ -148,16 +171,24 @@ add_union (KdFigureBuilder *b, const Level *level)
 {
   enum { OWN = 1, OTHER = 2 };
   float *kinds = kd_figure_keep (b, g_new0 (float, level->n_cells));
+  const int n_shapes = shapes_united (b, level);
+  const bool whole = n_shapes == level->n_anchors || !(level->best > 0);
   int n_own = 0, n_all = 0;
   for (int i = 0; i < level->n_cells; i++) {
-    const bool own = count_passing (level, i) > 0, any = level->mask.values[i] > 0;
-    kinds[i] = own ? OWN : (any ? OTHER : 0);
+    const bool own = count_passing (level, n_shapes, i) > 0, any = level->mask.values[i] > 0;
+    /* what is the object's alone, but by a later shape, is nobody's yet */
+    const bool others =
+        any && (whole || (int) level->count.values[i] > count_passing (level, level->n_anchors, i));
+    kinds[i] = own ? OWN : (others ? OTHER : 0);
     n_own += own;
     n_all += any;
   }
   KdPanel panel = kd_figure_map_panel (
       b, 1 + (level->best > 0 ? level->level : KD_MAX_LEVELS),
-      kd_figure_text (b, _ ("%s region, N = %d"), kd_figure_level_name (b, level->level), n_all),
+      whole ? kd_figure_text (b, _ ("%s region, N = %d"), kd_figure_level_name (b, level->level),
+                              n_all)
+            : kd_figure_text (b, _ ("%s, %d of %d shapes"), kd_figure_level_name (b, level->level),
+                              n_shapes, level->n_anchors),
       &level->mask);
   panel.kind = KD_PANEL_CLASSES;
   panel.lead = level->best > 0 ? "=" : NULL;
@@ -173,7 +204,7 @@ add_union (KdFigureBuilder *b, const Level *level)
         _ ("%s: %s, %d of %d anchor shapes pass for object %d; %s pairs of any object and shape"),
         kd_figure_cell_name (b, level->level, &level->mask, panel.lit),
         level->mask.values[panel.lit] > 0 ? _ ("in the region") : _ ("not imitated"),
-        count_passing (level, panel.lit), level->n_anchors, b->plot.object + 1,
+        count_passing (level, level->n_anchors, panel.lit), level->n_anchors, b->plot.object + 1,
         kd_figure_number (b, (double) level->count.values[panel.lit]));
   kd_figure_add (b, &panel);
 }
@@ -193,6 +224,27 @@ add_levels (KdFigureBuilder *b, const Objects *objects, const KdScale *scale, bo
 }
 
 /* ---- the whole ------------------------------------------------------------------------------------------ */
+
+/* The slider unites one shape after another. */
+static void
+tell_steps (KdFigureBuilder *b, const Objects *objects)
+{
+  Level level;
+  for (int l = 0; l < KD_MAX_LEVELS; l++)
+    if (read_level (b, objects, l, &level) && level.best > 0)
+      b->plot.slider_most = MAX (b->plot.slider_most, level.n_anchors);
+  if (!b->plot.slider_most)
+    return;
+  const int most = b->plot.slider_most;
+  const int at = b->state->slider < 0 ? most : MIN (b->state->slider, most);
+  const int n = count_union (b, objects, at);
+  b->plot.slider_at = at;
+  b->plot.plays = true;
+  b->plot.slider =
+      at > 0 ? kd_figure_text (b, _ ("Anchor shape %d of %d adds %d cells: %d in the union"), at,
+                               most, n - count_union (b, objects, at - 1), n)
+             : kd_figure_text (b, _ ("None of %d anchor shapes united yet"), most);
+}
 
 static void
 summarise (KdFigureBuilder *b)
@@ -233,6 +285,7 @@ kd_figure_build_anchors (KdFigureBuilder *b)
                        (KdColor){ 0.99, 0.72, 0.15 }, KD_PATTERN_PLAIN);
   kd_figure_add_class (b, _ ("region of other objects"), NULL, (KdColor){ 0.35, 0.62, 0.85 },
                        KD_PATTERN_HATCH);
+  tell_steps (b, &objects);
   add_image (b, &objects);
   add_matrix (b, &objects);
   summarise (b);
