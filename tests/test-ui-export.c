@@ -11,6 +11,7 @@
 #include "ui/compare-page.h"
 #include "ui/exporting.h"
 #include "ui/figure-view.h"
+#include "ui/i18n.h"
 #include "ui/live-page.h"
 #include "ui/map-wall.h"
 #include "ui/page.h"
@@ -607,6 +608,7 @@ test_the_copied_command_trains_the_same (void)
 int
 main (int argc, char **argv)
 {
+  kd_i18n_init ();
   window_test_init (&argc, &argv);
   program = argv[1];
   g_test_add_func ("/ui/export/the-command-line-writes-the-same-bytes",

@@ -218,8 +218,10 @@ kd_symbol_value (const KdMethod *method, int index, KdPicture *picture, const Kd
 {
   g_return_val_if_fail (index >= 0 && index < method->n_symbols, NULL);
   const KdSymbol *symbol = &method->symbols[index];
-  if (symbol->knob && knobs && kd_knobs_method (knobs) == method)
-    return kd_knobs_format (knobs, symbol->knob);
+  if (symbol->knob && knobs && kd_knobs_method (knobs) == method) {
+    g_autofree char *written = kd_knobs_format (knobs, symbol->knob);
+    return kd_number_for_people (written);
+  }
   if (symbol->term && picture)
     return term_value (picture, symbol->term, method->title);
   if (symbol->probe && picture)
