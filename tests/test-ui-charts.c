@@ -112,13 +112,7 @@ test_zoom (void)
   g_signal_emit_by_name (charts->pdata[0], "zoomed", 5.0, 12.0);
   double cursor = NAN;
   g_signal_connect (charts->pdata[2], "cursor", G_CALLBACK (on_cursor), &cursor);
-  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (charts->pdata[2]);
-  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++) {
-    g_autoptr (GObject) controller = g_list_model_get_item (controllers, i);
-    gboolean handled = FALSE;
-    if (GTK_IS_EVENT_CONTROLLER_KEY (controller))
-      g_signal_emit_by_name (controller, "key-pressed", GDK_KEY_End, 0, 0, &handled);
-  }
+  g_assert_true (press_key (charts->pdata[2], GDK_KEY_End));
   g_assert_cmpfloat_with_epsilon (cursor, 12, 1e-9);
   close_window (&opened);
 }

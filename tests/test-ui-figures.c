@@ -114,6 +114,40 @@ check_scores (const Opened *opened, KdFigureView *view)
   assert_cell (opened, readout, "score_gap", "divergence ");
 }
 
+static bool
+is_drawn (KdFigureView *view, const char *label)
+{
+  const KdPanel *image = &kd_figure_view_get_plot (view)->sheet.panels[0];
+  for (int i = 0; i < image->n_boxes; i++)
+    if (!g_strcmp0 (image->boxes[i].label, label))
+      return true;
+  return false;
+}
+
+/* A line that was chosen keeps its anchor on the image, with both its places, when nothing is pointed at. */
+static void
+check_kept_line (KdFigureView *view, const char *pointed)
+{
+  g_autofree char *readout = g_strdup (pointed);
+  int teacher, student;
+  g_assert_cmpint (sscanf (strstr (readout, "teacher's place "), "teacher's place %d", &teacher),
+                   ==, 1);
+  g_assert_cmpint (sscanf (strstr (readout, "student's "), "student's %d", &student), ==, 1);
+  g_autofree char *label = g_strdup_printf ("%d → %d", teacher, student);
+  g_assert_true (press_key (area_of (view), GDK_KEY_Return));
+  kd_figure_view_point_at (view, -10, -10);
+  g_assert_cmpstr (kd_figure_view_get_plot (view)->readout, ==, readout);
+  g_assert_true (is_drawn (view, label));
+  kd_figure_view_choose (view, kd_figure_view_get_plot (view)->object);
+  g_assert_false (is_drawn (view, label));
+  find_readout (view, "anchor at");
+  press_key (area_of (view), GDK_KEY_Return);
+  press_key (area_of (view), GDK_KEY_Return); /* the second time: let go */
+  kd_figure_view_point_at (view, -10, -10);
+  g_assert_null (kd_figure_view_get_plot (view)->readout);
+  g_assert_false (is_drawn (view, label));
+}
+
 static void
 check_ranks (const Opened *opened, KdFigureView *view)
 {
@@ -140,6 +174,7 @@ check_ranks (const Opened *opened, KdFigureView *view)
     g_array_insert_val (own, at, share);
   }
   assert_says (teacher, "with share ", g_array_index (own, float, place - 1));
+  check_kept_line (view, readout);
 }
 
 static void

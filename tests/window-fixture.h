@@ -36,6 +36,8 @@ GPtrArray *all_of (const Opened *opened, GType type);
 GPtrArray *in_live (const Opened *opened, GType type);
 /* The one of Live that is called @name; there must be one. */
 GtkWidget *named (const Opened *opened, GType type, const char *name);
+/* As if the widget had the focus. */
+bool press_key (GtkWidget *widget, guint key);
 /* What a widget draws, as pixels; alive until the surface is destroyed. */
 cairo_surface_t *paint (GtkWidget *widget);
 /* Three frames, so that what changed has been drawn. */

@@ -143,7 +143,9 @@ add_image (KdFigureBuilder *b, int truth, const Object *object, int lit)
     }
   }
   if (lit >= 0)
-    to = add_anchor (to, &object->anchors[lit], (KdColor){ 1, 1, 1 }, 2.5, NULL);
+    to = add_anchor (to, &object->anchors[lit], (KdColor){ 1, 1, 1 }, 2.5,
+                     kd_figure_text (b, "%d → %d", object->anchors[lit].place[0] + 1,
+                                     object->anchors[lit].place[1] + 1));
   const KdPanel panel = {
     .kind = KD_PANEL_IMAGE,
     .title = _ ("Anchors on the image"),
@@ -170,14 +172,15 @@ kd_figure_build_ranks (KdFigureBuilder *b)
   b->plot.object = truth;
   KdSheetLine *lines = kd_figure_keep (b, g_new0 (KdSheetLine, object.n + 1));
   int swapped = 0, lit = -1;
-  const bool pointed = b->state->spot.panel == 1;
+  const int shown =
+      b->state->spot.panel == 1 && b->state->spot.item >= 0 ? b->state->spot.item : b->state->kept;
   for (int i = 0; i < object.n; i++) {
     const Anchor *anchor = &object.anchors[i];
     lines[i] = (KdSheetLine){ .from = anchor->place[0],
                               .to = anchor->place[1],
                               .left = anchor->teacher,
                               .right = anchor->student,
-                              .lit = pointed && b->state->spot.item == i };
+                              .lit = shown == i };
     for (int k = 0; k < object.n; k++)
       if (in_other_order (anchor, &object.anchors[k])) {
         lines[i].crossing = true;
@@ -191,7 +194,11 @@ kd_figure_build_ranks (KdFigureBuilder *b)
   const KdPanel slopes = {
     .kind = KD_PANEL_SLOPES,
     .title = kd_figure_text (b, _ ("Anchors of %s"), kd_figure_object_name (b, truth)),
-    .caption = kd_figure_text (b, _ ("share of each anchor; %d of %d pairs cross"), swapped, pairs),
+    .caption =
+        b->titled || b->state->kept >= 0
+            ? kd_figure_text (b, _ ("share of each anchor; %d of %d pairs cross"), swapped, pairs)
+            : kd_figure_text (b, _ ("%d of %d pairs cross; click a line to keep its anchor"),
+                              swapped, pairs),
     .lit = -1,
     .lines = lines,
     .n_lines = object.n,

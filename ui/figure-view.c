@@ -261,14 +261,29 @@ kd_figure_view_choose (KdFigureView *view, int object)
 {
   g_return_if_fail (KD_IS_FIGURE_VIEW (view));
   view->state.object = object;
+  view->state.kept = -1;
   view->state.spot = (KdSheetSpot){ -1, -1, NAN, NAN };
   update (view);
+}
+
+/* A line stays lit, or, the second time, does not. */
+static bool
+keep_line (KdFigureView *view, const KdSheetSpot *spot)
+{
+  if (spot->panel < 0 || spot->item < 0 ||
+      view->plot->sheet.panels[spot->panel].kind != KD_PANEL_SLOPES)
+    return false;
+  view->state.kept = view->state.kept == spot->item ? -1 : spot->item;
+  update (view);
+  return true;
 }
 
 static void
 choose_at (KdFigureView *view, const KdSheetSpot *spot)
 {
   KdPicture *picture = kd_wall_model_get_picture (view->model);
+  if (keep_line (view, spot))
+    return;
   if (!view->plot->has_objects || !picture)
     return;
   const int object = kd_figure_object_at (picture, view->plot, spot);

@@ -13,6 +13,7 @@ kd_figure_state_default (void)
     .brushed = -1,
     .slider = -1,
     .large = -1,
+    .kept = -1,
   };
 }
 

@@ -19,6 +19,7 @@ typedef struct {
   KdRect brush;     /* in a scatter, as fractions of what it spans */
   int slider;       /* of the figure's slider; -1: where it begins */
   int large; /* what is shown large goes on being so: of the plot before; -1: what is most telling */
+  int kept;  /* the line of a slope chart that stays lit when nothing is pointed at; -1: none */
 } KdFigureState;
 KdFigureState kd_figure_state_default (void);
 
