@@ -159,6 +159,12 @@ class Install(unittest.TestCase):
                 for place, names in self.FILES.items():
                     for file in names:
                         self.assertTrue((prefix / place / file).exists(), f"{place}/{file}")
+                if shutil.which("msgfmt"):
+                    self.assertTrue((prefix / "share/locale/de/LC_MESSAGES/kdscope.mo").exists())
+                    desktop = prefix / f"share/applications/{ID}.desktop"
+                    self.assertIn("\nComment[de]=", desktop.read_text())
+                    if shutil.which("desktop-file-validate"):
+                        run("desktop-file-validate", desktop)
                 service = (prefix / f"share/dbus-1/services/{ID}.service").read_text()
                 self.assertIn(f"Exec={'/' / prefix.relative_to(folder)}/bin/kdscope --gapplication-service", service)
                 run("ninja", "-C", build, "uninstall")

@@ -18,6 +18,8 @@ import sys
 import tempfile
 
 KEYWORDS = ["_", "N_", "C_:1c,2", "NC_:1c,2", "ngettext:1,2"]
+# What a desktop reads of the program before it runs.
+DESKTOP = [f"resources/share/org.kdscope.Kdscope.{kind}" for kind in ("desktop", "metainfo.xml")]
 HEADER = """# Words of kdscope's window.
 # Copyright (C) 2026 The kdscope authors
 # This file is distributed under the same license as kdscope.
@@ -86,6 +88,9 @@ def template(root, program):
         marked = pathlib.Path(folder) / "marked.pot"
         run("xgettext", "--from-code=UTF-8", "--language=C", "--add-location=file", "--no-wrap", "--sort-by-file", "-k",
             *[f"-k{keyword}" for keyword in KEYWORDS], "-o", str(marked), *potfiles(root), cwd=root)
+        desktop = pathlib.Path(folder) / "desktop.pot"
+        run("xgettext", "--from-code=UTF-8", "--add-location=file", "--no-wrap", "-o", str(desktop), *DESKTOP, cwd=root)
+        parts.append(str(desktop))
         for name, texts in (("methods", methods(program)), ("lessons", lessons(root)), ("help", help_lines(root))):
             seen = {}
             for source, text in texts:
