@@ -258,7 +258,8 @@ kd_figure_build_picks (KdFigureBuilder *b)
     add_image (b, &lists, tower);
     add_levels (b, &lists, tower);
   }
-  kd_figure_add_legend (b, _ ("numbers: place among the object's picks, 1 the best"));
+  kd_figure_add_legend (
+      b, _ ("numbers: place among the object's picks, 1 the best; specks: no room for theirs"));
   kd_figure_add_legend (b,
                         _ ("rings and pale numbers: outside the box, they only shape the Gaussian "
                            "(ellipses at one and two sigma; dashed: other objects)"));

@@ -61,8 +61,7 @@ add_shares (KdFigureBuilder *b, const char *title, const double parts[N_PARTS], 
   const KdPanel panel = {
     .kind = KD_PANEL_BARS,
     .title = title,
-    .caption = kd_figure_text (b, _ ("objects %.1f %%, background %.1f %%"), share_of (parts),
-                               parts[FG] + parts[BG] > 0 ? 100 - share_of (parts) : 0),
+    .caption = kd_figure_text (b, _ ("%.1f %% by objects"), share_of (parts)),
     .values = values,
     .width = N_PARTS,
     .height = 1,
@@ -141,9 +140,7 @@ add_level (KdFigureBuilder *b, int level, const KdScale scales[N_MAPS])
     if (m == WEIGHT)
       panel.caption = kd_figure_text (b, _ ("%.0f object, %.0f other cells"), cells[FG], cells[BG]);
     else if (m == LOSS)
-      panel.caption =
-          kd_figure_text (b, _ ("objects %s, background %s"), kd_figure_number (b, loss[FG]),
-                          kd_figure_number (b, loss[BG]));
+      panel.caption = kd_figure_text (b, _ ("%.0f %% by objects"), share_of (loss));
     if (kd_figure_at_spot (b) && panel.lit >= 0)
       b->plot.readout =
           kd_figure_text (b, _ ("%s, %s: weight %s × summed difference², %s a channel = loss %s"),

@@ -252,8 +252,9 @@ typedef struct {
   double x, y;
   KdColor color;
   const char *label; /* beside it; NULL: none */
-  bool label_only;   /* small and in its place, for neighbours close by */
-  bool hollow;       /* a ring instead of a dot; of a label: a pale one */
+  bool
+      label_only; /* small and in its place, for neighbours close by; a speck if an earlier one is there */
+  bool hollow; /* a ring instead of a dot; of a label: a pale one */
   bool lit;
 } KdSheetDot;
 typedef struct {

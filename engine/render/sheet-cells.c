@@ -8,6 +8,7 @@
 #define SMALLEST_NUMBER_PX 22.0
 #define DOT_PX 3.5
 #define SMALL_PX 8.5 /* numbers in neighbouring cells */
+#define SPECK_PX 3.5
 
 int
 kd_sheet_cell_at (const KdPanel *panel, double fraction_x, double fraction_y)
@@ -238,22 +239,57 @@ draw_ellipse (KdSheetPen *pen,
   stroke_rimmed (pen->cr, e->color, sigma > 1 ? 1 : 1.6, e->dashed);
 }
 
+static bool
+meet (const KdRect *a, const KdRect *b)
+{
+  return a->x < b->x + b->width && b->x < a->x + a->width && a->y < b->y + b->height &&
+         b->y < a->y + a->height;
+}
+
+/* Numbers in their places; one that would cover an earlier one is a speck. */
+static void
+draw_numbers (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot, double sx, double sy)
+{
+  g_autofree KdRect *tags = g_new (KdRect, panel->n_dots + 1);
+  int n_tags = 0;
+  kd_text_set_size (pen->text, SMALL_PX, true);
+  for (int i = 0; i < panel->n_dots; i++) {
+    const KdSheetDot *dot = &panel->dots[i];
+    if (!dot->label_only || dot->lit)
+      continue;
+    const double x = plot->x + dot->x * sx, y = plot->y + dot->y * sy;
+    const double half = kd_text_width (pen->text, dot->label) / 2 + 1;
+    const KdRect tag = { x - half, y - SMALL_PX / 2 - 1, 2 * half, SMALL_PX + 2 };
+    bool free = true;
+    for (int k = 0; free && k < n_tags; k++)
+      free = !meet (&tag, &tags[k]);
+    const KdRect speck = { x - SPECK_PX / 2, y - SPECK_PX / 2, SPECK_PX, SPECK_PX };
+    const KdRect *drawn = free ? &tag : &speck;
+    cairo_rectangle (pen->cr, drawn->x, drawn->y, drawn->width, drawn->height);
+    if (free) {
+      tags[n_tags++] = tag;
+      cairo_set_source_rgba (pen->cr, 0, 0, 0, 0.75);
+      cairo_fill (pen->cr);
+      kd_set_color (pen->cr, dot->color, dot->hollow ? 0.55 : 1);
+      kd_text_draw (pen->text, dot->label, x, y, KD_ALIGN_MIDDLE);
+    } else {
+      kd_set_color (pen->cr, dot->color, dot->hollow ? 0.55 : 1);
+      cairo_fill_preserve (pen->cr);
+      cairo_set_source_rgba (pen->cr, 0, 0, 0, 0.75);
+      cairo_set_line_width (pen->cr, 1);
+      cairo_stroke (pen->cr);
+    }
+  }
+  kd_text_set_size (pen->text, KD_SHEET_TEXT_PX, false);
+}
+
 static void
 draw_dot (KdSheetPen *pen, const KdSheetDot *dot, const KdRect *plot, double sx, double sy)
 {
   const double x = plot->x + dot->x * sx, y = plot->y + dot->y * sy;
   const double radius = dot->lit ? DOT_PX + 2.5 : DOT_PX;
-  if (dot->label_only && !dot->lit) {
-    kd_text_set_size (pen->text, SMALL_PX, true);
-    const double half = kd_text_width (pen->text, dot->label) / 2 + 1;
-    cairo_set_source_rgba (pen->cr, 0, 0, 0, 0.75);
-    cairo_rectangle (pen->cr, x - half, y - SMALL_PX / 2 - 1, 2 * half, SMALL_PX + 2);
-    cairo_fill (pen->cr);
-    kd_set_color (pen->cr, dot->color, dot->hollow ? 0.55 : 1);
-    kd_text_draw (pen->text, dot->label, x, y, KD_ALIGN_MIDDLE);
-    kd_text_set_size (pen->text, KD_SHEET_TEXT_PX, false);
+  if (dot->label_only && !dot->lit)
     return;
-  }
   cairo_new_sub_path (pen->cr);
   cairo_arc (pen->cr, x, y, radius, 0, 2 * G_PI);
   if (dot->hollow) {
@@ -281,6 +317,7 @@ draw_over (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
   for (int i = 0; i < panel->n_ellipses; i++)
     for (int sigma = 1; sigma <= panel->ellipses[i].sigmas; sigma++)
       draw_ellipse (pen, &panel->ellipses[i], plot, sx, sy, sigma);
+  draw_numbers (pen, panel, plot, sx, sy);
   for (int i = 0; i < panel->n_dots; i++)
     draw_dot (pen, &panel->dots[i], plot, sx, sy);
 }
