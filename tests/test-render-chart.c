@@ -474,6 +474,36 @@ the_card_holds_all_values (void)
     kd_curve_free ((KdCurve *) curves[i].curve);
 }
 
+/* Why there is nothing is said in the middle, and no longer once there is something. */
+static void
+an_empty_chart_says_why (void)
+{
+  KdCurve *curve = kd_curve_new ();
+  const KdChartCurve curves[] = { { .curve = curve, .color = red, .label = "a" } };
+  const KdRect rect = { 0, 0, 320, 140 };
+  int black[3];
+  for (int i = 0; i < 3; i++) {
+    cairo_t *cr;
+    cairo_surface_t *surface = canvas_new (320, 140, &cr);
+    KdChart chart = plain_chart (curves, 1);
+    chart.empty = i == 0 ? NULL : "Not measured yet";
+    chart.grid = chart.background;
+    if (i == 2)
+      kd_curve_append (curve, 3, 1);
+    kd_chart_draw (cr, &rect, &chart);
+    black[i] = 0;
+    for (int y = 55; y < 95; y++)
+      for (int x = 100; x < 240; x++)
+        black[i] += (pixel_at (surface, x, y) & 0xff) < 0xa0;
+    cairo_destroy (cr);
+    cairo_surface_destroy (surface);
+  }
+  g_assert_cmpint (black[0], ==, 0);
+  g_assert_cmpint (black[1], >, 50);
+  g_assert_cmpint (black[2], <, 20); /* at most the point */
+  kd_curve_free (curve);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -491,6 +521,7 @@ main (int argc, char **argv)
   g_test_add_func ("/render/chart/tick-labels", tick_labels);
   g_test_add_func ("/render/chart/crosshair-is-at-its-step", the_crosshair_is_at_its_step);
   g_test_add_func ("/render/chart/card-holds-all-values", the_card_holds_all_values);
+  g_test_add_func ("/render/chart/an-empty-one-says-why", an_empty_chart_says_why);
   g_test_add_func ("/render/chart/low-charts-have-two-ticks", low_charts_have_two_ticks);
   return g_test_run ();
 }

@@ -190,6 +190,24 @@ test_another_session (void)
   close_window (&opened);
 }
 
+/* The twin has no terms, and nothing has been measured at step 0: a chart says so rather than show an empty plot. */
+static void
+test_empty_charts_say_why (void)
+{
+  Opened opened = open_window (true);
+  g_autoptr (GPtrArray) charts = charts_of (&opened);
+  WAIT_UNTIL (kd_chart_view_get_chart (charts->pdata[1]).n_curves > 0);
+  g_assert_null (kd_chart_view_get_chart (charts->pdata[1]).empty);
+  g_assert_cmpstr (kd_chart_view_get_chart (charts->pdata[2]).empty, ==, "Not measured yet");
+  kd_session_model_select (opened.model, 0);
+  g_assert_cmpint (kd_chart_view_get_chart (charts->pdata[1]).n_curves, ==, 0);
+  g_assert_cmpstr (kd_chart_view_get_chart (charts->pdata[1]).empty, ==,
+                   "No distillation: no terms");
+  kd_session_model_select (opened.model, 1);
+  g_assert_null (kd_chart_view_get_chart (charts->pdata[1]).empty);
+  close_window (&opened);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -199,6 +217,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/charts/zoom-is-shared", test_zoom);
   g_test_add_func ("/ui/charts/ap-in-percent", test_percent);
   g_test_add_func ("/ui/charts/one-cursor-with-the-timeline", test_one_cursor);
+  g_test_add_func ("/ui/charts/empty-ones-say-why", test_empty_charts_say_why);
   g_test_add_func ("/ui/charts/another-session", test_another_session);
   return g_test_run ();
 }

@@ -24,8 +24,9 @@ typedef enum {
 
 typedef struct {
   const char *title, *unit, *help;
-  bool log_y;    /* at first */
-  bool measured; /* few points: markers, no smoothing, an axis from 0 */
+  const char *none; /* why there is no curve; NULL: there always is one */
+  bool log_y;       /* at first */
+  bool measured;    /* few points: markers, no smoothing, an axis from 0 */
   bool
       of_selected; /* the selected run's series, told apart by term; else all runs', told apart by run */
 } KdChartKindInfo;

@@ -142,6 +142,11 @@ choose_curves (KdChartSlot *slot)
   kd_chart_view_set_titles (
       KD_CHART_VIEW (slot->chart), kind->title,
       slot->kind == KD_CHART_DETECTION && !has_boxes (slot) ? N_ ("loss of classes") : kind->unit);
+  const bool loading = kd_curves_count (slot->curves) == 0;
+  kd_chart_view_set_empty (KD_CHART_VIEW (slot->chart), loading          ? NULL
+                                                        : !chosen->len   ? kind->none
+                                                        : kind->measured ? N_ ("Not measured yet")
+                                                                         : NULL);
   kd_chart_view_set_curves (KD_CHART_VIEW (slot->chart),
                             (const KdChartCurve *) (void *) chosen->data, (int) chosen->len);
   kd_shares_free (old_shares);

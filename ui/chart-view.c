@@ -9,6 +9,7 @@
 struct _KdChartView {
   GtkWidget parent_instance;
   char *title, *x_label, *y_label;
+  const char *empty;
   GArray *curves; /* KdChartCurve; what they point to is borrowed */
   bool log_x, log_y, titled_above;
   double y_low, y_high, x_low, x_high, cursor, mark;
@@ -49,6 +50,7 @@ describe (KdChartView *view)
                 .title = view->titled_above ? NULL : kd_translated (view->title),
                 .x_label = kd_translated (view->x_label),
                 .y_label = kd_translated (view->y_label),
+                .empty = kd_translated (view->empty),
                 .log_x = view->log_x,
                 .log_y = view->log_y,
                 .x_min = view->x_low,
@@ -359,6 +361,14 @@ kd_chart_view_set_titles (KdChartView *view, const char *title, const char *y_la
   view->titled_above = true;
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   kd_translated (title), -1);
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+kd_chart_view_set_empty (KdChartView *view, const char *words)
+{
+  g_return_if_fail (KD_IS_CHART_VIEW (view));
+  view->empty = words;
   gtk_widget_queue_draw (GTK_WIDGET (view));
 }
 

@@ -23,6 +23,8 @@ void kd_chart_view_set_curves (KdChartView *view, const KdChartCurve *curves, in
 void kd_chart_view_refresh (KdChartView *view);
 /* Copied; the title is not drawn any more, since something above the chart says it. */
 void kd_chart_view_set_titles (KdChartView *view, const char *title, const char *y_label);
+/* Said while no curve has a point; borrowed for ever, NULL: nothing. */
+void kd_chart_view_set_empty (KdChartView *view, const char *words);
 void kd_chart_view_set_log_x (KdChartView *view, bool log_x);
 void kd_chart_view_set_log_y (KdChartView *view, bool log_y);
 /* Fixed axis, e.g. 0..100 %; equal values: from the data. */

@@ -16,25 +16,25 @@ G_DEFINE_FINAL_TYPE (KdCurves, kd_curves, G_TYPE_OBJECT)
 
 static guint changed_signal, cleared_signal;
 
-/* The list of series is fixed once the session has loaded. */
-static void
+/* The list of series is fixed once the session has loaded. True: they were found now. */
+static bool
 find_series (KdCurves *self, KdSession *session)
 {
   if (self->n)
-    return;
+    return false;
   self->series = kd_session_series (session, &self->n);
   self->curves = g_new0 (KdCurve *, self->n);
   self->read = g_new0 (size_t, self->n);
   for (int i = 0; i < self->n; i++)
     self->curves[i] = kd_curve_new ();
+  return self->n > 0;
 }
 
 static void
 grow (KdCurves *self)
 {
   KdSession *session = kd_session_model_get_session (self->model);
-  find_series (self, session);
-  bool changed = false;
+  bool changed = find_series (self, session);
   for (int i = 0; i < self->n; i++) {
     KdPoint points[256];
     size_t got;

@@ -353,6 +353,17 @@ draw_cursor (cairo_t *cr,
     draw_readout (cr, rect, chart, layout, text, cursor);
 }
 
+static void
+draw_empty (cairo_t *cr, const KdChart *chart, const KdChartLayout *layout, KdText *text)
+{
+  for (int i = 0; i < chart->n_curves; i++)
+    if (kd_curve_count (chart->curves[i].curve) > 0)
+      return;
+  kd_set_color (cr, chart->text, 0.7);
+  kd_text_draw (text, chart->empty, layout->plot.x + layout->plot.width / 2,
+                layout->plot.y + layout->plot.height / 2, KD_ALIGN_MIDDLE);
+}
+
 void
 kd_chart_draw (cairo_t *cr, const KdRect *rect, const KdChart *chart)
 {
@@ -372,6 +383,8 @@ kd_chart_draw (cairo_t *cr, const KdRect *rect, const KdChart *chart)
   if (chart->legend)
     draw_legend (cr, rect, chart, &layout, &text);
   draw_curves (cr, chart, &layout);
+  if (chart->empty)
+    draw_empty (cr, chart, &layout, &text);
   if (isfinite (chart->cursor_x))
     draw_cursor (cr, rect, chart, &layout, &text);
   kd_text_clear (&text);

@@ -182,6 +182,7 @@ typedef struct {
   double y_min, y_max; /* equal: from the data */
   double cursor_x;     /* crosshair; NAN: none */
   bool cursor_mark;    /* it only marks a place: without its card of values */
+  const char *empty;   /* said in the middle while no curve has a point; NULL: nothing */
   KdColor text, grid, background;
   bool legend;
 } KdChart;
