@@ -115,8 +115,7 @@ is_others (const char *text)
     NULL,
   };
   return g_strv_contains (toolkit, text) || g_path_is_absolute (text) ||
-         g_str_has_suffix (text, ".kdrun") || g_str_has_prefix (text, "untrained: ") ||
-         strstr (text, "; without a place:");
+         g_str_has_prefix (text, "untrained: ") || strstr (text, "; without a place:");
 }
 
 /* What stands outside of all brackets. */
@@ -362,6 +361,7 @@ main (int argc, char **argv)
   script = argv[1];
   root = argv[2];
   g_autofree char *folder = g_dir_make_tmp ("kdscope-XXXXXX", NULL);
+  g_setenv ("XDG_DATA_HOME", folder, TRUE); /* nobody's recent files */
   g_autofree char *words = g_build_filename (folder, "en@pseudo", "LC_MESSAGES", NULL);
   g_mkdir_with_parents (words, 0700);
   g_autofree char *po = g_build_filename (folder, "pseudo.po", NULL);

@@ -13,6 +13,17 @@ struct _KdInspectMethods {
 
 G_DEFINE_FINAL_TYPE (KdInspectMethods, kd_inspect_methods, GTK_TYPE_BOX)
 
+/* The method's remarks, one after another; what names arrays is the engine's. */
+static char *
+translated_note (const char *note)
+{
+  if (!note)
+    return NULL;
+  g_auto (GStrv) remarks = g_strsplit (note, "; ", -1);
+  g_autofree const char **translated = kd_translated_all ((const char *const *) remarks);
+  return g_strjoinv ("; ", (char **) translated);
+}
+
 static void
 show_method (KdInspectMethods *self, int index)
 {
@@ -30,8 +41,8 @@ show_method (KdInspectMethods *self, int index)
     text = g_strdup (obstacle ? obstacle : _ ("computing…"));
   }
   gtk_label_set_text (words, text);
-  gtk_widget_set_tooltip_text (GTK_WIDGET (words),
-                               inspection && inspection->note ? inspection->note : text);
+  g_autofree char *note = inspection ? translated_note (inspection->note) : NULL;
+  gtk_widget_set_tooltip_text (GTK_WIDGET (words), note ? note : text);
   GtkWidget *row = gtk_widget_get_ancestor (GTK_WIDGET (words), GTK_TYPE_LIST_BOX_ROW);
   if (obstacle)
     gtk_widget_add_css_class (row, "dim-label");

@@ -55,7 +55,7 @@ show_lamp (const Line *line, KdPicture *picture, const KdSymbol *symbol)
   const KdTermStatus *term = picture ? kd_picture_term (picture, symbol->term) : NULL;
   const bool out = term && !term->lit && *term->reason;
   gtk_widget_set_visible (line->reason, out);
-  set_text (line->reason, out ? term->reason : "");
+  set_text (line->reason, out ? kd_translated (term->reason) : "");
 }
 
 /* ---- parts --------------------------------------------------------------------------------------------- */

@@ -222,7 +222,7 @@ show_term (KdProbePanel *panel, int line, const KdTermStatus *term, double total
   if (out) {
     g_strlcpy (pull, C_ ("pull", "none"), sizeof pull);
     if (*term->reason)
-      g_string_append_printf (help, _ ("\nno gradient: %s"), term->reason);
+      g_string_append_printf (help, _ ("\nno gradient: %s"), kd_translated (term->reason));
     else
       g_string_append (help, _ ("\nno gradient"));
   } else if (!isnan (term->task_ratio)) {

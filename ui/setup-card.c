@@ -171,7 +171,7 @@ say_pulls (KdSetupCard *card)
       say (card, KD_SETUP_PULLS, KD_SETUP_BAD,
            g_strdup_printf (_ ("%s: its term “%s” does not pull at the student: %s"),
                             kd_session_run_method (session_of (card), r)->title, terms[t].id,
-                            terms[t].reason));
+                            kd_translated (terms[t].reason)));
       return;
     }
   }

@@ -4,6 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+/* A sentence that the window translates; here it is English. */
+#define N_(text) (text)
+
 typedef struct {
   KdLampSubject of;
   const KdBuiltOutputs *method;
@@ -212,25 +215,35 @@ find_warning (const Lamp *lamp)
 static void
 explain_by_graph (const Lamp *lamp, KdLampReason reason)
 {
-  const char *where = lamp->of.step < 0 ? "this dump" : "this image";
+  const bool dump = lamp->of.step < 0;
   const bool no_objects =
       depends_on (lamp, lamp->of.boxes) && kd_node_live_rows (lamp->of.boxes) == 0;
   const KdProbe *empty = find_empty_selection (lamp);
   const char *warning = empty ? find_warning (lamp) : NULL; /* in the method's own words */
   const size_t size = sizeof (KdLampReason);
   if (!kd_node_depends_on (lamp->term, lamp->of.student, lamp->of.n_student))
-    g_strlcpy (reason, "nothing in it comes from the student", size);
+    g_strlcpy (reason, N_ ("nothing in it comes from the student"), size);
   else if (no_objects)
-    g_snprintf (reason, size, "%s has no object, and the term is about objects", where);
+    g_strlcpy (reason,
+               dump ? N_ ("this dump has no object, and the term is about objects")
+                    : N_ ("this image has no object, and the term is about objects"),
+               size);
   else if (warning)
     g_strlcpy (reason, warning, size);
   else if (empty)
-    g_snprintf (reason, size, "\"%s\" is empty in %s%s", empty->title, where,
+    g_snprintf (reason, size, "\"%s\" is empty in %s%s", empty->title,
+                dump ? "this dump" : "this image",
                 empty->level >= 0 ? ": no cell on any level" : "");
   else if (kd_node_scalar (lamp->term) == 0)
-    g_snprintf (reason, size, "the term is exactly 0 in %s, and so is its gradient", where);
+    g_strlcpy (reason,
+               dump ? N_ ("the term is exactly 0 in this dump, and so is its gradient")
+                    : N_ ("the term is exactly 0 in this image, and so is its gradient"),
+               size);
   else
-    g_snprintf (reason, size, "it does not change with what the student says of %s", where);
+    g_strlcpy (reason,
+               dump ? N_ ("it does not change with what the student says of this dump")
+                    : N_ ("it does not change with what the student says of this image"),
+               size);
 }
 
 void
@@ -238,7 +251,7 @@ kd_lamp_explain (const KdLampSubject *subject, KdNode *term, double norm, KdLamp
 {
   const Lamp lamp = { *subject, kd_built_outputs (subject->built), term };
   if (!isfinite (norm))
-    g_strlcpy (reason, "its gradient is not a number", sizeof (KdLampReason));
+    g_strlcpy (reason, N_ ("its gradient is not a number"), sizeof (KdLampReason));
   else if (!blame_knobs (&lamp, reason))
     explain_by_graph (&lamp, reason);
 }

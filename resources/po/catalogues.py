@@ -49,7 +49,7 @@ def entry(source, text):
 def potfiles(root):
     """Every source with a mark in it."""
     marked = re.compile(r'\b(_|N_|C_|NC_|ngettext) \(\s*"')
-    files = sorted(path.relative_to(root) for room in ("app", "ui") for path in (root / room).glob("*.c"))
+    files = sorted(path.relative_to(root) for room in ("app", "ui", "engine/session") for path in (root / room).glob("*.c"))
     return [str(path) for path in files if marked.search((root / path).read_text())]
 
 
@@ -90,7 +90,11 @@ def template(root, program):
             *[f"-k{keyword}" for keyword in KEYWORDS], "-o", str(marked), *potfiles(root), cwd=root)
         desktop = pathlib.Path(folder) / "desktop.pot"
         run("xgettext", "--from-code=UTF-8", "--add-location=file", "--no-wrap", "-o", str(desktop), *DESKTOP, cwd=root)
-        parts.append(str(desktop))
+        warnings = pathlib.Path(folder) / "warnings.pot"
+        run("xgettext", "--from-code=UTF-8", "--language=C", "--add-location=file", "--no-wrap", "--sort-by-file", "-k",
+            "-kkd_cx_warn:3", "-kkd_cx_note:2", "-o", str(warnings),
+            *[str(path.relative_to(root)) for path in sorted((root / "engine/methods").glob("*.c"))], cwd=root)
+        parts += [str(desktop), str(warnings)]
         for name, texts in (("methods", methods(program)), ("lessons", lessons(root)), ("help", help_lines(root))):
             seen = {}
             for source, text in texts:
