@@ -485,6 +485,44 @@ test_panels_use_the_room (void)
   }
 }
 
+/* Px of panels a page of this height has, as a fraction of it. */
+static double
+fullness (const KdFigurePlot *plot, double width, double height)
+{
+  double right, bottom;
+  const int n = covered (plot, width, height, &right, &bottom);
+  g_assert_cmpfloat (right, <, width);
+  g_assert_cmpfloat (bottom, <, height);
+  return 900 * n / (width * height);
+}
+
+/* A page is never emptier than the least height; DeFeat's three maps a row no longer leave a third of it. */
+static void
+test_pages_are_full (void)
+{
+  static const char *const figures[][2] = {
+    { "mimic", "regions" }, { "defeat", "split" }, { "gid", "instances" }, { "frs", "richness" }
+  };
+  cairo_surface_t *nothing = cairo_image_surface_create (CAIRO_FORMAT_A8, 1, 1);
+  cairo_t *cr = cairo_create (nothing);
+  for (size_t f = 0; f < G_N_ELEMENTS (figures); f++) {
+    FigureCase c = figure_case_open (figures[f][0]);
+    KdFigurePlot *plot = figure_case_plot (&c, figures[f][1]);
+    for (double width = 400; width < 2000; width += 528) {
+      const double least = kd_sheet_height (cr, &plot->sheet, width);
+      const double page = kd_sheet_page_height (cr, &plot->sheet, width);
+      g_assert_cmpfloat (page, >=, least);
+      g_assert_cmpfloat (fullness (plot, width, page), >, 0.9 * fullness (plot, width, least));
+      if (width == 928 && g_str_equal (figures[f][0], "defeat"))
+        g_assert_cmpfloat (fullness (plot, width, page), >, 1.15 * fullness (plot, width, least));
+    }
+    kd_figure_plot_free (plot);
+    figure_case_close (&c);
+  }
+  cairo_destroy (cr);
+  cairo_surface_destroy (nothing);
+}
+
 static void
 test_keyboard_reaches_every_item (void)
 {
@@ -576,6 +614,7 @@ main (int argc, char **argv)
   g_test_add_func ("/figures/tokens/the-one-pointed-at-is-large", test_pointed_token_is_large);
   g_test_add_func ("/figures/every-one-draws-and-answers", test_every_figure_draws_and_answers);
   g_test_add_func ("/figures/panels-use-the-room", test_panels_use_the_room);
+  g_test_add_func ("/figures/pages-are-full", test_pages_are_full);
   g_test_add_func ("/figures/keyboard-reaches-every-item", test_keyboard_reaches_every_item);
   g_test_add_func ("/figures/files", test_files);
   g_test_add_func ("/figures/second-image-of-a-batch", test_second_image_of_a_batch);

@@ -447,7 +447,7 @@ kd_figure_plot_export (const KdFigurePlot *plot, const char *path, GError **erro
   KD_FILE_WORDS;
   cairo_surface_t *surface = cairo_image_surface_create (CAIRO_FORMAT_ARGB32, 1, 1);
   cairo_t *cr = cairo_create (surface);
-  const double height = kd_sheet_height (cr, &plot->sheet, KD_FIGURE_PX - 2 * MARGIN_PX);
+  const double height = kd_sheet_page_height (cr, &plot->sheet, KD_FIGURE_PX - 2 * MARGIN_PX);
   cairo_destroy (cr);
   cairo_surface_destroy (surface);
   const char *const text[] = { "Title", plot->sheet.title, "Software", "kdscope", NULL };

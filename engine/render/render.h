@@ -347,6 +347,8 @@ typedef struct {
 
 /* The least height it takes at this width. In a higher rectangle panels grow as far as they fit. */
 double kd_sheet_height (cairo_t *cr, const KdSheet *sheet, double width);
+/* From there on up, the height at which panels leave least of a page of this width empty: for files. */
+double kd_sheet_page_height (cairo_t *cr, const KdSheet *sheet, double width);
 void kd_sheet_draw (cairo_t *cr, const KdRect *rect, const KdSheet *sheet, const KdSheetLook *look);
 
 /* A scatter's axes, and where a value lies on one, 0..1: what brushes are compared with. */

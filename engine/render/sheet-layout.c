@@ -12,7 +12,9 @@
 #define GROWTH_MOST 3.0  /* of all these where there is room */
 #define GROWTH_LEAST 0.7 /* where there is not */
 #define GROWTH_STEP 0.05
-#define BAR_PX 34.0 /* a bar with its number */
+#define GROWTH_OF_PAGES 1.0 /* more would only be longer */
+#define WORTH_GROWING 1.03  /* so much fuller a page must be to be longer */
+#define BAR_PX 34.0         /* a bar with its number */
 #define NAMED_BAR_PX 72.0
 
 static double
@@ -161,4 +163,22 @@ kd_sheet_place (const KdSheet *sheet, double width, double room, KdRect *plots)
       flows = flowing;
     }
   return place_lines (sheet, width, best, flows, plots);
+}
+
+double
+kd_sheet_fullest (const KdSheet *sheet, double width)
+{
+  g_autofree KdRect *plots = g_new (KdRect, MAX (sheet->n_panels, 1));
+  double best = 0, fullest = 0;
+  for (double growth = GROWTH_LEAST; growth <= GROWTH_OF_PAGES + GROWTH_STEP / 2;
+       growth += GROWTH_STEP)
+    for (int flowing = 0; flowing < 2; flowing++) {
+      const double height = place_lines (sheet, width, growth, flowing, plots);
+      const double full = area (sheet, plots) / (width * height);
+      if (full > fullest * (fullest > 0 ? WORTH_GROWING : 1)) {
+        fullest = full;
+        best = height;
+      }
+    }
+  return best;
 }

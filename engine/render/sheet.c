@@ -139,6 +139,17 @@ kd_sheet_height (cairo_t *cr, const KdSheet *sheet, double width)
   return ceil (height);
 }
 
+double
+kd_sheet_page_height (cairo_t *cr, const KdSheet *sheet, double width)
+{
+  KdText text;
+  kd_text_init (&text, cr, KD_SHEET_TEXT_PX);
+  const double beside =
+      head_height (&text, sheet, width) + walk_legend (&text, NULL, sheet, 0, 0, width);
+  kd_text_clear (&text);
+  return ceil (beside + kd_sheet_fullest (sheet, width));
+}
+
 /* ---- drawing ------------------------------------------------------------------------------------------- */
 
 /* A map's scale as a strip of its colours between its two ends. */
