@@ -15,7 +15,7 @@ typedef struct {
   double overlay;
   gboolean no_boxes, smooth;
   char *mode, *columns; /* of several runs */
-  double above;
+  double above, split;
 } Options;
 
 /* ---- how it looks ------------------------------------------------------------------------------------- */
@@ -176,12 +176,20 @@ read_columns (const char *text, int columns[KD_MAX_RUNS], int *n, GError **error
 static bool
 read_mode (const char *text, KdCompareMode *mode, GError **error)
 {
+  static const char *const names[KD_N_COMPARE_MODES] = {
+    [KD_COMPARE_SIDE_BY_SIDE] = "side-by-side",
+    [KD_COMPARE_DIFFERENCE] = "difference",
+    [KD_COMPARE_WIPE] = "wipe",
+    [KD_COMPARE_FLICKER] = "flicker",
+    [KD_COMPARE_CONSENSUS] = "consensus",
+  };
+  for (*mode = 0; text && *mode < KD_N_COMPARE_MODES; (*mode)++) {
+    if (!strcmp (text, names[*mode]))
+      return true;
+  }
   *mode = KD_COMPARE_SIDE_BY_SIDE;
-  if (text && !strcmp (text, "difference"))
-    *mode = KD_COMPARE_DIFFERENCE;
-  else if (text && strcmp (text, "side-by-side"))
-    return refuse (error, "--mode", "side-by-side or difference", text);
-  return true;
+  return !text ||
+         refuse (error, "--mode", "side-by-side, difference, wipe, flicker or consensus", text);
 }
 
 static bool
@@ -208,7 +216,9 @@ write_several (const KdCompareSource *sources,
   const char *level = panel && panel[1] ? panel[1] : look->level;
   const KdPictureInfo *info = kd_picture_info (sources[0].picture);
   int columns[KD_MAX_RUNS];
-  KdComparePart part = { .row = panel ? panel[0] : NULL, .threshold = options->above / 100 };
+  KdComparePart part = { .row = panel ? panel[0] : NULL,
+                         .threshold = options->above / 100,
+                         .split = options->split / 100 };
   part.level = level ? kd_level_find (info->probes, info->n_probes, level) : 0;
   if (part.level < 0)
     return refuse (error, "--level", "a pyramid level, such as 0 or P3", level);
@@ -229,7 +239,8 @@ render_several (char *const *runs, const CliLook *look, const Options *options)
   KdRunPictures *opened[KD_MAX_RUNS] = { NULL };
   KdCompareSource sources[KD_MAX_RUNS];
   int n = 0;
-  if (!is_for_several (options, &error))
+  if (!is_for_several (options, &error) ||
+      !cli_check_range ("--split", options->split, 0, 100, &error))
     return cli_fail (error);
   for (; runs[n] && (opened[n] = kd_run_pictures_open (runs[n], (uint64_t) options->image,
                                                        options->threads, &error));
@@ -316,7 +327,7 @@ render (int argc, char **argv, const Options *options)
 int
 cli_render (int argc, char **argv)
 {
-  Options options = { .channel = -1, .above = 1 };
+  Options options = { .channel = -1, .above = 1, .split = 50 };
   const GOptionEntry entries[] = {
     { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out,
       "The picture: .png, .svg or .pdf; or its numbers: .csv, .npz, and of one panel .npy",
@@ -356,9 +367,15 @@ cli_render (int argc, char **argv)
     { "no-boxes", 0, 0, G_OPTION_ARG_NONE, &options.no_boxes, "No boxes on maps", NULL },
     { "smooth", 0, 0, G_OPTION_ARG_NONE, &options.smooth, "Interpolate between cells", NULL },
     { "mode", 0, 0, G_OPTION_ARG_STRING, &options.mode,
-      "Of several runs: side-by-side, or difference to the first (side-by-side)", "MODE" },
+      "Of several runs: side-by-side, difference to the first, wipe, flicker, consensus "
+      "(side-by-side)",
+      "MODE" },
     { "columns", 0, 0, G_OPTION_ARG_STRING, &options.columns,
-      "Of several runs: these alone on the scale of all, such as 1,3 (all)", "N,..." },
+      "Of several runs: these alone on the scale of all, such as 1,3 (all); of a wipe left and "
+      "right, of a flicker the one that is shown and the other",
+      "N,..." },
+    { "split", 0, 0, G_OPTION_ARG_DOUBLE, &options.split,
+      "Of a wipe: where the line is, in percent of the width (50)", "PERCENT" },
     { "above", 0, 0, G_OPTION_ARG_DOUBLE, &options.above,
       "Of several runs: consensus counts cells above this percentage of a run's loss (1)",
       "PERCENT" },

@@ -322,7 +322,7 @@ test_twin_is_first (void)
 static void
 test_wipe (void)
 {
-  GtkWidget *view = g_object_ref_sink (kd_wipe_view_new ());
+  GtkWidget *view = g_object_ref_sink (kd_wipe_view_new (false));
   kd_wipe_view_set_position (KD_WIPE_VIEW (view), 1.7);
   g_assert_cmpfloat (kd_wipe_view_get_position (KD_WIPE_VIEW (view)), ==, 1);
   kd_wipe_view_set_position (KD_WIPE_VIEW (view), 0.25);

@@ -5,6 +5,7 @@
  *
  * usage: test-ui-export KDSCOPE_CLI
  */
+#include "tests/exported-files.h"
 #include "tests/window-fixture.h"
 #include "ui/chart-slot.h"
 #include "ui/compare-grid.h"
@@ -49,153 +50,6 @@ row_named (KdWallModel *model, const char *name)
   g_assert_not_reached ();
 }
 
-/* ---- the same bytes ----------------------------------------------------------------------------------- */
-
-static void
-assert_same_bytes (const char *one, const char *other)
-{
-  g_autofree char *a = NULL, *b = NULL;
-  size_t n_a, n_b;
-  g_assert_true (g_file_get_contents (one, &a, &n_a, NULL));
-  g_assert_true (g_file_get_contents (other, &b, &n_b, NULL));
-  g_assert_cmpuint (n_a, >, 100);
-  g_assert_cmpmem (a, n_a, b, n_b);
-}
-
-/* Names that Cairo numbers through a process or a file, numbered by the order in which this text has them. */
-static char *
-in_order (const char *text, const char *names)
-{
-  g_autoptr (GRegex) id = g_regex_new (names, G_REGEX_RAW, 0, NULL);
-  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  GString *ordered = g_string_new (NULL);
-  g_autoptr (GMatchInfo) match = NULL;
-  int from = 0;
-  for (g_regex_match (id, text, 0, &match); g_match_info_matches (match);
-       g_match_info_next (match, NULL)) {
-    int start, end;
-    char *name = g_match_info_fetch (match, 0);
-    g_match_info_fetch_pos (match, 0, &start, &end);
-    if (!g_hash_table_contains (seen, name))
-      g_hash_table_insert (seen, g_strdup (name), GINT_TO_POINTER (g_hash_table_size (seen) + 1));
-    g_string_append_len (ordered, text + from, start - from);
-    g_string_append_printf (ordered, "<%d>", GPOINTER_TO_INT (g_hash_table_lookup (seen, name)));
-    from = end;
-    g_free (name);
-  }
-  g_string_append (ordered, text + from);
-  return g_string_free (ordered, FALSE);
-}
-
-/* One stream of a PDF, unpacked; NULL: it is not a packed one. */
-static GBytes *
-unpack (const char *packed, size_t n)
-{
-  g_autoptr (GZlibDecompressor) zlib = g_zlib_decompressor_new (G_ZLIB_COMPRESSOR_FORMAT_ZLIB);
-  GByteArray *plain = g_byte_array_new ();
-  for (GConverterResult result = G_CONVERTER_CONVERTED; result == G_CONVERTER_CONVERTED;) {
-    guint8 part[4096];
-    gsize read = 0, written = 0;
-    result = g_converter_convert (G_CONVERTER (zlib), packed, n, part, sizeof part,
-                                  G_CONVERTER_NO_FLAGS, &read, &written, NULL);
-    if (result == G_CONVERTER_ERROR)
-      break;
-    g_byte_array_append (plain, part, (guint) written);
-    packed += read;
-    n -= read;
-  }
-  return g_byte_array_free_to_bytes (plain);
-}
-
-static bool
-begins_with (GBytes *bytes, const char *start, size_t n)
-{
-  return g_bytes_get_size (bytes) >= n && memcmp (g_bytes_get_data (bytes, NULL), start, n) == 0;
-}
-
-/*
- * What a PDF draws: its pictures and its lines. Which subset of a font a glyph is kept in depends on what else the process drew, so
- * fonts and their names are left away.
- */
-static GPtrArray *
-drawing_of (const char *pdf, size_t n)
-{
-  static const char key[] = "\nstream\n", true_type[] = "\0\1\0", map[] = "/CIDInit",
-                    page[] = "1 0 0 -1 0 ";
-  g_autoptr (GRegex) font = g_regex_new ("/f-[0-9]+-[0-9]+", G_REGEX_RAW, 0, NULL);
-  GPtrArray *streams = g_ptr_array_new_with_free_func ((GDestroyNotify) g_bytes_unref);
-  for (size_t i = 0; i + sizeof key < n; i++) {
-    if (memcmp (pdf + i, key, sizeof key - 1) != 0)
-      continue;
-    GBytes *stream = unpack (pdf + i + sizeof key - 1, n - i - (sizeof key - 1));
-    if (begins_with (stream, true_type, 3) || begins_with (stream, map, sizeof map - 1)) {
-      g_bytes_unref (stream);
-      continue;
-    }
-    gsize size;
-    const char *text = g_bytes_get_data (stream, &size);
-    if (begins_with (stream, page, sizeof page - 1)) {
-      g_autofree char *faces =
-          g_regex_replace_literal (font, text, (gssize) size, 0, "/f", 0, NULL);
-      char *nameless = in_order (faces, "/x[0-9]+");
-      g_bytes_unref (stream);
-      stream = g_bytes_new_take (nameless, strlen (nameless));
-    }
-    g_ptr_array_add (streams, stream);
-  }
-  return streams;
-}
-
-static bool
-same_streams (const GPtrArray *one, const GPtrArray *other)
-{
-  bool same = one->len > 3 && one->len == other->len;
-  for (guint i = 0; same && i < one->len; i++)
-    same = g_bytes_equal (one->pdata[i], other->pdata[i]);
-  return same;
-}
-
-/* SVG and PDF: what is drawn is the same, down to the last digit of a coordinate. */
-static bool
-same_drawing (const char *one, const char *other)
-{
-  g_autofree char *a = NULL, *b = NULL;
-  size_t n_a, n_b;
-  g_assert_true (g_file_get_contents (one, &a, &n_a, NULL));
-  g_assert_true (g_file_get_contents (other, &b, &n_b, NULL));
-  g_assert_cmpuint (n_a, >, 1000);
-  if (g_str_has_suffix (one, ".svg")) {
-    static const char names[] = "\\b(surface|image|source|clip|mask|glyph|pattern|linear|radial|"
-                                "filter)[0-9]*(-[0-9]+)*\\b";
-    g_autofree char *c = in_order (a, names), *d = in_order (b, names);
-    return g_str_equal (c, d);
-  }
-  g_autoptr (GPtrArray) c = drawing_of (a, n_a), d = drawing_of (b, n_b);
-  return same_streams (c, d);
-}
-
-static void
-assert_same_content (const char *one, const char *other)
-{
-  if (g_str_has_suffix (one, ".svg") || g_str_has_suffix (one, ".pdf"))
-    g_assert_true (same_drawing (one, other));
-  else
-    assert_same_bytes (one, other);
-}
-
-/* What the command line says is nothing; it leaves a file. */
-static void
-run_render (const char *arguments, const char *out)
-{
-  g_autoptr (GError) error = NULL;
-  g_autofree char *command = g_strdup_printf ("%s render %s --out %s", program, arguments, out);
-  g_autofree char *said = NULL;
-  int status;
-  g_assert_true (g_spawn_command_line_sync (command, NULL, &said, &status, &error));
-  g_assert_cmpstr (said, ==, "");
-  g_assert_cmpint (status, ==, 0);
-}
-
 typedef struct {
   const char *options, *row; /* of the command line; the panel alone: its row, level 1; NULL: all */
   const char *ending;
@@ -221,8 +75,8 @@ assert_exported_as_rendered (const Opened *opened, const State *state, const cha
   g_assert_no_error (error);
   g_autofree char *arguments = g_strdup_printf (
       "%s/%s %s", folder, kd_session_run_id (session_of (opened), 1), state->options);
-  run_render (arguments, theirs);
-  assert_same_content (ours, theirs);
+  exported_render (program, arguments, theirs);
+  exported_assert_same (ours, theirs);
   kd_knobs_free (knobs);
 }
 
@@ -291,88 +145,6 @@ test_the_command_line_writes_the_same_bytes (void)
   };
   for (size_t i = 0; i < G_N_ELEMENTS (states); i++)
     assert_exported_as_rendered (&opened, &states[i], folder);
-  close_window (&opened);
-  fixture_remove (folder);
-}
-
-/* ---- runs side by side --------------------------------------------------------------------------------- */
-
-static KdCompareGrid *
-grid_of (const Opened *opened)
-{
-  g_autoptr (GPtrArray) grids = g_ptr_array_new ();
-  g_autoptr (GPtrArray) pages = all_of (opened, KD_TYPE_COMPARE_PAGE);
-  AdwViewStack *stack =
-      ADW_VIEW_STACK (gtk_widget_get_ancestor (pages->pdata[0], ADW_TYPE_VIEW_STACK));
-  adw_view_stack_set_visible_child (stack, pages->pdata[0]);
-  collect (pages->pdata[0], KD_TYPE_COMPARE_GRID, grids);
-  return grids->pdata[0];
-}
-
-typedef struct {
-  const char *options, *ending;
-  KdCompareMode mode;
-  int level, row, column;
-} Side;
-
-static void
-assert_grid_as_rendered (KdCompareGrid *grid, const Side *side, const char *folder)
-{
-  g_autoptr (GError) error = NULL;
-  kd_compare_grid_set_mode (grid, side->mode);
-  kd_compare_grid_set_level (grid, side->level);
-  g_autoptr (KdComparePicture) picture = kd_compare_grid_picture (grid, side->row, side->column);
-  g_autofree char *ours = g_strconcat (folder, "/window", side->ending, NULL);
-  g_autofree char *theirs = g_strconcat (folder, "/line", side->ending, NULL);
-  g_assert_true (kd_compare_picture_export (picture, ours, &error));
-  g_assert_no_error (error);
-  g_autofree char *arguments = g_strdup_printf ("%s %s", folder, side->options);
-  run_render (arguments, theirs);
-  assert_same_content (ours, theirs);
-}
-
-static void
-test_runs_side_by_side (void)
-{
-  g_autofree char *folder = make_folder ();
-  Opened opened = open_window_writing (folder);
-  act (&opened, "step");
-  WAIT_UNTIL (kd_session_status (session_of (&opened)).step == 1);
-  kd_session_checkpoint (session_of (&opened));
-  WAIT_UNTIL (has_checkpoint (&opened, folder));
-  KdCompareGrid *grid = grid_of (&opened);
-  g_autoptr (GPtrArray) pages = all_of (&opened, KD_TYPE_COMPARE_PAGE);
-  g_autoptr (GError) error = NULL;
-  g_assert_true (kd_page_open (KD_PAGE (pages->pdata[0]), KD_FILE_RUN, folder, &error));
-  g_assert_no_error (error);
-  const KdCompareRows *rows = kd_compare_grid_get_rows (grid);
-  WAIT_UNTIL (rows->n_columns == 2 && rows->rows[KD_COMPARE_PULL].places[1].valid &&
-              rows->rows[KD_COMPARE_FEATURES].places[0].valid);
-  const Side sides[] = {
-    { "", ".png", KD_COMPARE_SIDE_BY_SIDE, 0, -1, -1 },
-    { "", ".svg", KD_COMPARE_SIDE_BY_SIDE, 0, -1, -1 },
-    { "", ".pdf", KD_COMPARE_SIDE_BY_SIDE, 0, -1, -1 },
-    { "", ".csv", KD_COMPARE_SIDE_BY_SIDE, 0, -1, -1 },
-    { "", ".npz", KD_COMPARE_SIDE_BY_SIDE, 0, -1, -1 },
-    { "--level P4 --mode difference", ".png", KD_COMPARE_DIFFERENCE, 1, -1, -1 },
-    { "--level P4 --mode difference", ".csv", KD_COMPARE_DIFFERENCE, 1, -1, -1 },
-    { "--panel loss_density --columns 2", ".npy", KD_COMPARE_SIDE_BY_SIDE, 0, KD_COMPARE_DENSITY,
-      1 },
-    { "--panel pull:P5 --columns 2", ".png", KD_COMPARE_SIDE_BY_SIDE, 2, KD_COMPARE_PULL, 1 },
-    { "--panel consensus", ".npy", KD_COMPARE_SIDE_BY_SIDE, 0, KD_N_COMPARE_ROWS, -1 },
-  };
-  for (size_t i = 0; i < G_N_ELEMENTS (sides); i++)
-    assert_grid_as_rendered (grid, &sides[i], folder);
-  /* Another picture is another drawing: what was compared above can differ. */
-  g_autofree char *window = g_strconcat (folder, "/window.svg", NULL);
-  g_autofree char *other = g_strconcat (folder, "/other.svg", NULL);
-  g_autofree char *arguments = g_strdup_printf ("%s --level P4", folder);
-  run_render (arguments, other);
-  g_assert_false (same_drawing (window, other));
-  g_autofree char *page = g_strconcat (folder, "/window.pdf", NULL);
-  g_autofree char *other_page = g_strconcat (folder, "/other.pdf", NULL);
-  run_render (arguments, other_page);
-  g_assert_false (same_drawing (page, other_page));
   close_window (&opened);
   fixture_remove (folder);
 }
@@ -494,12 +266,24 @@ test_the_figure_is_exported (void)
   int status;
   g_assert_true (g_spawn_command_line_sync (command, NULL, NULL, &status, &error));
   g_assert_cmpint (status, ==, 0);
-  assert_same_bytes (ours, theirs);
+  exported_assert_same_bytes (ours, theirs);
 
   act (&opened, "export");
   cancel ("fgd-step-1-pipeline.png");
   close_window (&opened);
   fixture_remove (folder);
+}
+
+static KdCompareGrid *
+grid_of (const Opened *opened)
+{
+  g_autoptr (GPtrArray) grids = g_ptr_array_new ();
+  g_autoptr (GPtrArray) pages = all_of (opened, KD_TYPE_COMPARE_PAGE);
+  AdwViewStack *stack =
+      ADW_VIEW_STACK (gtk_widget_get_ancestor (pages->pdata[0], ADW_TYPE_VIEW_STACK));
+  adw_view_stack_set_visible_child (stack, pages->pdata[0]);
+  collect (pages->pdata[0], KD_TYPE_COMPARE_GRID, grids);
+  return grids->pdata[0];
 }
 
 static void
@@ -614,7 +398,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/export/the-command-line-writes-the-same-bytes",
                    test_the_command_line_writes_the_same_bytes);
   g_test_add_func ("/ui/export/the-figure-is-exported", test_the_figure_is_exported);
-  g_test_add_func ("/ui/export/runs-side-by-side-are-the-command-lines", test_runs_side_by_side);
   g_test_add_func ("/ui/export/a-chart-is-a-table", test_a_chart_is_a_table);
   g_test_add_func ("/ui/export/each-asks-for-a-name", test_each_asks_for_a_name);
   g_test_add_func ("/ui/export/the-copied-command-trains-the-same",

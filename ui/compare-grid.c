@@ -3,17 +3,18 @@
 
 #include "ui/color-bar.h"
 #include "ui/compare-layout.h"
+#include "ui/compare-pair.h"
+#include "ui/compare-votes.h"
 #include "ui/exporting.h"
 #include "ui/i18n.h"
 #include "ui/map-view.h"
 #include "ui/photo-block.h"
 #include "ui/swatch.h"
-#include "ui/wipe-view.h"
 
 #include <string.h>
 
 #define CAPTION_INTERVAL_S 0.25
-#define SMALLEST_WIPE_PX 200
+#define VOTES_ROW (KD_N_COMPARE_ROWS + 1) /* to export: the one before is the consensus */
 
 struct _KdCompareGrid {
   GtkWidget parent_instance;
@@ -24,10 +25,11 @@ struct _KdCompareGrid {
   KdCompareMode mode;
   int level, left, right;
   double threshold;
-  GtkWidget *scroller, *grid;
+  GtkWidget *scroller;
   /* Borrowed; NULL: not in this mode. */
+  GtkWidget *grid;
   GtkWidget *photos[KD_MAX_RUNS], *maps[KD_N_COMPARE_ROWS][KD_MAX_RUNS];
-  GtkWidget *wipes[KD_N_COMPARE_ROWS], *bars[KD_N_COMPARE_ROWS];
+  GtkWidget *bars[KD_N_COMPARE_ROWS], *pair, *votes;
   GtkWidget *consensus, *consensus_bar;
   int n_columns;
   KdCompareLayout layout;
@@ -56,26 +58,19 @@ fitting_layout (const KdCompareGrid *grid)
                                 has_consensus (grid));
 }
 
-static void
-fit_wipes (KdCompareGrid *grid)
-{
-  const int each = gtk_widget_get_width (grid->scroller) / KD_N_COMPARE_ROWS;
-  const int widest = each - KD_COLOR_BAR_WIDTH - 3 * KD_COMPARE_GAP;
-  const int tallest = gtk_widget_get_height (grid->scroller) - 4 * KD_COMPARE_CAPTION_HEIGHT;
-  for (int r = 0; r < KD_N_COMPARE_ROWS; r++)
-    kd_wipe_view_set_side (KD_WIPE_VIEW (grid->wipes[r]),
-                           MAX (MIN (widest, tallest), SMALLEST_WIPE_PX));
-}
-
 static gboolean
 fit (gpointer data)
 {
   KdCompareGrid *grid = data;
   grid->resize = 0;
-  if (grid->mode == KD_COMPARE_WIPE) {
-    fit_wipes (grid);
+  const int width = gtk_widget_get_width (grid->scroller);
+  const int height = gtk_widget_get_height (grid->scroller);
+  if (grid->pair)
+    kd_compare_pair_fit (KD_COMPARE_PAIR (grid->pair), width, height);
+  if (grid->votes)
+    kd_compare_votes_fit (KD_COMPARE_VOTES (grid->votes), width, height);
+  if (!grid->grid)
     return G_SOURCE_REMOVE;
-  }
   const KdCompareLayout layout = fitting_layout (grid);
   if (!kd_compare_layout_same_places (&layout, &grid->layout))
     rebuild (grid);
@@ -151,19 +146,28 @@ show_place (KdCompareGrid *grid,
 }
 
 static void
-show_wipe (KdCompareGrid *grid, int r)
+show_pair (KdCompareGrid *grid, const KdPictureInfo *of)
 {
-  const KdCompareRow *row = &grid->rows->rows[r];
-  const int pair[2] = { grid->left, grid->right };
-  for (int side = 0; side < 2; side++) {
-    if (pair[side] >= grid->n_columns)
-      continue;
-    const KdComparePlace *place = &row->places[pair[side]];
-    kd_wipe_view_set_map (KD_WIPE_VIEW (grid->wipes[r]), side,
-                          kd_translated (kd_compare_set_at (grid->set, pair[side])->title),
-                          place->valid ? place->values : NULL, place->width, place->height,
-                          &row->scale, row->colormap);
-  }
+  const int columns[2] = { MIN (grid->left, grid->n_columns - 1),
+                           MIN (grid->right, grid->n_columns - 1) };
+  const char *const titles[2] = { kd_translated (kd_compare_set_at (grid->set, columns[0])->title),
+                                  kd_translated (
+                                      kd_compare_set_at (grid->set, columns[1])->title) };
+  kd_compare_pair_show (KD_COMPARE_PAIR (grid->pair), grid->rows, columns, titles, of,
+                        kd_view_settings_get (grid->settings));
+}
+
+static void
+show_votes (KdCompareGrid *grid, const KdPictureInfo *of)
+{
+  const char *titles[KD_MAX_RUNS];
+  for (int c = 0; c < grid->n_columns; c++)
+    titles[c] = kd_compare_set_at (grid->set, c)->title;
+  const size_t common = kd_compare_common (titles, grid->n_columns);
+  for (int c = 0; c < grid->n_columns; c++)
+    titles[c] = kd_translated (titles[c] + common);
+  kd_compare_votes_show (KD_COMPARE_VOTES (grid->votes), grid->rows, titles, of, grid->threshold,
+                         kd_view_settings_get (grid->settings));
 }
 
 static void
@@ -211,13 +215,15 @@ show (KdCompareGrid *grid)
       if (grid->maps[r][c])
         show_place (grid, KD_MAP_VIEW (grid->maps[r][c]), row, &row->places[c], first, captions);
     }
-    if (grid->wipes[r])
-      show_wipe (grid, r);
     if (grid->bars[r])
       kd_color_bar_set (KD_COLOR_BAR (grid->bars[r]), &row->scale, row->colormap, row->unit);
   }
   if (grid->consensus)
     show_consensus (grid);
+  if (grid->pair)
+    show_pair (grid, first);
+  if (grid->votes)
+    show_votes (grid, first);
 }
 
 static void
@@ -313,6 +319,10 @@ add_heads (KdCompareGrid *grid, int block)
 static void
 build_columns (KdCompareGrid *grid)
 {
+  grid->grid = gtk_grid_new ();
+  gtk_grid_set_row_spacing (GTK_GRID (grid->grid), KD_COMPARE_GAP);
+  gtk_grid_set_column_spacing (GTK_GRID (grid->grid), KD_COMPARE_GAP);
+  gtk_widget_add_css_class (grid->grid, "wall");
   grid->layout = fitting_layout (grid);
   for (int block = 0; block < (grid->layout.aside ? 1 : grid->layout.n_blocks); block++)
     add_heads (grid, block);
@@ -338,43 +348,52 @@ build_columns (KdCompareGrid *grid)
 }
 
 static void
-build_wipes (KdCompareGrid *grid)
+build_pair (KdCompareGrid *grid)
 {
-  for (int r = 0; r < KD_N_COMPARE_ROWS; r++) {
-    GtkWidget *title = gtk_label_new (grid->rows->rows[r].title);
-    gtk_label_set_xalign (GTK_LABEL (title), 0);
-    gtk_widget_set_tooltip_text (title, grid->rows->rows[r].help);
-    gtk_widget_add_css_class (title, "block-title");
-    gtk_grid_attach (GTK_GRID (grid->grid), title, 2 * r, 0, 1, 1);
-    grid->wipes[r] = kd_wipe_view_new ();
-    add_menu (grid->wipes[r], r, -1);
-    gtk_grid_attach (GTK_GRID (grid->grid), grid->wipes[r], 2 * r, 1, 1, 1);
-    grid->bars[r] = kd_color_bar_new ();
-    gtk_grid_attach (GTK_GRID (grid->grid), grid->bars[r], 2 * r + 1, 1, 1, 1);
-  }
+  grid->pair = kd_compare_pair_new (grid->rows, grid->mode == KD_COMPARE_FLICKER);
+  for (int r = 0; r < KD_N_COMPARE_ROWS; r++)
+    add_menu (kd_compare_pair_panel (KD_COMPARE_PAIR (grid->pair), r), r, -1);
 }
 
 static void
-rebuild (KdCompareGrid *grid)
+build_votes (KdCompareGrid *grid)
 {
-  GtkWidget *child;
-  while ((child = gtk_widget_get_first_child (grid->grid)))
-    gtk_grid_remove (GTK_GRID (grid->grid), child);
+  grid->votes = kd_compare_votes_new (grid->port, grid->n_columns);
+  add_menu (kd_compare_votes_panel (KD_COMPARE_VOTES (grid->votes), -1), KD_N_COMPARE_ROWS, -1);
+  for (int c = 0; c < grid->n_columns; c++)
+    add_menu (kd_compare_votes_panel (KD_COMPARE_VOTES (grid->votes), c), VOTES_ROW, c);
+}
+
+static void
+forget_widgets (KdCompareGrid *grid)
+{
   for (int c = 0; c < KD_MAX_RUNS; c++) {
     grid->photos[c] = NULL;
     for (int r = 0; r < KD_N_COMPARE_ROWS; r++)
       grid->maps[r][c] = NULL;
   }
   for (int r = 0; r < KD_N_COMPARE_ROWS; r++)
-    grid->wipes[r] = grid->bars[r] = NULL;
+    grid->bars[r] = NULL;
+  grid->grid = grid->pair = grid->votes = NULL;
   grid->consensus = grid->consensus_bar = NULL;
+}
+
+static void
+rebuild (KdCompareGrid *grid)
+{
+  forget_widgets (grid);
   grid->n_columns = kd_compare_set_count (grid->set);
   grid->left = MIN (grid->left, MAX (grid->n_columns - 1, 0));
   grid->right = MIN (grid->right, MAX (grid->n_columns - 1, 0));
-  if (grid->mode == KD_COMPARE_WIPE)
-    build_wipes (grid);
+  if (grid->mode == KD_COMPARE_WIPE || grid->mode == KD_COMPARE_FLICKER)
+    build_pair (grid);
+  else if (grid->mode == KD_COMPARE_CONSENSUS)
+    build_votes (grid);
   else
     build_columns (grid);
+  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (grid->scroller), grid->pair    ? grid->pair
+                                                                       : grid->votes ? grid->votes
+                                                                                     : grid->grid);
   queue_fit (grid);
   show_at_once (grid);
 }
@@ -425,13 +444,40 @@ void
 kd_compare_grid_flick (KdCompareGrid *grid, bool flicked)
 {
   g_return_if_fail (KD_IS_COMPARE_GRID (grid));
-  for (int r = 0; r < KD_N_COMPARE_ROWS; r++) {
-    if (grid->wipes[r])
-      kd_wipe_view_set_position (KD_WIPE_VIEW (grid->wipes[r]), flicked ? 0 : 1);
-  }
+  if (grid->pair)
+    kd_compare_pair_hold (KD_COMPARE_PAIR (grid->pair), flicked);
+}
+
+void
+kd_compare_grid_set_split (KdCompareGrid *grid, double split)
+{
+  g_return_if_fail (KD_IS_COMPARE_GRID (grid));
+  if (grid->pair)
+    kd_compare_pair_set_split (KD_COMPARE_PAIR (grid->pair), split);
 }
 
 /* ---- export ----------------------------------------------------------------------------------------------- */
+
+static const char *
+name_of_row (KdCompareGrid *grid, int row)
+{
+  return row < KD_N_COMPARE_ROWS    ? grid->rows->rows[row].name
+         : row == KD_N_COMPARE_ROWS ? "consensus"
+                                    : "votes";
+}
+
+/* The columns that a picture of this mode is about; the number of them, 0: all. */
+static int
+columns_of (KdCompareGrid *grid, int pair[2])
+{
+  if (!grid->pair)
+    return 0;
+  const bool swapped = grid->mode == KD_COMPARE_FLICKER &&
+                       kd_compare_pair_get_split (KD_COMPARE_PAIR (grid->pair)) <= 0.5;
+  pair[0] = swapped ? grid->right : grid->left;
+  pair[1] = swapped ? grid->left : grid->right;
+  return 2;
+}
 
 KdComparePicture *
 kd_compare_grid_picture (KdCompareGrid *grid, int row, int column)
@@ -443,18 +489,13 @@ kd_compare_grid_picture (KdCompareGrid *grid, int row, int column)
     const KdCompareColumn *from = kd_compare_set_at (grid->set, c);
     sources[c] = (KdCompareSource){ from->title, from->picture, from->knobs };
   }
-  const int pair[] = { grid->left, grid->right };
+  int columns[2] = { column, column };
   KdComparePart part = { .mode = grid->mode, .level = grid->level, .threshold = grid->threshold };
-  if (row >= 0)
-    part.row = row < KD_N_COMPARE_ROWS ? grid->rows->rows[row].name : "consensus";
-  if (grid->mode == KD_COMPARE_WIPE) {
-    part.columns = pair;
-    part.n_columns = G_N_ELEMENTS (pair);
-  }
-  if (column >= 0) {
-    part.columns = &column;
-    part.n_columns = 1;
-  }
+  part.row = row >= 0 ? name_of_row (grid, row) : NULL;
+  part.n_columns = column >= 0 ? 1 : columns_of (grid, columns);
+  part.columns = part.n_columns ? columns : NULL;
+  if (grid->pair)
+    part.split = kd_compare_pair_get_split (KD_COMPARE_PAIR (grid->pair));
   return kd_compare_picture_new (sources, n, kd_view_settings_get (grid->settings), &part, NULL);
 }
 
@@ -464,7 +505,9 @@ kd_compare_grid_export (KdCompareGrid *grid, int row, int column)
   KdComparePicture *picture = kd_compare_grid_picture (grid, row, column);
   if (!picture)
     return;
-  GString *name = g_string_new ("compare");
+  static const char *const names[KD_N_COMPARE_MODES] = { "compare", "difference", "wipe", "flicker",
+                                                         "consensus" };
+  GString *name = g_string_new (row >= KD_N_COMPARE_ROWS ? "compare" : names[grid->mode]);
   if (column >= 0) {
     const char *title = kd_compare_set_at (grid->set, column)->title;
     const char *slash = strrchr (title, '/'); /* of "session/run": a file's name has none */
@@ -472,8 +515,7 @@ kd_compare_grid_export (KdCompareGrid *grid, int row, int column)
     g_string_append_printf (name, "-%s", g_strdelimit (word, " ", '-'));
   }
   if (row >= 0)
-    g_string_append_printf (name, "-%s",
-                            row < KD_N_COMPARE_ROWS ? grid->rows->rows[row].name : "consensus");
+    g_string_append_printf (name, "-%s", name_of_row (grid, row));
   kd_exporting_ask_compare (GTK_WIDGET (grid), name->str, picture);
   g_string_free (name, TRUE);
 }
@@ -528,12 +570,7 @@ kd_compare_grid_init (KdCompareGrid *grid)
   grid->rows = kd_compare_rows_new ();
   grid->right = 1;
   grid->threshold = 0.01;
-  grid->grid = gtk_grid_new ();
-  gtk_grid_set_row_spacing (GTK_GRID (grid->grid), KD_COMPARE_GAP);
-  gtk_grid_set_column_spacing (GTK_GRID (grid->grid), KD_COMPARE_GAP);
-  gtk_widget_add_css_class (grid->grid, "wall");
   grid->scroller = gtk_scrolled_window_new ();
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (grid->scroller), grid->grid);
   g_signal_connect_swapped (
       gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (grid->scroller)),
       "notify::page-size", G_CALLBACK (queue_fit), grid);

@@ -15,8 +15,9 @@
 /* Largest part of the loss that the consensus asks of a cell, %. */
 #define MOST_PERCENT 10
 
-static const char *const mode_names[] = { N_ ("side by side"), N_ ("difference"), N_ ("wipe"),
-                                          NULL };
+static const char *const mode_names[KD_N_COMPARE_MODES + 1] = {
+  N_ ("side by side"), N_ ("difference"), N_ ("wipe"), N_ ("flicker"), N_ ("consensus"), NULL
+};
 static const char *const curve_titles[KD_N_COLUMN_CURVES + 1] = { N_ ("AP50"), N_ ("AP"),
                                                                   N_ ("Total loss"), NULL };
 
@@ -142,9 +143,10 @@ on_columns (KdComparePage *page)
   page->showing = true;
   gtk_drop_down_set_model (GTK_DROP_DOWN (page->left), G_LIST_MODEL (left));
   gtk_drop_down_set_model (GTK_DROP_DOWN (page->right), G_LIST_MODEL (right));
-  /* Two that distil say more than the twin beside one of them. */
-  gtk_drop_down_set_selected (GTK_DROP_DOWN (page->left), n > 2 ? 1 : 0);
-  gtk_drop_down_set_selected (GTK_DROP_DOWN (page->right), (guint) CLAMP (n - 1, 0, 2));
+  int pair[2];
+  kd_compare_first_pair (n, pair);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (page->left), (guint) pair[0]);
+  gtk_drop_down_set_selected (GTK_DROP_DOWN (page->right), (guint) pair[1]);
   page->showing = false;
   on_pair (page);
   choose_curves (page);
@@ -163,8 +165,9 @@ static void
 on_mode (KdComparePage *page)
 {
   const KdCompareMode mode = chosen (page->mode);
-  gtk_widget_set_visible (page->pair, mode == KD_COMPARE_WIPE);
-  gtk_widget_set_visible (page->consensus, mode == KD_COMPARE_SIDE_BY_SIDE);
+  gtk_widget_set_visible (page->pair, mode == KD_COMPARE_WIPE || mode == KD_COMPARE_FLICKER);
+  gtk_widget_set_visible (page->consensus,
+                          mode == KD_COMPARE_SIDE_BY_SIDE || mode == KD_COMPARE_CONSENSUS);
   kd_compare_grid_set_mode (grid_of (page), mode);
 }
 
@@ -267,7 +270,7 @@ kd_compare_page_page_init (KdPageInterface *interface)
   interface->open = kd_compare_page_open;
 }
 
-/* Held down, backslash shows the right run of the pair; let go, the left one. */
+/* Held down, backslash shows the other run of the pair. */
 static gboolean
 on_key_pressed (
     GtkEventControllerKey *keys, guint key, guint code, GdkModifierType state, gpointer data)

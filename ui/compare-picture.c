@@ -8,6 +8,8 @@
 #include <string.h>
 
 #define PANEL_PX 160
+/* Of two runs in one place. */
+#define PAIR_PX 320
 /* Of one map that is exported alone. */
 #define LARGE_PX 480
 #define N_ROWS (1 + KD_N_COMPARE_ROWS + 1) /* photos, maps, consensus */
@@ -96,11 +98,28 @@ take_sources (KdComparePicture *picture, const KdCompareSource *sources, int n)
 }
 
 static bool
+is_of_two (const KdComparePart *part)
+{
+  return part->mode == KD_COMPARE_WIPE || part->mode == KD_COMPARE_FLICKER;
+}
+
+static bool
 choose_columns (KdComparePicture *picture, const KdComparePart *part, GError **error)
 {
-  picture->n_columns = part->columns ? MIN (part->n_columns, KD_MAX_RUNS) : picture->n;
+  int pair[2];
+  const bool first_pair = is_of_two (part) && !part->columns;
+  kd_compare_first_pair (picture->n, pair);
+  picture->n_columns = first_pair      ? 2
+                       : part->columns ? MIN (part->n_columns, KD_MAX_RUNS)
+                                       : picture->n;
+  if (is_of_two (part) && picture->n_columns != 2) {
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+                 "a wipe and a flicker are of two columns, such as 2,3, found %d",
+                 picture->n_columns);
+    return false;
+  }
   for (int i = 0; i < picture->n_columns; i++) {
-    const int column = part->columns ? part->columns[i] : i;
+    const int column = first_pair ? pair[i] : part->columns ? part->columns[i] : i;
     if (column < 0 || column >= picture->n) {
       g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "expected columns 1 to %d, found %d",
                    picture->n, column + 1);
@@ -168,24 +187,34 @@ add_numbers (KdComparePicture *picture,
   g_array_append_val (picture->numbers, map);
 }
 
-static KdWallCell
-map_cell (KdComparePicture *picture, const KdCompareRow *row, int column)
+/* "FGD: 0.01 … 0.2 … 1.3". Owned by the caller. */
+static char *
+caption_of (const KdComparePicture *picture, const KdCompareRow *row, int column)
 {
   const KdComparePlace *place = &row->places[column];
+  const char *title = picture->titles[column];
   if (!place->valid)
-    return (KdWallCell){ .caption = keep (picture, g_strconcat (picture->titles[column],
-                                                                ": no such map", NULL)) };
+    return g_strconcat (title, ": no such map", NULL);
+  if (kd_compare_row_subtracts (row, place))
+    return g_strconcat (title, ": subtracted", NULL);
   char low[32], high[32], mean[32];
   kd_number_format (place->stats.min, low, sizeof low);
   kd_number_format (place->stats.mean, mean, sizeof mean);
   kd_number_format (place->stats.max, high, sizeof high);
   g_autofree char *bad =
       place->stats.n_bad ? g_strdup_printf (", %zu not finite", place->stats.n_bad) : g_strdup ("");
+  return g_strdup_printf ("%s: %s … %s … %s%s", title, low, mean, high, bad);
+}
+
+static KdWallCell
+map_cell (KdComparePicture *picture, const KdCompareRow *row, int column)
+{
+  const KdComparePlace *place = &row->places[column];
+  const char *caption = keep (picture, caption_of (picture, row, column));
+  if (!place->valid)
+    return (KdWallCell){ .caption = caption };
   return (KdWallCell){
-    .caption = keep (picture, kd_compare_row_subtracts (row, place)
-                                  ? g_strconcat (picture->titles[column], ": subtracted", NULL)
-                                  : g_strdup_printf ("%s: %s … %s … %s%s", picture->titles[column],
-                                                     low, mean, high, bad)),
+    .caption = caption,
     .values = place->values,
     .width = place->width,
     .height = place->height,
@@ -194,6 +223,32 @@ map_cell (KdComparePicture *picture, const KdCompareRow *row, int column)
     .boxes = picture->first->truths,
     .n_boxes = picture->view->boxes ? picture->first->n_truths : 0,
   };
+}
+
+/* Two runs in one place: with a line between them, or the first of them alone. */
+static KdWallCell
+pair_cell (KdComparePicture *picture, const KdCompareRow *row, const KdComparePart *part)
+{
+  const int left = picture->columns[0], right = picture->columns[1];
+  const KdComparePlace *beyond = &row->places[right];
+  KdWallCell cell = map_cell (picture, row, left);
+  g_autofree char *first = caption_of (picture, row, left);
+  g_autofree char *second = caption_of (picture, row, right);
+  if (part->mode == KD_COMPARE_FLICKER) {
+    cell.caption = keep (picture, g_strdup_printf ("shown %s\nflickers with %s", first, second));
+    return cell;
+  }
+  cell.caption = keep (picture, g_strdup_printf ("left %s\nright %s", first, second));
+  cell.wiped = true;
+  cell.split = CLAMP (part->split, 0, 1);
+  cell.scale = row->scale;
+  cell.colormap = row->colormap;
+  if (beyond->valid) {
+    cell.beyond = beyond->values;
+    cell.beyond_width = beyond->width;
+    cell.beyond_height = beyond->height;
+  }
+  return cell;
 }
 
 static void
@@ -210,10 +265,15 @@ add_maps (KdComparePicture *picture, KdCompareRowKind kind, const KdComparePart 
       keep (picture, g_strdup_printf ("%s%s%s%s%s", row->title, rule ? ", " : "", rule ? rule : "",
                                       less, picture->view->smooth ? ", interpolated" : ""));
   KdWallCell *cells = picture->cells[picture->wall.n_rows];
-  add_row (picture, title, row->unit, picture->n_columns);
-  for (int i = 0; i < picture->n_columns; i++) {
+  add_row (picture, title, row->unit, is_of_two (part) ? 1 : picture->n_columns);
+  if (is_of_two (part))
+    cells[0] = pair_cell (picture, row, part);
+  /* Of a flicker the other run is not on screen. */
+  const int n = part->mode == KD_COMPARE_FLICKER ? 1 : picture->n_columns;
+  for (int i = 0; i < n; i++) {
     const int column = picture->columns[i];
-    cells[i] = map_cell (picture, row, column);
+    if (!is_of_two (part))
+      cells[i] = map_cell (picture, row, column);
     g_autofree char *from = difference ? g_strdup_printf ("%s-less-%s", picture->names[column],
                                                           picture->names[row->reference])
                                        : g_strdup (picture->names[column]);
@@ -227,7 +287,7 @@ static void
 add_consensus (KdComparePicture *picture, const KdComparePart *part)
 {
   const KdComparePlace *place = &picture->rows->consensus;
-  if (part->mode != KD_COMPARE_SIDE_BY_SIDE || !place->valid)
+  if (!place->valid)
     return;
   char *title =
       keep (picture, g_strdup_printf ("Consensus: more than %g %% of a run's loss in the cell",
@@ -244,23 +304,64 @@ add_consensus (KdComparePicture *picture, const KdComparePart *part)
   add_numbers (picture, "consensus", NULL, place);
 }
 
+/* Who is counted where. */
+static void
+add_votes (KdComparePicture *picture)
+{
+  KdWallCell *cells = picture->cells[picture->wall.n_rows];
+  int n = 0;
+  for (int i = 0; i < picture->n_columns; i++) {
+    const int column = picture->columns[i];
+    const KdComparePlace *votes = &picture->rows->votes[column];
+    if (!votes->valid)
+      continue;
+    cells[n++] = (KdWallCell){
+      .caption = keep (picture,
+                       g_strdup_printf ("%s: %d of %d cells", picture->titles[column],
+                                        kd_compare_votes_of (votes), votes->width * votes->height)),
+      .values = votes->values,
+      .width = votes->width,
+      .height = votes->height,
+      .scale = { .low = 0, .high = 1, .whole = true },
+      .colormap = picture->view->colormap,
+      .boxes = picture->first->truths,
+      .n_boxes = picture->view->boxes ? picture->first->n_truths : 0,
+    };
+    add_numbers (picture, keep (picture, g_strdup_printf ("%s.votes", picture->names[column])),
+                 NULL, votes);
+  }
+  if (n)
+    add_row (picture, "Who is counted: 1 in the cells", NULL, n);
+}
+
+static bool
+is_asked_for (const KdComparePart *part, const char *row)
+{
+  return !part->row || !strcmp (part->row, row);
+}
+
 static bool
 add_rows (KdComparePicture *picture, const KdComparePart *part, GError **error)
 {
-  if (!part->row && picture->first->rgb)
+  const bool consensus = part->mode == KD_COMPARE_CONSENSUS;
+  if (!part->row && picture->first->rgb && !is_of_two (part) && !consensus)
     add_photos (picture);
   for (int i = 0; i < KD_N_COMPARE_ROWS; i++) {
-    if (!part->row || !strcmp (part->row, picture->rows->rows[i].name))
+    if (!consensus && is_asked_for (part, picture->rows->rows[i].name))
       add_maps (picture, i, part);
   }
-  if (!part->row || !strcmp (part->row, "consensus"))
+  if ((consensus || part->mode == KD_COMPARE_SIDE_BY_SIDE) && is_asked_for (part, "consensus"))
     add_consensus (picture, part);
+  if (consensus && is_asked_for (part, "votes"))
+    add_votes (picture);
   if (picture->numbers->len)
     return true;
-  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-               "expected student_feat, loss_density, pull or, side by side, consensus with maps on "
-               "level %s, found %s without any",
-               picture->level, part->row ? part->row : "runs");
+  g_set_error (
+      error, KD_ERROR, KD_ERROR_CONFIG, "expected %s with maps on level %s, found %s without any",
+      consensus                               ? "consensus or votes"
+      : part->mode == KD_COMPARE_SIDE_BY_SIDE ? "student_feat, loss_density, pull or consensus"
+                                              : "student_feat, loss_density or pull",
+      picture->level, part->row ? part->row : "runs");
   return false;
 }
 
@@ -282,7 +383,10 @@ static void
 describe (KdComparePicture *picture, const KdCompareSource *sources, const KdComparePart *part)
 {
   static const char *const modes[KD_N_COMPARE_MODES] = { "side by side", "difference to the first",
-                                                         "two runs" };
+                                                         "wipe", "flicker", "consensus" };
+  g_autofree char *line = part->mode == KD_COMPARE_WIPE
+                              ? g_strdup_printf (", line at %g", CLAMP (part->split, 0, 1))
+                              : g_strdup ("");
   GString *runs = g_string_new (NULL), *knobs = g_string_new (NULL);
   for (int i = 0; i < picture->n; i++) {
     const KdPictureInfo *info =
@@ -295,8 +399,8 @@ describe (KdComparePicture *picture, const KdCompareSource *sources, const KdCom
     g_string_append_printf (knobs, "%s%s: %s", i ? "; " : "", picture->titles[i], values);
   }
   g_autofree char *channels = kd_view_channel_text (picture->view);
-  char *view = g_strdup_printf ("%s; channels: %s; colours: %s", modes[part->mode], channels,
-                                kd_colormap_name (picture->view->colormap));
+  char *view = g_strdup_printf ("%s%s; channels: %s; colours: %s", modes[part->mode], line,
+                                channels, kd_colormap_name (picture->view->colormap));
   const char *const text[] = {
     "Title",
     picture->wall.title,
@@ -343,8 +447,9 @@ build (KdComparePicture *picture,
   }
   picture->wall.image = picture->first->image;
   picture->wall.rows = picture->panels;
-  picture->wall.panel_px =
-      picture->wall.n_rows == 1 && picture->panels[0].n_cells == 1 ? LARGE_PX : PANEL_PX;
+  picture->wall.panel_px = picture->wall.n_rows == 1 && picture->panels[0].n_cells == 1 ? LARGE_PX
+                           : is_of_two (part)                                           ? PAIR_PX
+                                                                                        : PANEL_PX;
   picture->wall.smooth = picture->view->smooth;
   describe (picture, sources, part);
   return true;

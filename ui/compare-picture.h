@@ -17,13 +17,15 @@ typedef struct {
 } KdCompareSource;
 
 typedef struct {
-  KdCompareMode mode; /* a wipe's two runs stand beside one another */
+  KdCompareMode mode;
   int level;
   double threshold; /* of the consensus: part of a run's loss, 0..1 */
-  const char
-      *row; /* this one alone: "student_feat", "loss_density", "pull", "consensus"; NULL: all */
-  const int *columns; /* these alone, on the scale of all; NULL: all */
+  const char *
+      row; /* this one alone: "student_feat", "loss_density", "pull", "consensus", "votes"; NULL: all */
+  /* These alone, on the scale of all; of a wipe left and right, of a flicker the run that is shown and the other; NULL: all, or the first pair. */
+  const int *columns;
   int n_columns;
+  double split; /* of a wipe: where the line is, fraction of the width */
 } KdComparePart;
 
 typedef struct _KdComparePicture KdComparePicture;

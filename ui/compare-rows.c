@@ -39,6 +39,8 @@ kd_compare_rows_free (KdCompareRows *rows)
   for (int i = 0; i < KD_N_COMPARE_ROWS; i++)
     for (int c = 0; c < KD_MAX_RUNS; c++)
       g_free (rows->rows[i].places[c].values);
+  for (int c = 0; c < KD_MAX_RUNS; c++)
+    g_free (rows->votes[c].values);
   g_free (rows->consensus.values);
   g_free (rows);
 }
@@ -146,11 +148,16 @@ take_shares (KdCompareRow *row,
 
 /* Votes of one run: cells above the part of its loss. */
 static void
-vote (KdCompareRows *rows, const KdComparePlace *density, double part)
+vote (KdCompareRows *rows, int column, double part)
 {
-  KdComparePlace *consensus = &rows->consensus;
+  const KdComparePlace *density = &rows->rows[KD_COMPARE_DENSITY].places[column];
+  KdComparePlace *consensus = &rows->consensus, *votes = &rows->votes[column];
+  votes->valid = density->valid;
   if (!density->valid)
     return;
+  make_room (votes, density->width, density->height);
+  for (size_t i = 0; i < count_of (votes); i++)
+    votes->values[i] = (double) density->values[i] > 100 * part;
   if (!consensus->valid) {
     make_room (consensus, density->width, density->height);
     for (size_t i = 0; i < count_of (consensus); i++)
@@ -158,8 +165,24 @@ vote (KdCompareRows *rows, const KdComparePlace *density, double part)
     consensus->valid = true;
   }
   rows->n_voters++;
-  for (size_t i = 0; count_of (consensus) == count_of (density) && i < count_of (density); i++)
-    consensus->values[i] += (double) density->values[i] > 100 * part;
+  for (size_t i = 0; count_of (consensus) == count_of (votes) && i < count_of (votes); i++)
+    consensus->values[i] += votes->values[i];
+}
+
+int
+kd_compare_votes_of (const KdComparePlace *votes)
+{
+  int n = 0;
+  for (size_t i = 0; votes->valid && i < count_of (votes); i++)
+    n += votes->values[i] > 0;
+  return n;
+}
+
+void
+kd_compare_first_pair (int n_columns, int pair[2])
+{
+  pair[0] = n_columns > 2 ? 1 : 0;
+  pair[1] = CLAMP (n_columns - 1, 0, 2);
 }
 
 bool
@@ -195,7 +218,7 @@ kd_compare_rows_update (KdCompareRows *rows,
   rows->consensus.valid = false;
   rows->n_voters = 0;
   for (int c = 0; c < n; c++)
-    vote (rows, &rows->rows[KD_COMPARE_DENSITY].places[c], threshold);
+    vote (rows, c, threshold);
   const bool one = view->channels == KD_CHANNELS_MEAN || view->channels == KD_CHANNELS_ONE;
   for (int i = 0; i < KD_N_COMPARE_ROWS; i++) {
     const bool difference = mode == KD_COMPARE_DIFFERENCE;

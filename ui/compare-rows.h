@@ -13,7 +13,9 @@ G_BEGIN_DECLS
 typedef enum {
   KD_COMPARE_SIDE_BY_SIDE,
   KD_COMPARE_DIFFERENCE, /* signed, to the first run that has the map: the twin has neither density nor pull */
-  KD_COMPARE_WIPE, /* two runs in one picture */
+  KD_COMPARE_WIPE,      /* two runs in one picture, a line between them */
+  KD_COMPARE_FLICKER,   /* two runs in one place, one of them at a time */
+  KD_COMPARE_CONSENSUS, /* where the runs put their loss: how many, and who */
   KD_N_COMPARE_MODES,
 } KdCompareMode;
 
@@ -43,12 +45,17 @@ typedef struct {
   KdCompareRow rows[KD_N_COMPARE_ROWS];
   /* Per cell: how many runs put more than a part of their loss there; 0 x 0 without any. */
   KdComparePlace consensus;
-  int n_columns, n_voters; /* runs that have a loss density */
+  KdComparePlace votes[KD_MAX_RUNS]; /* 1 in the cells that a run counts for, 0 elsewhere */
+  int n_columns, n_voters;           /* runs that have a loss density */
 } KdCompareRows;
 
 KdCompareRows *kd_compare_rows_new (void);
 /* Whether @place is what the others of a difference are compared with: 0 everywhere. */
 bool kd_compare_row_subtracts (const KdCompareRow *row, const KdComparePlace *place);
+/* How many cells a run counts for. */
+int kd_compare_votes_of (const KdComparePlace *votes);
+/* The runs that a wipe and a flicker begin with: two that distil say more than the twin beside one of them. */
+void kd_compare_first_pair (int n_columns, int pair[2]);
 /* "of 9 students": who could have been counted in the consensus. Owned by the caller. */
 char *kd_compare_voters (const KdCompareRows *rows);
 void kd_compare_rows_free (KdCompareRows *rows);

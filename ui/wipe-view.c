@@ -4,50 +4,93 @@
 #include "ui/i18n.h"
 
 #define LINE_PX 2
-#define ARROW_STEP 0.05
-#define LABEL_PX 11.0
+#define HANDLE_PX 5
+#define ARROW_STEP 0.02
+#define LARGE_STEP 0.1
+#define LABEL_PAD 4
 
 struct _KdWipeView {
   GtkWidget parent_instance;
   KdHeatmap *maps[2];
   bool has[2];
   char *names[2];
+  GArray *boxes; /* KdDetection */
+  KdSize image;
   int side;
+  bool smooth, flickers;
   double position;
 };
 
 G_DEFINE_FINAL_TYPE (KdWipeView, kd_wipe_view, GTK_TYPE_WIDGET)
 
+static guint moved_signal;
+
+static void
+draw_boxes (KdWipeView *view, cairo_t *cr)
+{
+  const KdBoxStyle style = { .color = kd_truth_color (), .line_width = 2 };
+  if (view->boxes->len && view->image.width > 0)
+    kd_boxes_draw (cr, (const KdDetection *) (void *) view->boxes->data, (int) view->boxes->len, 0,
+                   0, (double) view->side / view->image.width, &style);
+}
+
 static void
 draw_half (KdWipeView *view, cairo_t *cr, int which, double from, double to)
 {
   const KdRect whole = { 0, 0, view->side, view->side };
-  if (!view->has[which] || to <= from)
+  if (to <= from)
     return;
   cairo_save (cr);
   cairo_rectangle (cr, from, 0, to - from, view->side);
   cairo_clip (cr);
-  kd_heatmap_draw (view->maps[which], cr, &whole, false, 1);
+  if (view->has[which]) {
+    kd_heatmap_draw (view->maps[which], cr, &whole, view->smooth, 1);
+    draw_boxes (view, cr);
+  } else {
+    cairo_set_source_rgba (cr, 0.5, 0.5, 0.5, 0.2);
+    cairo_paint (cr);
+  }
   cairo_restore (cr);
 }
 
-/* White on a dark strip: readable over any colour. */
+/* White on a dark strip: readable over any colour. Cut where the other's begins. */
 static void
 draw_name (KdWipeView *view, cairo_t *cr, int which)
 {
-  cairo_text_extents_t extents;
-  cairo_select_font_face (cr, "sans-serif", CAIRO_FONT_SLANT_NORMAL, CAIRO_FONT_WEIGHT_BOLD);
-  cairo_set_font_size (cr, LABEL_PX);
   if (!view->names[which])
     return;
-  cairo_text_extents (cr, view->names[which], &extents);
-  const double x = which == 0 ? 4 : view->side - extents.x_advance - 4;
+  g_autofree char *text = view->has[which]
+                              ? g_strdup (view->names[which])
+                              : g_strdup_printf (_ ("%s: no such map"), view->names[which]);
+  g_autoptr (PangoLayout) layout = gtk_widget_create_pango_layout (GTK_WIDGET (view), text);
+  const int most = (view->flickers ? view->side : view->side / 2) - 2 * LABEL_PAD;
+  int width, height;
+  pango_layout_set_ellipsize (layout, PANGO_ELLIPSIZE_START);
+  pango_layout_set_width (layout, most * PANGO_SCALE);
+  pango_layout_get_pixel_size (layout, &width, &height);
+  const double x = which == 0 || view->flickers ? 0 : view->side - width - 2 * LABEL_PAD;
   cairo_set_source_rgba (cr, 0, 0, 0, 0.65);
-  cairo_rectangle (cr, x - 4, 0, extents.x_advance + 8, LABEL_PX + 7);
+  cairo_rectangle (cr, x, 0, width + 2 * LABEL_PAD, height + 2);
   cairo_fill (cr);
   cairo_set_source_rgb (cr, 1, 1, 1);
-  cairo_move_to (cr, x, LABEL_PX + 2);
-  cairo_show_text (cr, view->names[which]);
+  cairo_move_to (cr, x + LABEL_PAD, 1);
+  pango_cairo_show_layout (cr, layout);
+}
+
+static void
+draw_line (KdWipeView *view, cairo_t *cr)
+{
+  const double line =
+      CLAMP (view->position * view->side, LINE_PX / 2.0, view->side - LINE_PX / 2.0);
+  cairo_set_source_rgb (cr, 1, 1, 1);
+  cairo_rectangle (cr, line - LINE_PX / 2.0, 0, LINE_PX, view->side);
+  cairo_fill (cr);
+  /* A handle, to be seen and grasped; dark rims on any colour. */
+  cairo_arc (cr, line, view->side / 2.0, HANDLE_PX, 0, 2 * G_PI);
+  cairo_fill_preserve (cr);
+  cairo_set_source_rgba (cr, 0, 0, 0, 0.65);
+  cairo_set_line_width (cr, 1.5);
+  cairo_stroke (cr);
 }
 
 static void
@@ -59,11 +102,12 @@ kd_wipe_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   const double line = view->position * view->side;
   draw_half (view, cr, 0, 0, line);
   draw_half (view, cr, 1, line, view->side);
-  cairo_set_source_rgb (cr, 1, 1, 1);
-  cairo_rectangle (cr, line - LINE_PX / 2.0, 0, LINE_PX, view->side);
-  cairo_fill (cr);
-  draw_name (view, cr, 0);
-  draw_name (view, cr, 1);
+  if (!view->flickers)
+    draw_line (view, cr);
+  if (!view->flickers || view->position > 0.5)
+    draw_name (view, cr, 0);
+  if (!view->flickers || view->position <= 0.5)
+    draw_name (view, cr, 1);
   if (gtk_widget_has_focus (widget))
     gtk_render_focus (gtk_widget_get_style_context (widget), cr, 1, 1, view->side - 2,
                       view->side - 2);
@@ -85,12 +129,21 @@ kd_wipe_view_measure (GtkWidget *widget,
   *minimum_baseline = *natural_baseline = -1;
 }
 
+static const char *
+name_of (const KdWipeView *view, int which)
+{
+  return view->names[which] ? view->names[which] : "";
+}
+
 static void
 describe (KdWipeView *view)
 {
-  g_autofree char *label =
-      g_strdup_printf (_ ("%s left, %s right of the line"), view->names[0] ? view->names[0] : "",
-                       view->names[1] ? view->names[1] : "");
+  const int shown = view->position > 0.5 ? 0 : 1;
+  g_autofree char *label = view->flickers
+                               ? g_strdup_printf (_ ("%s, flickers with %s"), name_of (view, shown),
+                                                  name_of (view, 1 - shown))
+                               : g_strdup_printf (_ ("%s left, %s right of the line"),
+                                                  name_of (view, 0), name_of (view, 1));
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, label,
                                   GTK_ACCESSIBLE_PROPERTY_VALUE_NOW, view->position,
                                   GTK_ACCESSIBLE_PROPERTY_VALUE_MIN, 0.0,
@@ -98,21 +151,29 @@ describe (KdWipeView *view)
 }
 
 static void
+ask_for (KdWipeView *view, double position)
+{
+  g_signal_emit (view, moved_signal, 0, CLAMP (position, 0, 1));
+}
+
+static void
 on_drag_begin (GtkGestureDrag *drag, double x, double y, gpointer data)
 {
   (void) drag;
   (void) y;
+  KdWipeView *view = data;
   gtk_widget_grab_focus (data);
-  kd_wipe_view_set_position (data, x / KD_WIPE_VIEW (data)->side);
+  ask_for (view, view->flickers ? view->position <= 0.5 : x / view->side);
 }
 
 static void
 on_drag_update (GtkGestureDrag *drag, double dx, double dy, gpointer data)
 {
   (void) dy;
+  KdWipeView *view = data;
   double x, y;
-  if (gtk_gesture_drag_get_start_point (drag, &x, &y))
-    kd_wipe_view_set_position (data, (x + dx) / KD_WIPE_VIEW (data)->side);
+  if (!view->flickers && gtk_gesture_drag_get_start_point (drag, &x, &y))
+    ask_for (view, (x + dx) / view->side);
 }
 
 static gboolean
@@ -120,13 +181,26 @@ on_key (GtkEventControllerKey *keys, guint key, guint code, GdkModifierType stat
 {
   (void) keys;
   (void) code;
-  (void) state;
   KdWipeView *view = data;
-  const int way = key == GDK_KEY_Right ? 1 : key == GDK_KEY_Left ? -1 : 0;
-  if (way == 0)
+  const double step = state & GDK_SHIFT_MASK ? LARGE_STEP : ARROW_STEP;
+  if (state & (GDK_CONTROL_MASK | GDK_ALT_MASK))
     return FALSE;
-  kd_wipe_view_set_position (view, view->position + way * ARROW_STEP);
-  return TRUE;
+  switch (key) {
+  case GDK_KEY_Left: /* the line goes there; of a flicker the run comes that is named there */
+    ask_for (view, view->flickers ? 1 : view->position - step);
+    return TRUE;
+  case GDK_KEY_Right:
+    ask_for (view, view->flickers ? 0 : view->position + step);
+    return TRUE;
+  case GDK_KEY_Home:
+    ask_for (view, view->flickers ? 1 : 0);
+    return TRUE;
+  case GDK_KEY_End:
+    ask_for (view, view->flickers ? 0 : 1);
+    return TRUE;
+  default:
+    return FALSE;
+  }
 }
 
 static void
@@ -137,6 +211,7 @@ kd_wipe_view_finalize (GObject *object)
     kd_heatmap_free (view->maps[i]);
     g_free (view->names[i]);
   }
+  g_array_unref (view->boxes);
   G_OBJECT_CLASS (kd_wipe_view_parent_class)->finalize (object);
 }
 
@@ -149,6 +224,8 @@ kd_wipe_view_class_init (KdWipeViewClass *class)
   widget_class->measure = kd_wipe_view_measure;
   gtk_widget_class_set_css_name (widget_class, "wipeview");
   gtk_widget_class_set_accessible_role (widget_class, GTK_ACCESSIBLE_ROLE_SLIDER);
+  moved_signal = g_signal_new ("moved", KD_TYPE_WIPE_VIEW, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                               G_TYPE_NONE, 1, G_TYPE_DOUBLE);
 }
 
 static void
@@ -156,12 +233,12 @@ kd_wipe_view_init (KdWipeView *view)
 {
   GtkWidget *widget = GTK_WIDGET (view);
   view->side = 200;
+  view->boxes = g_array_new (FALSE, FALSE, sizeof (KdDetection));
   view->position = 0.5;
   for (int i = 0; i < 2; i++)
     view->maps[i] = kd_heatmap_new ();
   gtk_widget_set_focusable (widget, TRUE);
   gtk_widget_set_halign (widget, GTK_ALIGN_START);
-  gtk_widget_set_tooltip_text (widget, _ ("Drag the line (Left, Right); hold \\ to flicker"));
   GtkGesture *drag = gtk_gesture_drag_new ();
   g_signal_connect (drag, "drag-begin", G_CALLBACK (on_drag_begin), view);
   g_signal_connect (drag, "drag-update", G_CALLBACK (on_drag_update), view);
@@ -172,9 +249,14 @@ kd_wipe_view_init (KdWipeView *view)
 }
 
 GtkWidget *
-kd_wipe_view_new (void)
+kd_wipe_view_new (bool flickers)
 {
-  return g_object_new (KD_TYPE_WIPE_VIEW, NULL);
+  KdWipeView *view = g_object_new (KD_TYPE_WIPE_VIEW, NULL);
+  view->flickers = flickers;
+  gtk_widget_set_tooltip_text (
+      GTK_WIDGET (view), flickers ? _ ("Click (Left, Right) for the other run; hold \\ to see it")
+                                  : _ ("Drag the line (Left, Right); hold \\ to flicker"));
+  return GTK_WIDGET (view);
 }
 
 void
@@ -196,6 +278,25 @@ kd_wipe_view_set_map (KdWipeView *view,
     view->names[which] = g_strdup (name);
     describe (view);
   }
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+kd_wipe_view_set_smooth (KdWipeView *view, bool smooth)
+{
+  g_return_if_fail (KD_IS_WIPE_VIEW (view));
+  view->smooth = smooth;
+  gtk_widget_queue_draw (GTK_WIDGET (view));
+}
+
+void
+kd_wipe_view_set_boxes (KdWipeView *view, const KdDetection *boxes, int n, KdSize image)
+{
+  g_return_if_fail (KD_IS_WIPE_VIEW (view));
+  g_array_set_size (view->boxes, 0);
+  if (n > 0)
+    g_array_append_vals (view->boxes, boxes, (guint) n);
+  view->image = image;
   gtk_widget_queue_draw (GTK_WIDGET (view));
 }
 

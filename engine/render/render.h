@@ -384,6 +384,10 @@ typedef struct {
   int width, height;
   KdScale scale;
   KdColormap colormap;
+  const float *beyond; /* [beyond_height*beyond_width] right of a wipe's line; @values left of it */
+  int beyond_width, beyond_height;
+  bool wiped;               /* there is a line, whether or not both sides have a map */
+  double split;             /* where it is: fraction of the width */
   const KdDetection *boxes; /* over the map, px of the image; NULL: none */
   int n_boxes;
   const uint8_t *rgb;       /* instead of values: a photo of the wall's image size; NULL: none */

@@ -16,6 +16,7 @@
 #define BAR_GAP_PX 8.0
 #define BARS_SHARE 0.7 /* height of bars against a panel's side */
 #define BOX_PX 2.0
+#define WIPE_LINE_PX 2.0
 #define COLUMN_GAP_PX 32.0
 #define MOST_COLUMNS 4
 #define TALLEST 1.6 /* height against width */
@@ -48,6 +49,22 @@ fit (double side, double width, double height, double *fitted_width, double *fit
   *fitted_height = MAX (round (height * scale), 1);
 }
 
+static bool
+has_map (const KdWallCell *cell)
+{
+  return cell->values || cell->beyond;
+}
+
+/* The side of a cell's map as it is drawn. */
+static void
+fit_map (const KdWall *wall, const KdWallCell *cell, double *width, double *height)
+{
+  if (cell->values)
+    fit (panel_side (wall), cell->width, cell->height, width, height);
+  else
+    fit (panel_side (wall), cell->beyond_width, cell->beyond_height, width, height);
+}
+
 static double
 row_panel_height (const KdWall *wall, const KdWallPanelRow *row)
 {
@@ -59,8 +76,8 @@ row_panel_height (const KdWall *wall, const KdWallPanelRow *row)
     const KdWallCell *cell = &row->cells[i];
     if (cell->rgb)
       fit (panel_side (wall), wall->image.width, wall->image.height, &width, &height);
-    else if (cell->values)
-      fit (panel_side (wall), cell->width, cell->height, &width, &height);
+    else if (has_map (cell))
+      fit_map (wall, cell, &width, &height);
     else
       continue;
     tallest = MAX (tallest, height);
@@ -72,7 +89,7 @@ static const KdWallCell *
 first_cell (const KdWallPanelRow *row)
 {
   for (int i = 0; i < row->n_cells; i++)
-    if (row->cells[i].values)
+    if (has_map (&row->cells[i]))
       return &row->cells[i];
   return NULL;
 }
@@ -84,7 +101,7 @@ row_shares_scale (const KdWallPanelRow *row)
   const KdWallCell *first = first_cell (row);
   for (int i = 0; !row->bars && i < row->n_cells; i++) {
     const KdWallCell *cell = &row->cells[i];
-    if (cell->values &&
+    if (has_map (cell) &&
         (cell->scale.low != first->scale.low || cell->scale.high != first->scale.high ||
          cell->scale.log != first->scale.log || cell->colormap != first->colormap))
       return false;
@@ -315,25 +332,65 @@ draw_photo_cell (
 }
 
 static void
+draw_under (cairo_t *cr, const KdWall *wall, const KdRect *target)
+{
+  if (!wall->under)
+    return;
+  KdHeatmap *photo = kd_heatmap_new ();
+  kd_heatmap_set_rgb (photo, wall->under, wall->image);
+  kd_heatmap_draw (photo, cr, target, true, 1);
+  kd_heatmap_free (photo);
+}
+
+/* One map of a cell, with boxes and numbers; of a wipe as far as its side of the line goes. */
+static void
+draw_map (cairo_t *cr,
+          const KdWall *wall,
+          const KdWallCell *cell,
+          bool beyond,
+          const KdRect *target,
+          const KdRect *part)
+{
+  const KdBoxStyle boxes = { .color = kd_truth_color (), .line_width = BOX_PX };
+  const float *values = beyond ? cell->beyond : cell->values;
+  if (!values || part->width <= 0)
+    return;
+  KdHeatmap *heatmap = kd_heatmap_new ();
+  kd_heatmap_set (heatmap, values, beyond ? cell->beyond_width : cell->width,
+                  beyond ? cell->beyond_height : cell->height, &cell->scale, cell->colormap);
+  cairo_save (cr);
+  if (cell->wiped) {
+    cairo_rectangle (cr, part->x, part->y, part->width, part->height);
+    cairo_clip (cr);
+  }
+  kd_heatmap_draw (heatmap, cr, target, wall->smooth, wall->under ? wall->overlay : 1);
+  draw_boxes (cr, wall, cell->boxes, cell->n_boxes, target, &boxes);
+  if (!wall->smooth)
+    kd_heatmap_draw_values (heatmap, cr, target);
+  cairo_restore (cr);
+  kd_heatmap_free (heatmap);
+}
+
+static void
 draw_cell (
     cairo_t *cr, const KdWall *wall, const KdWallCell *cell, const Style *style, double x, double y)
 {
   KdRect target = { .x = x, .y = y };
-  const KdBoxStyle boxes = { .color = kd_truth_color (), .line_width = BOX_PX };
-  KdHeatmap *heatmap = kd_heatmap_new ();
-  fit (panel_side (wall), cell->width, cell->height, &target.width, &target.height);
-  kd_heatmap_set (heatmap, cell->values, cell->width, cell->height, &cell->scale, cell->colormap);
-  if (wall->under) {
-    KdHeatmap *photo = kd_heatmap_new ();
-    kd_heatmap_set_rgb (photo, wall->under, wall->image);
-    kd_heatmap_draw (photo, cr, &target, true, 1);
-    kd_heatmap_free (photo);
+  fit_map (wall, cell, &target.width, &target.height);
+  draw_under (cr, wall, &target);
+  if (!cell->wiped) {
+    draw_map (cr, wall, cell, false, &target, &target);
+  } else {
+    const double line = round (cell->split * target.width);
+    const KdRect left = { x, y, line, target.height };
+    const KdRect right = { x + line, y, target.width - line, target.height };
+    draw_map (cr, wall, cell, false, &target, &left);
+    draw_map (cr, wall, cell, true, &target, &right);
+    cairo_set_source_rgb (cr, 1, 1, 1);
+    cairo_rectangle (cr, CLAMP (x + line - WIPE_LINE_PX / 2, x, x + target.width - WIPE_LINE_PX), y,
+                     WIPE_LINE_PX, target.height);
+    cairo_fill (cr);
   }
-  kd_heatmap_draw (heatmap, cr, &target, wall->smooth, wall->under ? wall->overlay : 1);
-  draw_boxes (cr, wall, cell->boxes, cell->n_boxes, &target, &boxes);
-  if (!wall->smooth)
-    kd_heatmap_draw_values (heatmap, cr, &target);
-  kd_heatmap_free (heatmap);
   draw_frame (cr, style, target.x, target.y, target.width, target.height);
 }
 
@@ -421,11 +478,11 @@ draw_row (cairo_t *cr,
       kd_bars_draw (cr, &(KdRect){ x, top, side, height }, &row->bars[i]);
     else if (cell->rgb)
       draw_photo_cell (cr, wall, cell, style, x, top);
-    else if (!cell->values)
+    else if (!has_map (cell))
       draw_empty (cr, text, style, x, top, side, height);
     else
       draw_cell (cr, wall, cell, style, x, top);
-    if (!shared && cell->values)
+    if (!shared && has_map (cell))
       draw_color_bar (cr, row, cell, style, x + side + BAR_GAP_PX, top, height);
   }
   const KdWallCell *first = first_cell (row);
