@@ -193,14 +193,15 @@ read_mode (const char *text, KdCompareMode *mode, GError **error)
 }
 
 static bool
-is_for_several (const Options *options, GError **error)
+is_for_several (const Options *options, bool dump, GError **error)
 {
-  if (!options->method && !options->preset && !options->sets && !options->figure &&
+  if ((dump || (!options->method && !options->preset && !options->sets)) && !options->figure &&
       !options->scales && options->overlay == 0 && !options->share && !options->order)
     return true;
   g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-               "runs side by side share one scale a row and have their own methods: --method, "
-               "--preset, --set, --figure, --share, --scale, --order and --overlay are for one");
+               "what stands side by side shares one scale a row, and runs have their own methods: "
+               "--method, --preset, --set, --figure, --share, --scale, --order and --overlay are "
+               "for one");
   return false;
 }
 
@@ -239,7 +240,7 @@ render_several (char *const *runs, const CliLook *look, const Options *options)
   KdRunPictures *opened[KD_MAX_RUNS] = { NULL };
   KdCompareSource sources[KD_MAX_RUNS];
   int n = 0;
-  if (!is_for_several (options, &error) ||
+  if (!is_for_several (options, false, &error) ||
       !cli_check_range ("--split", options->split, 0, 100, &error))
     return cli_fail (error);
   for (; runs[n] && (opened[n] = kd_run_pictures_open (runs[n], (uint64_t) options->image,
@@ -269,18 +270,113 @@ render_runs (char *const *folders, int n_folders, const CliLook *look, const Opt
                                    : render_several (runs, look, options);
 }
 
+/* ---- every method on a dump ------------------------------------------------------------------------------- */
+
+/* Of "fgd.temp=0.3", "pgd.k=5" those that begin with the method's id. Owned by the caller; the words are borrowed. */
+static const char **
+sets_of (const KdMethod *method, const Options *options)
+{
+  g_autofree char *prefix = g_strconcat (method->id, ".", NULL);
+  const guint n = options->sets ? g_strv_length (options->sets) : 0;
+  const char **own = g_new0 (const char *, n + 1);
+  for (guint i = 0, k = 0; i < n; i++) {
+    if (g_str_has_prefix (options->sets[i], prefix))
+      own[k++] = options->sets[i];
+  }
+  return own;
+}
+
+static bool
+sets_name_methods (const Options *options, GError **error)
+{
+  for (char **set = options->sets; set && *set; set++) {
+    g_auto (GStrv) words = g_strsplit (*set, ".", 2);
+    if (!words[1] || !kd_method_find (words[0]))
+      return refuse (error, "--set", "METHOD.KNOB=VALUE with --method all", *set);
+  }
+  return true;
+}
+
+/* Methods that this dump has all arrays for; the others stand nowhere. Returns how many, or with an error 0. */
+static int
+inspect_all (const KdDump *dump,
+             const Options *options,
+             KdCompareSource *sources,
+             KdKnobs **knobs,
+             KdInspection **inspections,
+             GError **error)
+{
+  int n_methods, n = 0;
+  const KdMethod *const *methods = kd_methods (&n_methods);
+  g_autoptr (GError) obstacle = NULL;
+  for (int i = 0; i < n_methods && n < KD_MAX_RUNS; i++) {
+    if (!methods[i]->n_knobs) /* the twin sees nothing */
+      continue;
+    g_autofree const char **sets = sets_of (methods[i], options);
+    knobs[n] = cli_dump_knobs (methods[i]->id, options->preset, sets, error);
+    if (!knobs[n])
+      break;
+    g_clear_error (&obstacle);
+    inspections[n] = kd_inspect (dump, knobs[n], options->threads, &obstacle);
+    if (!inspections[n]) {
+      g_clear_pointer (&knobs[n], kd_knobs_free);
+      continue;
+    }
+    sources[n] = (KdCompareSource){
+      methods[i]->id, kd_picture_of_inspection (dump, methods[i], inspections[n], options->image),
+      knobs[n]
+    };
+    n++;
+  }
+  if (n == 0 && error && !*error && obstacle)
+    g_propagate_error (error, g_steal_pointer (&obstacle));
+  return n;
+}
+
+static int
+render_all (const KdDump *dump, const CliLook *look, const Options *options)
+{
+  g_autoptr (GError) error = NULL;
+  KdCompareSource sources[KD_MAX_RUNS];
+  KdKnobs *knobs[KD_MAX_RUNS] = { NULL };
+  KdInspection *inspections[KD_MAX_RUNS] = { NULL };
+  if (!is_for_several (options, true, &error) || !sets_name_methods (options, &error) ||
+      !cli_check_range ("--split", options->split, 0, 100, &error))
+    return cli_fail (error);
+  const int n = inspect_all (dump, options, sources, knobs, inspections, &error);
+  const bool ok = n > 0 && !error && write_several (sources, n, look, options, &error);
+  for (int i = 0; i < n; i++) {
+    kd_picture_unref (sources[i].picture);
+    kd_inspection_free (inspections[i]);
+    kd_knobs_free (knobs[i]);
+  }
+  return ok ? 0 : cli_fail (error);
+}
+
+static KdDump *
+open_dump (const char *path, int image, GError **error)
+{
+  g_autoptr (KdDump) dump = kd_dump_open (path, error);
+  if (!dump || image < dump->n_images)
+    return g_steal_pointer (&dump);
+  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "--image: %s has images 0 to %d, found %d", path,
+               dump->n_images - 1, image);
+  return NULL;
+}
+
 static int
 render_dump (const char *path, const CliLook *look, const Options *options)
 {
   g_autoptr (GError) error = NULL;
+  if (!g_strcmp0 (options->method, "all")) {
+    g_autoptr (KdDump) whole = open_dump (path, options->image, &error);
+    return whole ? render_all (whole, look, options) : cli_refuse (error);
+  }
   KdKnobs *knobs = cli_dump_knobs (options->method, options->preset,
                                    (const char *const *) options->sets, &error);
   if (!knobs)
     return cli_fail (error);
-  g_autoptr (KdDump) dump = kd_dump_open (path, &error);
-  if (dump && options->image >= dump->n_images)
-    g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG, "--image: %s has images 0 to %d, found %d",
-                 path, dump->n_images - 1, options->image);
+  g_autoptr (KdDump) dump = open_dump (path, options->image, &error);
   KdInspection *inspection = NULL;
   if (!error && !(inspection = kd_inspect (dump, knobs, options->threads, &error)))
     g_prefix_error (&error, "%s: ", path);
@@ -336,7 +432,8 @@ cli_render (int argc, char **argv)
       "The method's own figure (such as picks) instead of the wall", "ID" },
     { "image", 0, 0, G_OPTION_ARG_INT, &options.image,
       "Which held-out scene, or image of the dump's batch (0)", "N" },
-    { "method", 0, 0, G_OPTION_ARG_STRING, &options.method, "Of a dump: which method", "ID" },
+    { "method", 0, 0, G_OPTION_ARG_STRING, &options.method,
+      "Of a dump: which method, or all side by side", "ID" },
     { "preset", 0, 0, G_OPTION_ARG_STRING, &options.preset,
       "Of a dump: knob values to start from (paper)", "NAME" },
     { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.sets,

@@ -9,6 +9,7 @@
 #include "tests/window-fixture.h"
 #include "ui/compare-grid.h"
 #include "ui/compare-page.h"
+#include "ui/inspect-page.h"
 #include "ui/page.h"
 
 #include <string.h>
@@ -220,11 +221,59 @@ test_runs_side_by_side (void)
   fixture_remove (folder);
 }
 
+/* ---- every method on a dump ----------------------------------------------------------------------------- */
+
+/* "All in a row" of the bundled example, a method other than the first computed first: columns are in the usual order all the same. */
+static void
+test_all_in_a_row (void)
+{
+  Opened opened = open_window (true);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *folder = make_folder ();
+  g_autofree char *example = kd_example_find (&error);
+  g_assert_no_error (error);
+  kd_window_open (opened.window, example);
+  g_autoptr (GPtrArray) pages = all_of (&opened, KD_TYPE_INSPECT_PAGE);
+  KdInspectModel *model = kd_inspect_page_get_model (pages->pdata[0]);
+  kd_inspect_model_select (model, 5);
+  const int n = kd_inspect_model_count (model);
+  g_autoptr (GPtrArray) grids = g_ptr_array_new ();
+  collect (pages->pdata[0], KD_TYPE_COMPARE_GRID, grids);
+  KdCompareGrid *grid = grids->pdata[0];
+  g_assert_cmpint (n, >=, 9);
+  WAIT_UNTIL (kd_compare_grid_get_rows (grid)->n_columns == n);
+  static const struct {
+    const char *options, *ending;
+    KdCompareMode mode;
+    int row;
+  } states[] = {
+    { "--method all", ".png", KD_COMPARE_SIDE_BY_SIDE, -1 },
+    { "--method all", ".svg", KD_COMPARE_SIDE_BY_SIDE, -1 },
+    { "--method all", ".npz", KD_COMPARE_SIDE_BY_SIDE, -1 },
+    { "--method all --panel pull", ".csv", KD_COMPARE_SIDE_BY_SIDE, KD_COMPARE_PULL },
+    { "--method all --mode difference", ".png", KD_COMPARE_DIFFERENCE, -1 },
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (states); i++) {
+    kd_compare_grid_set_mode (grid, states[i].mode);
+    g_autoptr (KdComparePicture) picture = kd_compare_grid_picture (grid, states[i].row, -1);
+    g_autofree char *ours = g_strconcat (folder, "/window", states[i].ending, NULL);
+    g_autofree char *theirs = g_strconcat (folder, "/line", states[i].ending, NULL);
+    g_autofree char *arguments = g_strdup_printf ("%s %s", example, states[i].options);
+    g_assert_true (kd_compare_picture_export (picture, ours, &error));
+    g_assert_no_error (error);
+    exported_render (program, arguments, theirs);
+    exported_assert_same (ours, theirs);
+  }
+  close_window (&opened);
+  fixture_remove (folder);
+}
+
 int
 main (int argc, char **argv)
 {
   window_test_init (&argc, &argv);
   program = argv[1];
   g_test_add_func ("/ui/export/runs-side-by-side-are-the-command-lines", test_runs_side_by_side);
+  g_test_add_func ("/ui/export/all-methods-in-a-row-are-the-command-lines", test_all_in_a_row);
   return g_test_run ();
 }

@@ -401,6 +401,17 @@ kd_compare_set_pin_image (KdCompareSet *set, uint64_t index)
 
 /* ---- pictures from elsewhere -------------------------------------------------------------------------- */
 
+/* The place of a method in kd_methods (). */
+static int
+place_of (const KdMethod *method)
+{
+  int n = 0, place = 0;
+  const KdMethod *const *methods = kd_methods (&n);
+  while (place < n && methods[place] != method)
+    place++;
+  return place;
+}
+
 void
 kd_compare_set_put (KdCompareSet *set, const char *title, const KdKnobs *knobs, KdPicture *picture)
 {
@@ -420,7 +431,11 @@ kd_compare_set_put (KdCompareSet *set, const char *title, const KdKnobs *knobs, 
     return;
   Column *column = new_column (title, knobs);
   column->column.picture = kd_picture_ref (picture);
-  g_ptr_array_add (set->columns, column);
+  guint at = 0;
+  while (at < set->columns->len &&
+         place_of (column->column.method) > place_of (kd_compare_set_at (set, (int) at)->method))
+    at++;
+  g_ptr_array_insert (set->columns, (int) at, column);
   g_signal_emit (set, signals[COLUMNS], 0);
 }
 

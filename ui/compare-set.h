@@ -29,7 +29,8 @@ G_DECLARE_FINAL_TYPE (KdCompareSet, kd_compare_set, KD, COMPARE_SET, GObject)
 
 /* @model NULL: only what kd_compare_set_put () gives. */
 KdCompareSet *kd_compare_set_new (KdSessionModel *model);
-/* A picture of a method with these knobs as another column, or in place of the one of this title. A reference is taken. */
+/* A picture of a method with these knobs as another column, in the order of kd_methods (), or in place of the one of this title. A reference is
+ * taken. */
 void
 kd_compare_set_put (KdCompareSet *set, const char *title, const KdKnobs *knobs, KdPicture *picture);
 void kd_compare_set_clear (KdCompareSet *set);
