@@ -18,6 +18,7 @@ static const Command commands[] = {
   { "train", "train students in lock-step, one per method", cli_train },
   { "compare", "train methods with several seeds and write a table of the differences",
     cli_compare },
+  { "sweep", "train one method at several strengths: AP over the ratio of gradients", cli_sweep },
   { "teacher", "train a teacher and write its weights", cli_teacher },
   { "eval", "measure a checkpoint's AP on held-out scenes", cli_eval },
   { "coco-eval", "measure AP of detections in COCO's format", cli_coco_eval },

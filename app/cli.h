@@ -46,6 +46,7 @@ int cli_eval (int argc, char **argv);
 int cli_inspect (int argc, char **argv);
 int cli_methods (int argc, char **argv);
 int cli_render (int argc, char **argv);
+int cli_sweep (int argc, char **argv);
 int cli_teacher (int argc, char **argv);
 int cli_train (int argc, char **argv);
 int cli_write_dump (int argc, char **argv);

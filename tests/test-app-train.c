@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * `kdscope-cli train`, `compare`, `teacher`, `eval` and `bench` as scripts use them: files, JSON, exit codes.
+ * `kdscope-cli train`, `compare`, `sweep`, `teacher`, `eval` and `bench` as scripts use them: files, JSON, exit codes.
  *
  * usage: test-app-train KDSCOPE_CLI
  */
@@ -260,6 +260,50 @@ test_compare (void)
   fixture_clear (&fixture);
 }
 
+/* A student a factor of the preset's scale; AP is what `eval` measures of the same folder. */
+static void
+test_sweep (void)
+{
+  Fixture fixture;
+  fixture_init (&fixture);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *out = fixture_path (&fixture, "out");
+  g_auto (Result) result =
+      run ("sweep --method kd --factors 0.5,4 --teacher %s --student tiny --size 64 --batch 4 "
+           "--threads 2 --final-images 10 --steps 3 --out %s",
+           fixture.teacher, out);
+  g_assert_cmpint (result.code, ==, 0);
+  g_autofree char *csv = read_text (out, "sweep.csv");
+  g_auto (GStrv) rows = g_strsplit (csv, "\n", -1);
+  g_assert_cmpuint (g_strv_length (rows), ==, 5);
+  KdKnobs *knobs = kd_knobs_new (kd_method_find ("kd"), "demo", &error);
+  g_assert_no_error (error);
+  const double scale = kd_knobs_get (knobs, "run.scale");
+  kd_knobs_free (knobs);
+  static const char *const runs[] = { "none", "kd", "kd-2" };
+  static const double factors[] = { 0, 0.5, 4 };
+  for (int r = 0; r < 3; r++) {
+    g_auto (GStrv) cells = g_strsplit (rows[r + 1], ",", -1);
+    g_assert_cmpuint (g_strv_length (cells), ==, 5);
+    g_assert_cmpfloat (g_ascii_strtod (cells[0], NULL), ==, factors[r]);
+    g_assert_cmpfloat_with_epsilon (g_ascii_strtod (cells[1], NULL), factors[r] * scale, 1e-9);
+    g_assert_true (r == 0 || g_ascii_strtod (cells[2], NULL) > 0);
+    g_autofree char *folder = g_build_filename (out, runs[r], NULL);
+    g_auto (Result) measured = run ("eval %s --json --images 10", folder);
+    JsonObject *numbers = parse (measured.out);
+    g_assert_cmpfloat_with_epsilon (g_ascii_strtod (cells[3], NULL),
+                                    json_object_get_double_member (numbers, "AP"), 1e-9);
+    json_object_unref (numbers);
+  }
+  /* Eight times the scale pulls about eight times as hard, at first. */
+  g_auto (GStrv) low = g_strsplit (rows[2], ",", -1), high = g_strsplit (rows[3], ",", -1);
+  g_assert_cmpfloat_with_epsilon (g_ascii_strtod (high[2], NULL) / g_ascii_strtod (low[2], NULL), 8,
+                                  0.1);
+  g_autofree char *picture = read_text (out, "sweep.png");
+  g_assert_true (g_str_has_prefix (picture, "\211PNG"));
+  fixture_clear (&fixture);
+}
+
 static void
 test_teacher (void)
 {
@@ -339,6 +383,9 @@ test_refusals (void)
   assert_refused (2, "compare --seeds 1,two --out /nowhere", "found \"two\"");
   assert_refused (2, "compare --seeds 4,4 --out /nowhere", "--seeds: 4 is there twice");
   assert_refused (2, "compare --final-images 0 --out /nowhere", "--final-images: expected 1 to");
+  assert_refused (2, "sweep --method fgd", "--method ID and --out DIR are needed");
+  assert_refused (2, "sweep --method none --out /nowhere", "none has no terms");
+  assert_refused (2, "sweep --method fgd --factors 1,x --out /nowhere", "found \"x\"");
   assert_refused (2, "compare --methods fgd,nonsense --out /nowhere", "\"nonsense\"");
   assert_refused (2, "teacher", "--out FILE is needed");
   assert_refused (2, "teacher --out teacher.npz",
@@ -357,7 +404,7 @@ test_refusals (void)
 static void
 test_help (void)
 {
-  static const char *const commands[] = { "train", "compare", "teacher", "eval", "bench" };
+  static const char *const commands[] = { "train", "compare", "sweep", "teacher", "eval", "bench" };
   for (size_t i = 0; i < G_N_ELEMENTS (commands); i++) {
     g_auto (Result) result = run ("%s --help", commands[i]);
     g_assert_cmpint (result.code, ==, 0);
@@ -377,6 +424,7 @@ main (int argc, char **argv)
   g_test_add_func ("/app/train/two-runs-of-a-method", test_two_runs_of_a_method);
   g_test_add_func ("/app/train/then-resume-and-eval", test_train_and_eval);
   g_test_add_func ("/app/compare/then-read-again", test_compare);
+  g_test_add_func ("/app/sweep/a-student-a-factor", test_sweep);
   g_test_add_func ("/app/teacher/writes-weights-alone", test_teacher);
   g_test_add_func ("/app/bench/json", test_bench);
   g_test_add_func ("/app/refusals-say-why", test_refusals);
