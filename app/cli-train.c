@@ -188,7 +188,8 @@ cli_train (int argc, char **argv)
     { "balance", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK,
       (void *) (guintptr) parse_balance,
       "Before the first step, set each run.scale so that the method pulls at the student's "
-      "features this many times as hard as the detection loss (1)",
+      "features this many times as hard as the detection loss (1); fresh adapters pull weakly, "
+      "so that FGD's scale comes out far too large: see sweep",
       "RATIO" },
     { "no-cache", 0, 0, G_OPTION_ARG_NONE, &options.no_cache,
       "Learn what comes before step 0 (MasKD's tokens) anew, and keep none of it for later", NULL },

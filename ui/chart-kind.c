@@ -12,7 +12,8 @@ static const KdChartKindInfo kinds[KD_N_CHART_KINDS] = {
                            .log_y = true },
   [KD_CHART_TOTAL] = { .title = N_ ("Total loss"),
                        .unit = N_ ("loss"),
-                       .help = N_ ("Detection and distillation, every student"),
+                       .help = N_ ("Detection and distillation, every student. A higher one may be "
+                                   "the better student: terms differ in size, AP does not"),
                        .log_y = true },
   [KD_CHART_TERMS] = { .title = N_ ("Distillation terms"),
                        .unit = N_ ("loss"),

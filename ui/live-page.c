@@ -381,7 +381,9 @@ make_balance (void)
   gtk_widget_set_halign (button, GTK_ALIGN_START);
   gtk_widget_set_tooltip_text (
       button, _ ("Set the scale so that the method pulls at the student's features as hard as the "
-                 "detection loss does (over the next training batches)"));
+                 "detection loss does (over the next training batches). Train some hundred steps "
+                 "first: an adapter that has not learned yet pulls weakly, and the scale comes out "
+                 "far too large"));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (button), "win.balance");
   gtk_widget_set_name (button, "balance");
   return button;
