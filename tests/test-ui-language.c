@@ -29,14 +29,40 @@ static const char *script, *root; /* catalogues.py, the sources' root */
 
 /* Units, quantities that papers know by these letters, formats, and values as files and commands have them. */
 static const char *const names[] = {
-  "kdscope", "px",        "AP",       "IoU",     "NMS",     "NaN",    "inf",         "npz",
-  "numpy",   "Dice",      "ATSS",     "PyTorch", "BibTeX",  "demo",   "paper",       "two-stage",
-  "fcos",    "viridis",   "cividis",  "magma",   "grey",    "none",   "anchor-free", "small",
-  "uniform", "Ctrl",      "Shift",    "Alt",     "tiny",    "float",  "xyxy",        "uint8",
-  "log",     "medium",    "own",      "values",  "circle",  "square", "triangle",    "star",
-  "ring",    "cross",     "example",  "GTK",     "Adwaita", "cls",    "reg",         "fg",
-  "bg",      "attention", "relation", "global",  "feature", "retina", "retinanet",   "maskd",
+  "kdscope",  "px",        "AP",       "IoU",     "NMS",     "NaN",    "inf",         "npz",
+  "numpy",    "Dice",      "ATSS",     "PyTorch", "BibTeX",  "demo",   "paper",       "two-stage",
+  "fcos",     "viridis",   "cividis",  "magma",   "grey",    "none",   "anchor-free", "small",
+  "uniform",  "Ctrl",      "Shift",    "Alt",     "tiny",    "float",  "xyxy",        "uint8",
+  "log",      "medium",    "own",      "values",  "circle",  "square", "triangle",    "star",
+  "ring",     "cross",     "example",  "GTK",     "Adwaita", "cls",    "reg",         "fg",
+  "bg",       "attention", "relation", "global",  "feature", "retina", "retinanet",   "maskd",
+  "response",
 };
+
+static bool
+is_in_markup (const char *markup, const char *word)
+{
+  g_autofree char *plain = NULL;
+  return markup && pango_parse_markup (markup, -1, 0, NULL, &plain, NULL, NULL) &&
+         strstr (plain, word);
+}
+
+/* A formula's letters: those of its lines that have no words to translate. */
+static bool
+is_in_formula (const KdMethod *method, const char *word)
+{
+  g_auto (GStrv) lines = g_strsplit (method->formula ? method->formula : "", "\n", -1);
+  for (char **line = lines; *line; line++)
+    if (kd_translated (*line) == *line && is_in_markup (*line, word))
+      return true;
+  for (int i = 0; i < method->n_symbols; i++)
+    if (is_in_markup (method->symbols[i].markup, word))
+      return true;
+  for (int i = 0; i < method->n_departures; i++)
+    if (is_in_markup (method->departures[i].mark, word))
+      return true;
+  return false;
+}
 
 static bool
 is_name (const char *word)
@@ -47,33 +73,23 @@ is_name (const char *word)
   int n;
   const KdMethod *const *methods = kd_methods (&n);
   for (int i = 0; i < n; i++)
-    if (methods[i]->n_knobs && (strstr (methods[i]->title, word) || strstr (methods[i]->id, word) ||
-                                strstr (methods[i]->venue ? methods[i]->venue : "", word)))
+    if (is_in_formula (methods[i], word) ||
+        (methods[i]->n_knobs &&
+         (strstr (methods[i]->title, word) || strstr (methods[i]->id, word) ||
+          strstr (methods[i]->venue ? methods[i]->venue : "", word))))
       return true;
   return false;
 }
 
-static bool
-is_markup_of (const char *markup, const char *text)
-{
-  g_autofree char *plain = NULL;
-  return markup && pango_parse_markup (markup, -1, 0, NULL, &plain, NULL, NULL) &&
-         g_str_equal (plain, text);
-}
-
-/* What a method's tables name: a choice of a knob, its paper, its formula. */
+/* What a method's tables name: a choice of a knob, its paper, a preset. */
 static bool
 is_named_in_tables (const char *text)
 {
   int n;
   const KdMethod *const *methods = kd_methods (&n);
   for (int i = 0; i < n; i++) {
-    if ((methods[i]->paper && strstr (methods[i]->paper, text)) ||
-        is_markup_of (methods[i]->formula, text))
+    if (methods[i]->paper && strstr (methods[i]->paper, text))
       return true;
-    for (int k = 0; k < methods[i]->n_symbols; k++)
-      if (is_markup_of (methods[i]->symbols[k].markup, text))
-        return true;
     for (int k = 0; k < methods[i]->n_knobs; k++)
       for (const char *const *choice = methods[i]->knobs[k].choices; choice && *choice; choice++)
         if (g_str_equal (*choice, text))
@@ -252,6 +268,19 @@ walk_over_lessons (Walk *walk, const Opened *opened)
   act (opened, "lessons");
 }
 
+/* Its maps, its card and parameters, and its own figure. */
+static void
+walk_over_method (Walk *walk, const Opened *opened, int index)
+{
+  g_autofree char *name = g_strdup_printf ("student-%d", index);
+  act (opened, name);
+  wait_frames (opened);
+  walk_over (walk, GTK_WIDGET (opened->window), name);
+  act (opened, "figure");
+  wait_frames (opened);
+  walk_over (walk, GTK_WIDGET (opened->window), name);
+}
+
 static void
 walk_over_inspect (Walk *walk, const Opened *opened)
 {
@@ -267,6 +296,8 @@ walk_over_inspect (Walk *walk, const Opened *opened)
     WAIT_UNTIL (kd_inspect_model_get_inspection (model, i));
   wait_frames (opened);
   walk_over (walk, GTK_WIDGET (opened->window), "Inspect");
+  for (int i = 0; i < kd_inspect_model_count (model); i++)
+    walk_over_method (walk, opened, i);
 }
 
 static void

@@ -121,10 +121,20 @@ paint (const KdMethod *method, const char *from, bool dark)
   return g_string_free (out, FALSE);
 }
 
+/* Line by line: most have no words. */
+static char *
+translated_formula (const KdMethod *method)
+{
+  g_auto (GStrv) lines = g_strsplit (method->formula ? method->formula : "", "\n", -1);
+  g_autofree const char **translated = kd_translated_all ((const char *const *) lines);
+  return g_strjoinv ("\n", (char **) translated);
+}
+
 char *
 kd_symbol_formula (const KdMethod *method, bool dark)
 {
-  return paint (method, method->formula ? method->formula : "", dark);
+  g_autofree char *formula = translated_formula (method);
+  return paint (method, formula, dark);
 }
 
 char *

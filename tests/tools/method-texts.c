@@ -8,6 +8,8 @@
 #include "engine/render/render.h"
 #include "tests/session-fixture.h"
 
+#include <pango/pango.h>
+
 typedef struct {
   GHashTable *seen;
   const char *source;
@@ -39,12 +41,26 @@ say_knobs (Texts *texts, const KdMethod *method)
   kd_knobs_free (knobs);
 }
 
+/* Of a formula the lines that have words. */
+static void
+say_formula (Texts *texts, const char *formula)
+{
+  g_auto (GStrv) lines = g_strsplit (formula ? formula : "", "\n", -1);
+  for (char **line = lines; *line; line++) {
+    g_autofree char *plain = NULL;
+    if (pango_parse_markup (*line, -1, 0, NULL, &plain, NULL, NULL) &&
+        g_regex_match_simple ("(^| )[a-z]{2,}[ :,]|[a-z]{2,}$", plain, 0, 0))
+      say (texts, *line);
+  }
+}
+
 static void
 say_table (Texts *texts, const KdMethod *method)
 {
   if (!method->n_knobs) /* the others have names */
     say (texts, method->title);
   say (texts, method->idea);
+  say_formula (texts, method->formula);
   for (int i = 0; i < method->n_symbols; i++)
     say (texts, method->symbols[i].meaning);
   for (int i = 0; i < method->n_departures; i++) {
