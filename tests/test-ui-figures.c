@@ -97,12 +97,45 @@ check_pipeline (const Opened *opened, KdFigureView *view)
   assert_cell (opened, readout, "loss_density", "loss ");
 }
 
+/* Enter on a point of the scatter: the cells with both gaps at least as large are chosen, Enter again: none. */
+static void
+check_brush_by_keys (const Opened *opened, KdFigureView *view)
+{
+  const KdMap prediction = array_of (opened, "p_dif", 0), feature = array_of (opened, "f_dif", 0);
+  const int width = prediction.width, height = prediction.height, cell = 2 * width + 5;
+  GtkWidget *area = area_of (view);
+  const KdPanel *scatter = &kd_figure_view_get_plot (view)->sheet.panels[3];
+  g_assert_cmpint (scatter->kind, ==, KD_PANEL_SCATTER);
+  kd_figure_view_point_at (view, -10, -10);
+  for (int i = 0; i < 1 + 3 * height + cell; i++) /* through three maps, then point by point */
+    g_assert_true (press_key (area, GDK_KEY_Down));
+  g_autofree char *name = g_strdup_printf ("P3 cell (%d, %d)", cell % width, cell / width);
+  g_assert_true (g_str_has_prefix (kd_figure_view_get_plot (view)->readout, name));
+  int n = 0;
+  for (int i = 0; i < width * height; i++)
+    n += kd_map_get (&prediction, 0, i / width, i % width) >=
+             kd_map_get (&prediction, 0, cell / width, cell % width) &&
+         kd_map_get (&feature, 0, i / width, i % width) >=
+             kd_map_get (&feature, 0, cell / width, cell % width);
+  press_key (area, GDK_KEY_Return);
+  g_autofree char *expected = g_strdup_printf ("%d cells chosen", n);
+  const KdPanel *map = &kd_figure_view_get_plot (view)->sheet.panels[0];
+  scatter = &kd_figure_view_get_plot (view)->sheet.panels[3];
+  g_assert_true (g_str_has_prefix (scatter->caption, expected));
+  for (int i = 0; i < width * height; i++)
+    n -= map->marks[i];
+  g_assert_cmpint (n, ==, 0);
+  press_key (area, GDK_KEY_Return);
+  g_assert_null (kd_figure_view_get_plot (view)->sheet.panels[0].marks);
+}
+
 static void
 check_gaps (const Opened *opened, KdFigureView *view)
 {
   const char *readout = find_readout (view, "P3 cell");
   assert_cell (opened, readout, "p_dif", "prediction gap ");
   assert_cell (opened, readout, "pfi", "= weight ");
+  check_brush_by_keys (opened, view);
 }
 
 static void

@@ -126,7 +126,7 @@ add_level (KdFigureBuilder *b, int level, const KdScale scales[N_MAPS])
     scatter.caption = kd_figure_text (b, _ ("%d cells chosen, %.0f %% of the weight"), brushed,
                                       100 * share_of_product (&values[PRODUCT], marks));
   else
-    scatter.caption = b->titled ? NULL : _ ("drag to choose cells");
+    scatter.caption = b->titled ? NULL : _ ("drag, or Enter on a point");
   kd_figure_add (b, &scatter);
   if (pointed && lit >= 0)
     b->plot.readout = cell_text (b, level, values, lit);

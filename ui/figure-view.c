@@ -10,6 +10,7 @@
 /* A figure is read, not watched like a map: ten times a second leaves the frames to the training. */
 #define INTERVAL_S 0.1
 #define SMALLEST_BRUSH 0.02 /* of a scatter: less is a click, which lets go of it */
+#define BEYOND_ALL 1.01     /* a scatter ends at 1, give or take rounding */
 #define SMALLEST_WIDTH 360
 #define TWO_LINES_PX 36
 #define STEP_MS 700 /* of the slider that plays: time to read what happened */
@@ -266,6 +267,32 @@ kd_figure_view_choose (KdFigureView *view, int object)
   update (view);
 }
 
+static bool
+is_scatter (KdFigureView *view, const KdSheetSpot *spot)
+{
+  return spot->panel >= 0 && view->plot->sheet.panels[spot->panel].kind == KD_PANEL_SCATTER;
+}
+
+/* The cells whose both gaps are at least those of the point at @spot are brushed, or, the second time, none. */
+static bool
+brush_from (KdFigureView *view, const KdSheetSpot *spot)
+{
+  if (spot->panel < 0 || spot->item < 0 || !is_scatter (view, spot))
+    return false;
+  const KdPanel *panel = &view->plot->sheet.panels[spot->panel];
+  KdScale across, up;
+  kd_sheet_axes (panel, &across, &up);
+  const double x = kd_sheet_along (&across, panel->points[spot->item].x);
+  const double y = kd_sheet_along (&up, panel->points[spot->item].y);
+  const bool again =
+      view->state.brushed == spot->panel && view->state.brush.x == x && view->state.brush.y == y;
+  view->state.brushed = again ? -1 : spot->panel;
+  view->state.brush =
+      again ? (KdRect){ 0, 0, 0, 0 } : (KdRect){ x, y, BEYOND_ALL - x, BEYOND_ALL - y };
+  update (view);
+  return true;
+}
+
 /* A line stays lit, or, the second time, does not. */
 static bool
 keep_line (KdFigureView *view, const KdSheetSpot *spot)
@@ -300,7 +327,8 @@ on_key (
   if (!view->plot || state & (GDK_CONTROL_MASK | GDK_ALT_MASK))
     return FALSE;
   if (key == GDK_KEY_Return || key == GDK_KEY_KP_Enter) {
-    choose_at (view, &view->state.spot);
+    if (!brush_from (view, &view->state.spot))
+      choose_at (view, &view->state.spot);
     return TRUE;
   }
   const int dx = (key == GDK_KEY_Right) - (key == GDK_KEY_Left);
@@ -310,12 +338,6 @@ on_key (
   const KdSheetSpot next = kd_sheet_step (&view->plot->sheet, &view->state.spot, dx, dy);
   go_to (view, &next);
   return TRUE;
-}
-
-static bool
-is_scatter (KdFigureView *view, const KdSheetSpot *spot)
-{
-  return spot->panel >= 0 && view->plot->sheet.panels[spot->panel].kind == KD_PANEL_SCATTER;
 }
 
 static void
@@ -593,8 +615,10 @@ kd_figure_view_new (KdWallModel *model, KdViewPort *port, const KdFigure *figure
   GtkWidget *scroller = gtk_scrolled_window_new ();
   GtkWidget *page = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   gtk_box_append (GTK_BOX (page), help);
-  gtk_box_append (GTK_BOX (page), view->tools);
-  gtk_box_append (GTK_BOX (page), view->steps);
+  GtkWidget *controls = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  gtk_box_append (GTK_BOX (controls), view->tools);
+  gtk_box_append (GTK_BOX (controls), view->steps);
+  gtk_box_append (GTK_BOX (page), controls);
   gtk_box_append (GTK_BOX (page), view->area);
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), page);
   /* A click focuses the drawing, which is higher than the window: it must stay under the pointer. */

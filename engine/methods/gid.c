@@ -118,7 +118,8 @@ static const KdWallRow wall[] = {
 static const KdFigure figures[] = {
   { .kind = KD_FIGURE_INSTANCES, .id = "instances", .title = "From disagreement to instances",
     .help = "Instances are where the two disagree, also on background; few are kept, and the distances between each two of them are imitated, too",
-    .probes = { "gi_score", "gi_candidates", "gi_boxes", "gi_box_score", "gi_image", "gi_from_teacher", "gi_kind", "gi_level", "relation_teacher", "relation_student", "relation_diff" } },
+    .probes = { "gi_score", "gi_candidates", "gi_boxes", "gi_box_score", "gi_image", "gi_from_teacher", "gi_kind", "gi_level", "relation_teacher", "relation_student", "relation_diff" },
+    .knobs = { "nms_iou" } },
 };
 /* clang-format on */
 
