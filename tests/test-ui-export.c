@@ -18,6 +18,7 @@
 #include "ui/page.h"
 
 #include <glib/gstdio.h>
+#include <locale.h>
 #include <math.h>
 #include <string.h>
 
@@ -392,8 +393,9 @@ test_the_copied_command_trains_the_same (void)
 int
 main (int argc, char **argv)
 {
-  kd_i18n_init ();
   window_test_init (&argc, &argv);
+  setlocale (LC_ALL, ""); /* GTK's tests leave the person's language */
+  kd_i18n_init ();
   program = argv[1];
   g_test_add_func ("/ui/export/the-command-line-writes-the-same-bytes",
                    test_the_command_line_writes_the_same_bytes);

@@ -139,6 +139,7 @@ main (int argc, char **argv)
     return NOT_HERE;
   kd_i18n_init ();
   window_test_init (&argc, &argv);
+  setlocale (LC_ALL, ""); /* GTK's tests leave the person's language */
   g_test_add_func ("/ui/numbers/the-screen-has-commas", test_the_screen_has_commas);
   g_test_add_func ("/ui/numbers/both-can-be-typed", test_both_can_be_typed);
   g_test_add_func ("/ui/numbers/a-command-has-points", test_a_command_has_points);
