@@ -29,14 +29,13 @@ static const char *script, *root; /* catalogues.py, the sources' root */
 
 /* Units, quantities that papers know by these letters, formats, and values as files and commands have them. */
 static const char *const names[] = {
-  "kdscope",  "px",        "AP",       "IoU",     "NMS",     "NaN",    "inf",         "npz",
-  "numpy",    "Dice",      "ATSS",     "PyTorch", "BibTeX",  "demo",   "paper",       "two-stage",
-  "fcos",     "viridis",   "cividis",  "magma",   "grey",    "none",   "anchor-free", "small",
-  "uniform",  "Ctrl",      "Shift",    "Alt",     "tiny",    "float",  "xyxy",        "uint8",
-  "log",      "medium",    "own",      "values",  "circle",  "square", "triangle",    "star",
-  "ring",     "cross",     "example",  "GTK",     "Adwaita", "cls",    "reg",         "fg",
-  "bg",       "attention", "relation", "global",  "feature", "retina", "retinanet",   "maskd",
-  "response",
+  "kdscope",  "px",      "AP",      "IoU",     "NMS",       "NaN",   "inf",         "npz",
+  "numpy",    "Dice",    "ATSS",    "PyTorch", "BibTeX",    "demo",  "paper",       "two-stage",
+  "fcos",     "viridis", "cividis", "magma",   "grey",      "none",  "anchor-free", "small",
+  "uniform",  "Ctrl",    "Shift",   "Alt",     "tiny",      "float", "xyxy",        "uint8",
+  "log",      "medium",  "circle",  "square",  "triangle",  "star",  "ring",        "cross",
+  "example",  "GTK",     "Adwaita", "cls",     "reg",       "fg",    "bg",          "attention",
+  "relation", "global",  "feature", "retina",  "retinanet", "maskd", "response",
 };
 
 static bool

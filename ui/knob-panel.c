@@ -4,7 +4,7 @@
 #include "ui/i18n.h"
 #include "ui/knob-row.h"
 
-#define OWN_VALUES "own values"
+#define OWN_VALUES _ ("own values")
 
 struct _KdKnobPanel {
   GtkBox parent_instance;
