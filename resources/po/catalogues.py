@@ -128,13 +128,20 @@ def missing(catalogue):
     return sum(int(n) for n in re.findall(r"(\d+) (?:fuzzy|untranslated)", said))
 
 
+def entries(template):
+    """Context, text and plural of each entry; how a version of the tools writes them down is its own affair."""
+    blocks = [block.split("\n") for block in template.split("\n\n")]
+    return {(joined(block, "msgctxt"), joined(block, "msgid"), joined(block, "msgid_plural")) for block in blocks}
+
+
 def check(root, program):
     here = root / "resources/po"
     breaches = []
     if (here / "POTFILES").read_text().split() != potfiles(root):
         breaches.append("POTFILES does not list the sources that have marks")
-    if (here / "kdscope.pot").read_text() != template(root, program):
-        breaches.append("kdscope.pot is not what the sources say")
+    kept, now = entries((here / "kdscope.pot").read_text()), entries(template(root, program))
+    breaches += [f"kdscope.pot lacks: {one}" for one in sorted(now - kept, key=str)]
+    breaches += [f"kdscope.pot has what no source says: {one}" for one in sorted(kept - now, key=str)]
     languages = [line for line in (here / "LINGUAS").read_text().split("\n") if line and line[0] != "#"]
     if sorted(languages) != sorted(path.stem for path in here.glob("*.po")):
         breaches.append("LINGUAS does not list the catalogues")
