@@ -308,8 +308,13 @@ test_relations_light_their_boxes (void)
   c.state.spot = (KdSheetSpot){ difference, (int) (1 * I + 4), NAN, NAN };
   plot = figure_case_plot (&c, "instances");
   const KdPanel *chosen = figure_panel (plot, "Instances");
-  for (int i = 0; i < chosen->n_boxes; i++)
+  for (int i = 0; i < chosen->n_boxes; i++) {
     g_assert_true ((chosen->boxes[i].line_width > 3) == (i == 1 || i == 4));
+    g_assert_true ((chosen->boxes[i].fade > 0) == (i != 1 && i != 4));
+  }
+  g_assert_cmpint (chosen->n_links, ==, 1);
+  g_assert_cmpfloat_with_epsilon (chosen->links[0].x2,
+                                  (chosen->boxes[4].box.x1 + chosen->boxes[4].box.x2) / 2, 1e-6);
   /* both are in sight at once */
   g_assert_cmpint (chosen->row, ==, figure_panel (plot, "Difference")->row);
   char number[32];
@@ -348,6 +353,13 @@ test_second_image_of_a_batch (void)
     }
   g_assert_cmpint (n, >, 0);
   g_assert_cmpint (chosen->n_boxes, ==, n);
+  /* the first of the batch is on the other image, the last one on this */
+  KdFigureState pointing = state;
+  pointing.spot = (KdSheetSpot){ (int) (figure_panel (plot, "Difference") - plot->sheet.panels),
+                                 (int) of_image->dims[0] - 1, NAN, NAN };
+  g_autoptr (KdFigurePlot) pointed = kd_figure_plot_new (picture, figure, &pointing, false);
+  figure_assert_says (pointed->readout,
+                      "instances 1 (on image 1) and %d: ", (int) of_image->dims[0]);
   /* the best candidate is always kept */
   g_assert_cmpfloat (candidates->boxes[0].box.x1, ==, chosen->boxes[0].box.x1);
   kd_picture_unref (picture);

@@ -16,6 +16,7 @@ enum { FIRST_ROW, SECOND_ROW, THIRD_ROW };
 #define FADE_STEP 0.15
 #define FADE_MOST 0.85
 #define FADE_OF_CANDIDATES 0.4
+#define FADE_OF_UNRELATED 0.6 /* while two are lit by their relation */
 
 static const char *const kinds[] = { N_ ("on an object"), N_ ("a part of an object"),
                                      N_ ("background"), N_ ("between part and background") };
@@ -220,11 +221,19 @@ instance_text (KdFigureBuilder *b, const Lists *lists, int i)
                          box.y2 - box.y1, kd_figure_level_name (b, (int) lists->levels.values[i]));
 }
 
+/* An instance of the batch that is on the picture's image. */
+static bool
+is_here (const KdFigureBuilder *b, const Lists *lists, int i)
+{
+  return i >= 0 && i < lists->images.height && (int) lists->images.values[i] == kd_figure_image (b);
+}
+
 static void
 add_instances (KdFigureBuilder *b, const Lists *lists)
 {
   KdSheetBox *boxes = kd_figure_keep (b, g_new0 (KdSheetBox, lists->boxes.height + 1));
   int n = 0, n_matched = 0, n_kept = 0;
+  const bool related = is_here (b, lists, lists->lit[0]) && is_here (b, lists, lists->lit[1]);
   for (int i = 0; i < lists->n; i++)
     n_kept += (int) column (lists, i, DROPPED_BY) == KEPT;
   for (int i = 0; i < lists->boxes.height; i++) {
@@ -238,12 +247,16 @@ add_instances (KdFigureBuilder *b, const Lists *lists)
       .color = source_colors[teachers],
       .line_width = lit ? 4 : 1.8,
       .dashed = !matched,
+      .fade = related && !lit ? FADE_OF_UNRELATED : 0,
       .label = kd_figure_text (b, "%d%c", i + 1, source_signs[teachers]),
     };
     n_matched += matched;
     if (pointed)
       b->plot.readout = instance_text (b, lists, i);
   }
+  KdSheetLink *link = kd_figure_keep (b, g_new0 (KdSheetLink, 1));
+  if (related)
+    *link = link_between (instance_box (lists, lists->lit[0]), instance_box (lists, lists->lit[1]));
   const KdPanel panel = {
     .kind = KD_PANEL_IMAGE,
     .row = THIRD_ROW, /* beside the relations, whose cells light its boxes */
@@ -254,6 +267,8 @@ add_instances (KdFigureBuilder *b, const Lists *lists)
     .boxes = boxes,
     .n_boxes = n,
     .n_pickable = n,
+    .links = link,
+    .n_links = related,
   };
   kd_figure_add (b, &panel);
   g_string_append_printf (
@@ -283,6 +298,15 @@ own_instances (KdFigureBuilder *b, const Lists *lists)
   return first < 0 || last - first + 1 == lists->images.height
              ? _ ("distance / mean distance")
              : kd_figure_text (b, _ ("this image: %d to %d"), first + 1, last + 1);
+}
+
+/* One of another image of the batch says so: it has no box here. */
+static const char *
+instance_name (KdFigureBuilder *b, const Lists *lists, int i)
+{
+  return is_here (b, lists, i)
+             ? kd_figure_text (b, "%d", i + 1)
+             : kd_figure_text (b, _ ("%d (on image %d)"), i + 1, (int) lists->images.values[i] + 1);
 }
 
 static void
@@ -319,8 +343,10 @@ add_relations (KdFigureBuilder *b, const Lists *lists, int first_panel)
   }
   if (pointed && spot->item >= 0 && spot->item < n)
     b->plot.readout = kd_figure_text (
-        b, _ ("instances %d and %d: distance over the mean, teacher %s, student %s, difference %s"),
-        spot->item / I + 1, spot->item % I + 1,
+        b,
+        _ ("instances %s and %s: distance over the mean, teacher %s, student %s, "
+           "difference %s"),
+        instance_name (b, lists, spot->item / I), instance_name (b, lists, spot->item % I),
         kd_figure_number (b, relation (lists, TEACHER, spot->item)),
         kd_figure_number (b, relation (lists, STUDENT, spot->item)),
         kd_figure_number (b, relation (lists, DIFFERENCE, spot->item)));
