@@ -304,7 +304,7 @@ own_instances (KdFigureBuilder *b, const Lists *lists)
 static const char *
 instance_name (KdFigureBuilder *b, const Lists *lists, int i)
 {
-  return is_here (b, lists, i)
+  return i >= lists->images.height || is_here (b, lists, i)
              ? kd_figure_text (b, "%d", i + 1)
              : kd_figure_text (b, _ ("%d (on image %d)"), i + 1, (int) lists->images.values[i] + 1);
 }
