@@ -117,6 +117,46 @@ test_zoom (void)
   close_window (&opened);
 }
 
+static void
+press (GtkWidget *widget, guint key)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (widget);
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++) {
+    g_autoptr (GObject) controller = g_list_model_get_item (controllers, i);
+    gboolean handled = FALSE;
+    if (GTK_IS_EVENT_CONTROLLER_KEY (controller))
+      g_signal_emit_by_name (controller, "key-pressed", key, 0, 0, &handled);
+  }
+}
+
+/* By keys: + and - zoom at the crosshair of all charts, arrows beyond the end take the range along, Backspace shows all. */
+static void
+test_zoom_by_keys (void)
+{
+  Opened opened = open_trained (20);
+  g_autoptr (GPtrArray) charts = charts_of (&opened);
+  g_signal_emit_by_name (charts->pdata[0], "zoomed", 4.0, 14.0);
+  press (charts->pdata[0], GDK_KEY_End);
+  press (charts->pdata[0], GDK_KEY_plus);
+  /* At 14, a factor of 1.25 nearer: 10 steps become 8. */
+  KdChart other = kd_chart_view_get_chart (charts->pdata[2]);
+  g_assert_cmpfloat_with_epsilon (other.x_min, 6, 1e-9);
+  g_assert_cmpfloat_with_epsilon (other.x_max, 14, 1e-9);
+  press (charts->pdata[0], GDK_KEY_Right); /* a hundredth of 8 steps */
+  other = kd_chart_view_get_chart (charts->pdata[1]);
+  g_assert_cmpfloat_with_epsilon (other.x_min, 6.08, 1e-9);
+  g_assert_cmpfloat_with_epsilon (other.x_max, 14.08, 1e-9);
+  g_assert_cmpfloat_with_epsilon (kd_chart_view_get_chart (charts->pdata[0]).cursor_x, 14.08, 1e-9);
+  press (charts->pdata[0], GDK_KEY_minus);
+  other = kd_chart_view_get_chart (charts->pdata[1]);
+  g_assert_cmpfloat_with_epsilon (other.x_max - other.x_min, 10, 1e-9);
+  press (charts->pdata[0], GDK_KEY_BackSpace);
+  other = kd_chart_view_get_chart (charts->pdata[1]);
+  g_assert_cmpfloat (other.x_min, ==, 0);
+  g_assert_cmpfloat (other.x_max, >=, 20);
+  close_window (&opened);
+}
+
 /* AP is in percent on the axis, as it is in every table. */
 static void
 test_percent (void)
@@ -215,6 +255,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/charts/shares-add-up", test_shares);
   g_test_add_func ("/ui/charts/every-kind-draws", test_kinds);
   g_test_add_func ("/ui/charts/zoom-is-shared", test_zoom);
+  g_test_add_func ("/ui/charts/zoom-by-keys", test_zoom_by_keys);
   g_test_add_func ("/ui/charts/ap-in-percent", test_percent);
   g_test_add_func ("/ui/charts/one-cursor-with-the-timeline", test_one_cursor);
   g_test_add_func ("/ui/charts/empty-ones-say-why", test_empty_charts_say_why);

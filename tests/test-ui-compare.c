@@ -319,6 +319,180 @@ test_twin_is_first (void)
   close_window (&opened);
 }
 
+/* ---- the table is copied, sorted ------------------------------------------------------------------------- */
+
+/* Of two runs with AP50 measured at steps 6 and 12: values from their own series.csv. Owned by the caller. */
+static char *
+expected_csv (const char *out, const char *const *order)
+{
+  GString *text = g_string_new ("Run,Seed,Step,AP,AP50,Best AP50,Best step\n");
+  for (int i = 0; i < 2; i++) {
+    g_autoptr (GError) error = NULL;
+    g_autofree char *folder = g_build_filename (out, order[i], NULL);
+    KdRunLog *log = kd_run_log_open (folder, &error);
+    g_assert_no_error (error);
+    const GArray *ap = kd_run_log_find (log, "ap"), *ap50 = kd_run_log_find (log, "ap50");
+    g_string_append_printf (text, "trained/%s,%d,12,", order[i], (int) log->config->seed);
+    if (ap && ap->len) {
+      KdPoint best = g_array_index (ap50, KdPoint, 0);
+      for (guint k = 1; k < ap50->len; k++)
+        if (g_array_index (ap50, KdPoint, k).value > best.value)
+          best = g_array_index (ap50, KdPoint, k);
+      g_string_append_printf (text, "%.9g,%.9g,%.9g,%d\n",
+                              100 * g_array_index (ap, KdPoint, ap->len - 1).value,
+                              100 * g_array_index (ap50, KdPoint, ap50->len - 1).value,
+                              100 * best.value, (int) best.step);
+    } else {
+      g_string_append (text, ",,,\n");
+    }
+    kd_run_log_free (log);
+  }
+  return g_string_free (text, FALSE);
+}
+
+static void
+take_text (GObject *clipboard, GAsyncResult *result, gpointer text)
+{
+  *(char **) text = gdk_clipboard_read_text_finish (GDK_CLIPBOARD (clipboard), result, NULL);
+}
+
+static char *
+copied (const Opened *opened, GtkWidget *table, const char *action)
+{
+  char *text = NULL;
+  g_assert_true (gtk_widget_activate_action (table, action, NULL));
+  gdk_clipboard_read_text_async (gtk_widget_get_clipboard (GTK_WIDGET (opened->window)), NULL,
+                                 take_text, &text);
+  WAIT_UNTIL (text);
+  return text;
+}
+
+static void
+test_copied_table (void)
+{
+  Opened opened = open_window (true);
+  g_autofree char *out = write_runs (&opened, "");
+  KdComparePage *page = show_page (&opened);
+  g_autoptr (GError) error = NULL;
+  g_assert_true (kd_page_open (KD_PAGE (page), KD_FILE_RUN, out, &error));
+  g_autoptr (GPtrArray) tables = g_ptr_array_new ();
+  collect (GTK_WIDGET (page), KD_TYPE_RUN_TABLE, tables);
+  static const char *const ascending[] = { "fgd", "none" }, *const descending[] = { "none", "fgd" };
+  gtk_widget_activate_action (tables->pdata[0], "table.sort", "s", "Run");
+  g_autofree char *first = copied (&opened, tables->pdata[0], "table.copy-csv");
+  g_autofree char *expected = expected_csv (out, ascending);
+  g_assert_cmpstr (first, ==, expected);
+  gtk_widget_activate_action (tables->pdata[0], "table.sort", "s", "Run");
+  g_autofree char *second = copied (&opened, tables->pdata[0], "table.copy-csv");
+  g_autofree char *turned = expected_csv (out, descending);
+  g_assert_cmpstr (second, ==, turned);
+  g_autofree char *text = copied (&opened, tables->pdata[0], "table.copy-text");
+  g_assert_true (g_str_has_prefix (text, "Run\tSeed\tStep\tAP\tAP50\tBest AP50\ntrained/none\t"));
+  close_window (&opened);
+}
+
+/* ---- two runs in one place --------------------------------------------------------------------------------- */
+
+static void
+choose_mode (KdComparePage *page, KdCompareMode mode)
+{
+  g_autoptr (GPtrArray) choices = g_ptr_array_new ();
+  collect (GTK_WIDGET (page), GTK_TYPE_DROP_DOWN, choices);
+  for (guint i = 0; i < choices->len; i++) {
+    GListModel *model = gtk_drop_down_get_model (choices->pdata[i]);
+    if (g_list_model_get_n_items (model) == KD_N_COMPARE_MODES)
+      gtk_drop_down_set_selected (choices->pdata[i], mode);
+  }
+}
+
+static void
+key (GtkWidget *widget, const char *signal, guint value)
+{
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (widget);
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++) {
+    g_autoptr (GObject) controller = g_list_model_get_item (controllers, i);
+    gboolean handled = FALSE;
+    if (GTK_IS_EVENT_CONTROLLER_KEY (controller))
+      g_signal_emit_by_name (controller, signal, value, 0, 0, &handled);
+  }
+}
+
+/* How many of two pictures' pixels differ. */
+static int
+n_different (cairo_surface_t *one, cairo_surface_t *other)
+{
+  const int n = cairo_image_surface_get_stride (one) / 4 * cairo_image_surface_get_height (one);
+  g_assert_cmpint (cairo_image_surface_get_width (one), ==,
+                   cairo_image_surface_get_width (other));
+  const uint32_t *a = (const uint32_t *) (void *) cairo_image_surface_get_data (one);
+  const uint32_t *b = (const uint32_t *) (void *) cairo_image_surface_get_data (other);
+  int different = 0;
+  for (int i = 0; i < n; i++)
+    different += a[i] != b[i];
+  return different;
+}
+
+/* One line for all three pictures, by keys; backslash held shows the right run whole, let go the line is where it was. */
+static void
+test_pair (void)
+{
+  Opened opened = open_window (true);
+  KdComparePage *page = show_page (&opened);
+  WAIT_UNTIL (rows_on (page)->rows[KD_COMPARE_FEATURES].places[1].valid &&
+              rows_on (page)->rows[KD_COMPARE_FEATURES].places[0].valid);
+  choose_mode (page, KD_COMPARE_WIPE);
+  g_autoptr (GPtrArray) wipes = g_ptr_array_new ();
+  collect (GTK_WIDGET (page), KD_TYPE_WIPE_VIEW, wipes);
+  g_assert_cmpuint (wipes->len, ==, KD_N_COMPARE_ROWS);
+  key (wipes->pdata[1], "key-pressed", GDK_KEY_Left);
+  for (int i = 0; i < KD_N_COMPARE_ROWS; i++)
+    g_assert_cmpfloat_with_epsilon (kd_wipe_view_get_position (wipes->pdata[i]), 0.48, 1e-9);
+  key (GTK_WIDGET (page), "key-pressed", GDK_KEY_backslash);
+  g_assert_cmpfloat (kd_wipe_view_get_position (wipes->pdata[0]), ==, 0);
+  key (GTK_WIDGET (page), "key-released", GDK_KEY_backslash);
+  g_assert_cmpfloat_with_epsilon (kd_wipe_view_get_position (wipes->pdata[2]), 0.48, 1e-9);
+
+  choose_mode (page, KD_COMPARE_FLICKER);
+  g_ptr_array_set_size (wipes, 0);
+  collect (GTK_WIDGET (page), KD_TYPE_WIPE_VIEW, wipes);
+  for (int before = -1; before != gtk_widget_get_height (wipes->pdata[0]);) { /* room is shared */
+    before = gtk_widget_get_height (wipes->pdata[0]);
+    wait_frames (&opened);
+  }
+  cairo_surface_t *left = paint (wipes->pdata[0]);
+  key (wipes->pdata[0], "key-pressed", GDK_KEY_Right);
+  g_assert_cmpfloat (kd_wipe_view_get_position (wipes->pdata[2]), ==, 0);
+  wait_frames (&opened);
+  cairo_surface_t *right = paint (wipes->pdata[0]);
+  g_assert_cmpint (n_different (left, right), >, 1000); /* another run's features */
+  g_assert_cmpint (count_colors (right), >, 10);
+  key (GTK_WIDGET (page), "key-pressed", GDK_KEY_backslash);
+  wait_frames (&opened);
+  cairo_surface_t *held = paint (wipes->pdata[0]);
+  g_assert_cmpint (n_different (left, held), ==, 0);
+  key (GTK_WIDGET (page), "key-released", GDK_KEY_backslash);
+  g_assert_cmpfloat (kd_wipe_view_get_position (wipes->pdata[2]), ==, 0);
+  cairo_surface_destroy (left);
+  cairo_surface_destroy (right);
+  cairo_surface_destroy (held);
+  close_window (&opened);
+}
+
+/* A vote is a cell above the part of the run's loss; the map of all is their sum. */
+static void
+test_votes (void)
+{
+  KdCompareRows *rows = rows_of (KD_COMPARE_CONSENSUS, 0.01);
+  static const int counted[3] = { 3, 4, 1 };
+  for (int c = 0; c < 3; c++)
+    g_assert_cmpint (kd_compare_votes_of (&rows->votes[c]), ==, counted[c]);
+  for (int i = 0; i < CELLS; i++)
+    g_assert_cmpfloat (rows->consensus.values[i], ==,
+                       rows->votes[0].values[i] + rows->votes[1].values[i] +
+                           rows->votes[2].values[i]);
+  kd_compare_rows_free (rows);
+}
+
 static void
 test_wipe (void)
 {
@@ -381,6 +555,9 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/compare/consensus-counts-students", test_consensus);
   g_test_add_func ("/ui/compare/twin-is-first", test_twin_is_first);
   g_test_add_func ("/ui/compare/wipe-stays-inside", test_wipe);
+  g_test_add_func ("/ui/compare/votes-add-up", test_votes);
+  g_test_add_func ("/ui/compare/two-runs-in-one-place", test_pair);
+  g_test_add_func ("/ui/compare/table-is-copied-as-it-is-sorted", test_copied_table);
   g_test_add_func ("/ui/compare/rows-fill-the-window", test_layout);
   g_test_add_func ("/ui/compare/live-students", test_live_page);
   g_test_add_func ("/ui/compare/table", test_table);

@@ -173,6 +173,14 @@ on_motion (GtkEventControllerMotion *motion, double px, double py, gpointer data
   move_cursor (data, px_to_x (data, px, &low, &high));
 }
 
+static void
+zoom_at (KdChartView *view, double x, double low, double high, double factor)
+{
+  const double from = fmax (0, x - (x - low) * factor), to = x + (high - x) * factor;
+  if (to - from >= CLOSEST)
+    g_signal_emit (view, zoomed_signal, 0, from, to);
+}
+
 static gboolean
 on_scroll (GtkEventControllerScroll *scroll, double dx, double dy, gpointer data)
 {
@@ -184,10 +192,7 @@ on_scroll (GtkEventControllerScroll *scroll, double dx, double dy, gpointer data
         GDK_CONTROL_MASK) ||
       isnan (x))
     return FALSE;
-  const double factor = pow (WHEEL_FACTOR, dy);
-  const double from = fmax (0, x - (x - low) * factor), to = x + (high - x) * factor;
-  if (to - from >= CLOSEST)
-    g_signal_emit (view, zoomed_signal, 0, from, to);
+  zoom_at (view, x, low, high, pow (WHEEL_FACTOR, dy));
   return TRUE;
 }
 
@@ -226,6 +231,42 @@ on_pressed (GtkGestureClick *click, int n_press, double x, double y, gpointer da
     g_signal_emit (data, zoomed_signal, 0, 0.0, 0.0);
 }
 
+/* Walks the crosshair; beyond the ends of a zoomed chart what is shown goes with it. */
+static void
+walk (KdChartView *view, double step, double low, double high)
+{
+  const bool zoomed = view->x_high > view->x_low;
+  const double to = fmax ((isnan (view->cursor) ? high : view->cursor) + step, 0);
+  const double beyond = to > high ? to - high : to < low ? to - low : 0;
+  if (zoomed && beyond != 0)
+    g_signal_emit (view, zoomed_signal, 0, low + beyond, high + beyond);
+  find_plot (view, &(KdRect){ 0 }, &low, &high);
+  move_cursor (view, CLAMP (to, low, high));
+}
+
+/* Plus and minus zoom at the crosshair, Backspace shows all. */
+static bool
+change_range (KdChartView *view, guint key, double low, double high)
+{
+  const double at = isnan (view->cursor) ? (low + high) / 2 : CLAMP (view->cursor, low, high);
+  switch (key) {
+  case GDK_KEY_plus:
+  case GDK_KEY_equal:
+  case GDK_KEY_KP_Add:
+    zoom_at (view, at, low, high, 1 / WHEEL_FACTOR);
+    return true;
+  case GDK_KEY_minus:
+  case GDK_KEY_KP_Subtract:
+    zoom_at (view, at, low, high, WHEEL_FACTOR);
+    return true;
+  case GDK_KEY_BackSpace:
+    g_signal_emit (view, zoomed_signal, 0, 0.0, 0.0);
+    return true;
+  default:
+    return false;
+  }
+}
+
 /* Arrows walk the crosshair, Home and End take it to the ends, Escape hides it. */
 static gboolean
 on_key (GtkEventControllerKey *keys, guint key, guint code, GdkModifierType state, gpointer data)
@@ -239,13 +280,12 @@ on_key (GtkEventControllerKey *keys, guint key, guint code, GdkModifierType stat
     return FALSE;
   find_plot (view, &plot, &low, &high);
   const double step = KEY_STEP * (high - low) * (state & GDK_SHIFT_MASK ? 10 : 1);
-  const double from = isnan (view->cursor) ? high : view->cursor;
   switch (key) {
   case GDK_KEY_Left:
-    move_cursor (view, CLAMP (from - step, low, high));
+    walk (view, -step, low, high);
     return TRUE;
   case GDK_KEY_Right:
-    move_cursor (view, CLAMP (from + step, low, high));
+    walk (view, step, low, high);
     return TRUE;
   case GDK_KEY_Home:
     move_cursor (view, low);
@@ -259,7 +299,7 @@ on_key (GtkEventControllerKey *keys, guint key, guint code, GdkModifierType stat
     move_cursor (view, NAN);
     return TRUE;
   default:
-    return FALSE;
+    return change_range (view, key, low, high);
   }
 }
 

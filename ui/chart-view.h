@@ -4,7 +4,7 @@
 /*
  * KdChartView: curves over steps with a crosshair and a readout of all values at the pointer. Charts that share a time axis share the crosshair
  * through "cursor" (emitted with the step under the pointer, NAN when it leaves) and the range through "zoomed" (low, high; equal: all), which
- * Ctrl+wheel, dragging and double clicks emit; whoever shows them sets the range.
+ * Ctrl+wheel, dragging and double clicks emit, and the keys +, -, Backspace and arrows at the ends; whoever shows them sets the range.
  */
 #include "engine/render/render.h"
 

@@ -305,6 +305,9 @@ add_heads (KdCompareGrid *grid, int block)
     gtk_label_set_ellipsize (GTK_LABEL (label), kd_compare_set_is_live (grid->set)
                                                     ? PANGO_ELLIPSIZE_END
                                                     : PANGO_ELLIPSIZE_START);
+    gtk_label_set_width_chars (GTK_LABEL (label), 1); /* panels say how wide a column is */
+    gtk_label_set_xalign (GTK_LABEL (label), 0);
+    gtk_widget_set_hexpand (label, TRUE);
     g_autofree char *whole = g_strdup_printf ("%s: %s", kd_translated (column->title),
                                               kd_translated (column->method->title));
     gtk_widget_set_tooltip_text (label, whole);

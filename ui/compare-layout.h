@@ -12,7 +12,7 @@ G_BEGIN_DECLS
 #define KD_COMPARE_TITLE_WIDTH 92    /* px, of a row's title at the left */
 #define KD_COMPARE_CAPTION_HEIGHT 24 /* px, above a panel */
 #define KD_COMPARE_GAP 6             /* px, between panels */
-#define KD_COMPARE_SMALLEST 84       /* px, side of a panel, whatever there is room for */
+#define KD_COMPARE_SMALLEST 66       /* px, side of a panel, whatever there is room for */
 
 /* Row 0: the image; then those of KdCompareRowKind; last the consensus, where there is one. */
 typedef struct {

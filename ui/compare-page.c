@@ -5,6 +5,7 @@
 #include "ui/compare-grid.h"
 #include "ui/file-kind.h"
 #include "ui/i18n.h"
+#include "ui/pane.h"
 #include "ui/run-table.h"
 
 #include <adwaita.h>
@@ -14,6 +15,8 @@
 #define N_IMAGES 1000
 /* Largest part of the loss that the consensus asks of a cell, %. */
 #define MOST_PERCENT 10
+/* Of the height, for table and chart. */
+#define NUMBERS_SHARE 0.27
 
 static const char *const mode_names[KD_N_COMPARE_MODES + 1] = {
   N_ ("side by side"), N_ ("difference"), N_ ("wipe"), N_ ("flicker"), N_ ("consensus"), NULL
@@ -31,7 +34,8 @@ struct _KdComparePage {
   KdViewPort *port;      /* owned */
   GtkWidget *image, *level, *mode, *left, *right, *pair, *threshold, *consensus, *live;
   GtkWidget *grid, *chart, *curve, *step;
-  bool showing; /* lists are being filled: nobody chose */
+  double low, high; /* steps of the chart that a person chose; equal: all */
+  bool showing;     /* lists are being filled: nobody chose */
 };
 
 static void kd_compare_page_page_init (KdPageInterface *interface);
@@ -57,6 +61,27 @@ chosen (GtkWidget *drop_down)
 
 /* ---- curves ----------------------------------------------------------------------------------------- */
 
+/* Training begins at step 0, measuring later: a first measurement stands where it belongs. */
+static void
+fit_steps (KdComparePage *page)
+{
+  double last = 0;
+  for (int i = 0; i < kd_compare_set_count (page->set); i++)
+    last = fmax (last, (double) kd_compare_set_at (page->set, i)->step);
+  const bool chosen_by_hand = page->high > page->low;
+  kd_chart_view_set_x_range (KD_CHART_VIEW (page->chart), chosen_by_hand ? page->low : 0,
+                             chosen_by_hand ? page->high : last);
+}
+
+static void
+on_zoomed (KdChartView *chart, double low, double high, KdComparePage *page)
+{
+  (void) chart;
+  page->low = low;
+  page->high = high;
+  fit_steps (page);
+}
+
 static void
 choose_curves (KdComparePage *page)
 {
@@ -77,7 +102,10 @@ choose_curves (KdComparePage *page)
   }
   kd_chart_view_set_titles (KD_CHART_VIEW (page->chart), curve_titles[which], curve_units[which]);
   kd_chart_view_set_log_y (KD_CHART_VIEW (page->chart), which == KD_COLUMN_LOSS);
+  kd_chart_view_set_empty (KD_CHART_VIEW (page->chart),
+                           which == KD_COLUMN_LOSS ? NULL : N_ ("Not measured yet"));
   kd_chart_view_set_curves (KD_CHART_VIEW (page->chart), curves, n);
+  fit_steps (page);
 }
 
 /* A recording holds one image. */
@@ -117,6 +145,7 @@ show_step (KdComparePage *page)
 static void
 on_changed (KdComparePage *page)
 {
+  fit_steps (page);
   kd_chart_view_refresh (KD_CHART_VIEW (page->chart));
   show_step (page);
 }
@@ -159,6 +188,7 @@ static void
 on_columns_first (KdComparePage *page)
 {
   kd_chart_view_set_curves (KD_CHART_VIEW (page->chart), NULL, 0);
+  page->low = page->high = 0;
 }
 
 static void
@@ -381,6 +411,7 @@ make_numbers (KdComparePage *page)
   gtk_accessible_update_property (GTK_ACCESSIBLE (page->curve), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("What the chart shows"), -1);
   page->chart = kd_chart_view_new (curve_titles[0], N_ ("step"), curve_units[0]);
+  g_signal_connect (page->chart, "zoomed", G_CALLBACK (on_zoomed), page);
   gtk_widget_set_size_request (page->chart, 260, 150);
   gtk_widget_set_vexpand (page->chart, TRUE);
   GtkWidget *curves = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
@@ -460,6 +491,7 @@ kd_compare_page_new (KdSessionModel *model, KdViewSettings *settings)
   gtk_paned_set_end_child (GTK_PANED (body), numbers);
   gtk_paned_set_resize_end_child (GTK_PANED (body), FALSE);
   gtk_paned_set_shrink_end_child (GTK_PANED (body), FALSE);
+  kd_pane_keep (GTK_PANED (body), "compare-height", true, NUMBERS_SHARE);
   gtk_widget_set_vexpand (body, TRUE);
   gtk_box_append (GTK_BOX (page), tools);
   gtk_box_append (GTK_BOX (page), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/run-table.h"
 
+#include "ui/exporting.h"
 #include "ui/i18n.h"
 #include "ui/swatch.h"
 
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 typedef enum {
   CELL_RUN,
@@ -41,6 +43,8 @@ struct _KdRunTable {
       *columns[N_CELLS]; /* borrowed; the last ones are hidden while no run has anything to say */
   GListStore *store;     /* GObject, one a run, with its index as data "index" */
   GtkSortListModel *sorted;
+  int sorted_by; /* a Cell that was asked for; -1: none */
+  bool descending;
   double filled_at;
 };
 
@@ -289,6 +293,113 @@ kd_run_table_text (KdRunTable *table, int row, const char *column)
   return NULL;
 }
 
+/* ---- copying and sorting by keyboard -------------------------------------------------------------------- */
+
+static void
+append_field (GString *text, const char *field, bool csv)
+{
+  if (!csv || !strpbrk (field, ",\"\n")) {
+    g_string_append (text, field);
+    return;
+  }
+  g_auto (GStrv) parts = g_strsplit (field, "\"", -1);
+  g_autofree char *doubled = g_strjoinv ("\"\"", parts);
+  g_string_append_printf (text, "\"%s\"", doubled);
+}
+
+/* A number alone, empty where there is none: what other programs read. */
+static void
+append_number (GString *text, double number)
+{
+  char digits[G_ASCII_DTOSTR_BUF_SIZE];
+  if (!isnan (number))
+    g_string_append (text, g_ascii_formatd (digits, sizeof digits, "%.9g", number));
+}
+
+static void
+append_cell (GString *text, KdRunTable *table, int index, Cell cell, bool csv)
+{
+  const KdCompareColumn *column = kd_compare_set_at (table->set, index);
+  if (!csv || is_text (cell)) {
+    g_autofree char *words = cell_text (table->set, index, cell);
+    append_field (text, words, csv);
+    return;
+  }
+  append_number (text, cell_number (table->set, index, cell));
+  if (cell != CELL_BEST)
+    return;
+  int64_t step;
+  g_string_append_c (text, ',');
+  append_number (text,
+                 isnan (kd_compare_column_best (column, &step)) ? (double) NAN : (double) step);
+}
+
+char *
+kd_run_table_copy (KdRunTable *table, bool csv)
+{
+  g_return_val_if_fail (KD_IS_RUN_TABLE (table), NULL);
+  KD_FILE_WORDS;
+  GString *text = g_string_new (NULL);
+  const guint n = g_list_model_get_n_items (G_LIST_MODEL (table->sorted));
+  for (guint line = 0; line <= n; line++) {
+    g_autoptr (GObject) item =
+        line ? g_list_model_get_item (G_LIST_MODEL (table->sorted), line - 1) : NULL;
+    for (Cell cell = 0; cell < N_CELLS; cell++) {
+      if (!gtk_column_view_column_get_visible (table->columns[cell]))
+        continue;
+      if (cell > 0)
+        g_string_append_c (text, csv ? ',' : '\t');
+      if (item)
+        append_cell (text, table, index_of (item), cell, csv);
+      else
+        g_string_append_printf (text, "%s%s", cells[cell].title,
+                                csv && cell == CELL_BEST ? ",Best step" : "");
+    }
+    g_string_append_c (text, '\n');
+  }
+  return g_string_free (text, FALSE);
+}
+
+static void
+on_copy (GtkWidget *widget, const char *action, GVariant *parameter)
+{
+  (void) parameter;
+  g_autofree char *text =
+      kd_run_table_copy (KD_RUN_TABLE (widget), g_str_equal (action, "table.copy-csv"));
+  gdk_clipboard_set_text (gtk_widget_get_clipboard (widget), text);
+}
+
+/* By the column of this title; once more: the other way round. Numbers begin with the largest. */
+static void
+on_sort (GtkWidget *widget, const char *action, GVariant *title)
+{
+  (void) action;
+  KdRunTable *table = KD_RUN_TABLE (widget);
+  for (Cell cell = 0; cell < N_CELLS; cell++) {
+    if (!g_str_equal (cells[cell].title, g_variant_get_string (title, NULL)))
+      continue;
+    table->descending = table->sorted_by == (int) cell ? !table->descending : !is_text (cell);
+    table->sorted_by = (int) cell;
+    gtk_column_view_sort_by_column (GTK_COLUMN_VIEW (table->view), table->columns[cell],
+                                    table->descending ? GTK_SORT_DESCENDING : GTK_SORT_ASCENDING);
+  }
+}
+
+static void
+add_menu (KdRunTable *table)
+{
+  g_autoptr (GMenu) more = g_menu_new (), by = g_menu_new ();
+  g_menu_append (more, _ ("Copy as CSV"), "table.copy-csv");
+  for (Cell cell = 0; cell < N_CELLS; cell++) {
+    g_autoptr (GMenuItem) item = g_menu_item_new (kd_translated (cells[cell].title), NULL);
+    g_menu_item_set_action_and_target (item, "table.sort", "s", cells[cell].title);
+    g_menu_append_item (by, item);
+  }
+  g_menu_append_submenu (more, _ ("Sort by"), G_MENU_MODEL (by));
+  kd_exporting_add_menu (GTK_WIDGET (table), _ ("Copy as text"), "table.copy-text", NULL,
+                         G_MENU_MODEL (more));
+}
+
 static void
 kd_run_table_dispose (GObject *object)
 {
@@ -304,11 +415,18 @@ static void
 kd_run_table_class_init (KdRunTableClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = kd_run_table_dispose;
+  GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
+  gtk_widget_class_install_action (widget_class, "table.copy-text", NULL, on_copy);
+  gtk_widget_class_install_action (widget_class, "table.copy-csv", NULL, on_copy);
+  gtk_widget_class_install_action (widget_class, "table.sort", "s", on_sort);
+  gtk_widget_class_add_binding_action (widget_class, GDK_KEY_c, GDK_CONTROL_MASK, "table.copy-text",
+                                       NULL);
 }
 
 static void
 kd_run_table_init (KdRunTable *table)
 {
+  table->sorted_by = -1;
   table->store = g_list_store_new (G_TYPE_OBJECT);
   table->view = gtk_column_view_new (NULL);
   gtk_widget_add_css_class (table->view, "data-table");
@@ -337,6 +455,7 @@ kd_run_table_new (KdCompareSet *set)
   gtk_widget_set_hexpand (scroller, TRUE);
   gtk_widget_set_vexpand (scroller, TRUE);
   gtk_box_append (GTK_BOX (table), scroller);
+  add_menu (table);
   g_signal_connect_swapped (set, "columns", G_CALLBACK (refill), table);
   g_signal_connect_swapped (set, "changed", G_CALLBACK (on_changed), table);
   refill (table);
