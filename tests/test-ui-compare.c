@@ -319,6 +319,27 @@ test_twin_is_first (void)
   close_window (&opened);
 }
 
+/* Whatever the names, and whatever stands below, no student has a wider column than another. */
+static void
+test_even_columns (void)
+{
+  Opened opened = open_window (true);
+  KdComparePage *page = show_page (&opened);
+  WAIT_UNTIL (rows_on (page)->rows[KD_COMPARE_FEATURES].places[0].valid);
+  g_autoptr (GPtrArray) views = g_ptr_array_new ();
+  collect (GTK_WIDGET (page), KD_TYPE_MAP_VIEW, views);
+  for (int before = -1; before != gtk_widget_get_width (views->pdata[0]);) {
+    before = gtk_widget_get_width (views->pdata[0]);
+    wait_frames (&opened);
+    g_ptr_array_set_size (views, 0);
+    collect (GTK_WIDGET (page), KD_TYPE_MAP_VIEW, views);
+  }
+  for (guint i = 1; i < views->len; i++)
+    g_assert_cmpint (gtk_widget_get_width (views->pdata[i]), ==,
+                     gtk_widget_get_width (views->pdata[0]));
+  close_window (&opened);
+}
+
 /* ---- the table is copied, sorted ------------------------------------------------------------------------- */
 
 /* Of two runs with AP50 measured at steps 6 and 12: values from their own series.csv. Owned by the caller. */
@@ -422,8 +443,7 @@ static int
 n_different (cairo_surface_t *one, cairo_surface_t *other)
 {
   const int n = cairo_image_surface_get_stride (one) / 4 * cairo_image_surface_get_height (one);
-  g_assert_cmpint (cairo_image_surface_get_width (one), ==,
-                   cairo_image_surface_get_width (other));
+  g_assert_cmpint (cairo_image_surface_get_width (one), ==, cairo_image_surface_get_width (other));
   const uint32_t *a = (const uint32_t *) (void *) cairo_image_surface_get_data (one);
   const uint32_t *b = (const uint32_t *) (void *) cairo_image_surface_get_data (other);
   int different = 0;
@@ -555,6 +575,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/compare/consensus-counts-students", test_consensus);
   g_test_add_func ("/ui/compare/twin-is-first", test_twin_is_first);
   g_test_add_func ("/ui/compare/wipe-stays-inside", test_wipe);
+  g_test_add_func ("/ui/compare/columns-are-even", test_even_columns);
   g_test_add_func ("/ui/compare/votes-add-up", test_votes);
   g_test_add_func ("/ui/compare/two-runs-in-one-place", test_pair);
   g_test_add_func ("/ui/compare/table-is-copied-as-it-is-sorted", test_copied_table);

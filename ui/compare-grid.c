@@ -14,6 +14,8 @@
 #include <string.h>
 
 #define CAPTION_INTERVAL_S 0.25
+/* A panel's side, px, from which its caption has room for two numbers. */
+#define ROOMY_PX 90
 #define VOTES_ROW (KD_N_COMPARE_ROWS + 1) /* to export: the one before is the consensus */
 
 struct _KdCompareGrid {
@@ -106,7 +108,7 @@ show_photo (KdMapView *view, const KdPictureInfo *info)
   kd_map_view_set_boxes (view, KD_BOXES_STUDENT, info->student, sure, info->image, false, NULL);
   /* A dump has no detections; eleven panels in a row have little room for words. */
   g_autofree char *title = info->path ? g_strdup_printf (_ ("%d true"), info->n_truths)
-                                      : g_strdup_printf (_ ("%d found / %d"), sure, info->n_truths);
+                                      : g_strdup_printf (_ ("%d found"), sure);
   kd_map_view_set_title (view, title,
                          _ ("Detections with a score of at least 0.3 (blue), truth green"));
 }
@@ -141,7 +143,8 @@ show_place (KdCompareGrid *grid,
   char low[32], high[32];
   kd_number_format_short (place->stats.min, low, sizeof low);
   kd_number_format_short (place->stats.max, high, sizeof high);
-  g_autofree char *title = g_strdup_printf ("%s…%s", low, high);
+  g_autofree char *title = grid->layout.side < ROOMY_PX ? g_strdup_printf (_ ("max %s"), high)
+                                                        : g_strdup_printf ("%s…%s", low, high);
   kd_map_view_set_title (view, title, row->help);
 }
 
@@ -288,6 +291,11 @@ add_bar (KdCompareGrid *grid, int row, int n_panels)
 {
   GtkWidget *bar = kd_color_bar_new ();
   attach (grid, bar, row, 1 + n_panels);
+  /* Below other panels it must not widen their column. */
+  GtkLayoutChild *place =
+      gtk_layout_manager_get_layout_child (gtk_widget_get_layout_manager (grid->grid), bar);
+  gtk_grid_layout_child_set_column_span (GTK_GRID_LAYOUT_CHILD (place),
+                                         CLAMP (grid->n_columns - n_panels, 1, 2));
   return bar;
 }
 
@@ -305,16 +313,17 @@ add_heads (KdCompareGrid *grid, int block)
     gtk_label_set_ellipsize (GTK_LABEL (label), kd_compare_set_is_live (grid->set)
                                                     ? PANGO_ELLIPSIZE_END
                                                     : PANGO_ELLIPSIZE_START);
-    gtk_label_set_width_chars (GTK_LABEL (label), 1); /* panels say how wide a column is */
+    gtk_label_set_max_width_chars (GTK_LABEL (label), 1); /* panels say how wide a column is */
     gtk_label_set_xalign (GTK_LABEL (label), 0);
-    gtk_widget_set_hexpand (label, TRUE);
     g_autofree char *whole = g_strdup_printf ("%s: %s", kd_translated (column->title),
                                               kd_translated (column->method->title));
     gtk_widget_set_tooltip_text (label, whole);
     gtk_widget_add_css_class (label, "block-title");
-    GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 4);
-    gtk_box_append (GTK_BOX (head), kd_swatch_new (c));
+    GtkWidget *swatch = kd_swatch_new (c);
+    gtk_widget_set_halign (swatch, GTK_ALIGN_START);
+    GtkWidget *head = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
     gtk_box_append (GTK_BOX (head), label);
+    gtk_box_append (GTK_BOX (head), swatch);
     gtk_grid_attach (GTK_GRID (grid->grid), head, block * (grid->n_columns + 2) + 1 + c, 0, 1, 1);
   }
 }
