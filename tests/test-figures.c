@@ -60,6 +60,41 @@ test_richness (void)
   figure_case_close (&c);
 }
 
+/* Under the pointer: the cell's five best scores in order, a class by its best anchor, from the dump's logits. */
+static void
+test_best_scores (void)
+{
+  FigureCase c = figure_case_open ("frs");
+  const KdPictureInfo *info = kd_picture_info (c.picture);
+  const KdArray *logits = kd_arrays_find (c.dump->arrays, "teacher_cls.0");
+  const size_t channels = (size_t) logits->dims[1], cell = 11;
+  const size_t classes = info->n_classes > 0 ? (size_t) info->n_classes : channels;
+  g_autofree double *scores = g_new0 (double, classes);
+  for (size_t k = 0; k < channels; k++)
+    scores[k % classes] =
+        fmax (scores[k % classes], 1 / (1 + exp (-kd_array_get (logits, k * SIDE * SIDE + cell))));
+  g_autoptr (GString) expected = g_string_new (": ");
+  for (size_t place = 0; place < MIN (classes, 5); place++) {
+    char number[32];
+    size_t best = 0;
+    for (size_t k = 1; k < classes; k++)
+      if (scores[k] > scores[best])
+        best = k;
+    kd_number_format (scores[best], number, sizeof number);
+    if (info->n_classes > 0)
+      g_string_append_printf (expected, "%s%s %s", place ? ", " : "", info->class_names[best],
+                              number);
+    else
+      g_string_append_printf (expected, "%schannel %d %s", place ? ", " : "", (int) best, number);
+    scores[best] = -1;
+  }
+  c.state.spot = (KdSheetSpot){ 0, (int) cell, 28, 12 };
+  KdFigurePlot *plot = figure_case_plot (&c, "richness");
+  g_assert_true (g_str_has_suffix (plot->readout, expected->str));
+  kd_figure_plot_free (plot);
+  figure_case_close (&c);
+}
+
 /* ---- KD -------------------------------------------------------------------------------------------------- */
 
 static double
@@ -237,6 +272,27 @@ test_gaps (void)
   }
   g_assert_cmpint (chosen, >, 0);
   figure_assert_says (scatter->caption, "%d cells chosen", chosen);
+  kd_figure_plot_free (plot);
+  figure_case_close (&c);
+}
+
+/* A point of P3's scatter is cell (6, 3): the other level marks the cell over it, wherever in the scatter the point lies. */
+static void
+test_a_point_is_a_place (void)
+{
+  FigureCase c = figure_case_open ("rm_pfi");
+  c.state.spot = (KdSheetSpot){ 3, 3 * SIDE + 6, 0.1, 0.9 };
+  KdFigurePlot *plot = figure_case_plot (&c, "gaps");
+  const KdPanel *coarse = figure_panel (plot, "P4 weight");
+  g_assert_cmpint (coarse->width, ==, SIDE / 2);
+  g_assert_cmpint (figure_panel (plot, "P3 weight")->lit, ==, 3 * SIDE + 6);
+  g_assert_cmpint (coarse->lit, ==, 1 * coarse->width + 3);
+  g_assert_true (figure_panel (plot, "P4 cells")->points[1 * coarse->width + 3].lit);
+  figure_assert_says (plot->readout, "P3 cell (6, 3): ");
+  kd_figure_plot_free (plot);
+  c.state.spot.item = -1; /* near no point: nothing is marked */
+  plot = figure_case_plot (&c, "gaps");
+  g_assert_cmpint (figure_panel (plot, "P4 weight")->lit, ==, -1);
   kd_figure_plot_free (plot);
   figure_case_close (&c);
 }
@@ -604,9 +660,11 @@ main (int argc, char **argv)
   kd_blas_init (&error);
   g_assert_no_error (error);
   g_test_add_func ("/figures/richness/against-the-boxes", test_richness);
+  g_test_add_func ("/figures/richness/best-scores-under-the-pointer", test_best_scores);
   g_test_add_func ("/figures/pipeline/stages-and-overlaps", test_pipeline);
   g_test_add_func ("/figures/ranks/places-and-crossings", test_ranks);
   g_test_add_func ("/figures/gaps/points-are-cells-and-a-brush-marks-them", test_gaps);
+  g_test_add_func ("/figures/gaps/a-point-is-a-place", test_a_point_is_a_place);
   g_test_add_func ("/figures/picks/share-of-the-box", test_picks);
   g_test_add_func ("/figures/scores/divergence-and-where-it-lies", test_scores);
   g_test_add_func ("/figures/pipeline/channels-in-order", test_channels_in_order);

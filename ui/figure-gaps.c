@@ -134,15 +134,39 @@ add_level (KdFigureBuilder *b, int level, const KdScale scales[N_MAPS])
                           correlation (&values[PREDICTION], &values[FEATURE]));
 }
 
+/* A point's place is that of its cell in the image, not where it lies in the scatter: the other levels mark it, too. */
+static KdSheetSpot
+spot_on_image (KdFigureBuilder *b)
+{
+  KdSheetSpot spot = b->state->spot;
+  KdFigureMap map;
+  if (spot.panel < 0 || spot.panel % (N_MAPS + 1) != N_MAPS)
+    return spot;
+  int place = spot.panel / (N_MAPS + 1);
+  spot.x = spot.y = NAN;
+  for (int l = 0; l < KD_MAX_LEVELS && spot.item >= 0; l++)
+    if (kd_figure_shows (b, maps[0].probe, l) && place-- == 0 &&
+        kd_figure_read (b, maps[0].probe, l, &map)) {
+      spot.x = (spot.item % map.width + 0.5) / map.width * b->info->image.width;
+      spot.y = ((int) (spot.item / map.width) + 0.5) / map.height * b->info->image.height;
+    }
+  return spot;
+}
+
 void
 kd_figure_build_gaps (KdFigureBuilder *b)
 {
   KdScale scales[N_MAPS];
+  const KdFigureState *given = b->state;
+  KdFigureState state = *given;
+  state.spot = spot_on_image (b);
+  b->state = &state;
   for (int m = 0; m < N_MAPS; m++)
     scales[m] = kd_figure_scale (b, maps[m].probe, NULL, false);
   for (int l = 0; l < KD_MAX_LEVELS; l++)
     if (kd_figure_shows (b, maps[0].probe, l))
       add_level (b, l, scales);
+  b->state = given;
   if (!b->panels->len)
     return;
   kd_figure_wrap_summary (b,
