@@ -2,6 +2,7 @@
 
 /* Runs side by side: one scale a row, differences and consensus against sums made here, folders of runs, the table. */
 #include "tests/window-fixture.h"
+#include "ui/chart-view.h"
 #include "ui/color-bar.h"
 #include "ui/compare-grid.h"
 #include "ui/compare-layout.h"
@@ -284,6 +285,16 @@ test_folders (void)
   g_assert_cmpuint (views->len, >=, 2);
   for (int c = 0; c < 2; c++)
     WAIT_UNTIL (has_title (views->pdata[c]));
+  /* Measured once, at the end: the axes begin at step 0 and 0 %, a zoom by the chart stays. */
+  g_autoptr (GPtrArray) charts = g_ptr_array_new ();
+  collect (GTK_WIDGET (page), KD_TYPE_CHART_VIEW, charts);
+  g_signal_emit_by_name (charts->pdata[0], "zoomed", 3.0, 9.0);
+  g_assert_cmpfloat (kd_chart_view_get_chart (charts->pdata[0]).x_min, ==, 3);
+  g_signal_emit_by_name (charts->pdata[0], "zoomed", 0.0, 0.0);
+  const KdChart chart = kd_chart_view_get_chart (charts->pdata[0]);
+  g_assert_cmpfloat (chart.x_min, ==, 0);
+  g_assert_cmpfloat (chart.x_max, ==, 12);
+  g_assert_cmpfloat (chart.y_min, ==, 0);
   /* One of them once more is there already; the live session comes back. */
   g_autofree char *again = g_build_filename (out, "fgd", NULL);
   g_assert_true (kd_page_open (KD_PAGE (page), KD_FILE_RUN, again, &error));
@@ -561,6 +572,15 @@ test_layout (void)
   for (int row = 0; row < wide.n_rows; row++)
     last_line = MAX (last_line, kd_compare_layout_spot (&wide, row).line);
   g_assert_cmpint ((last_line + 1) * (wide.side + KD_COMPARE_CAPTION_HEIGHT), <, 1150);
+  /* Six in a window of 1280 x 800, two as well: no row is left out. */
+  const KdCompareLayout six = kd_compare_layout_fit (1270, 508, 6, true);
+  const KdCompareLayout two = kd_compare_layout_fit (1270, 508, 2, true);
+  const KdCompareLayout *both[] = { &six, &two };
+  for (size_t i = 0; i < G_N_ELEMENTS (both); i++)
+    for (int row = 0; row < both[i]->n_rows; row++)
+      g_assert_cmpint ((kd_compare_layout_spot (both[i], row).line + 1) *
+                           (both[i]->side + KD_COMPARE_CAPTION_HEIGHT + KD_COMPARE_GAP),
+                       <, 508 - 40);
   /* Ten have all the width. */
   g_assert_cmpint (kd_compare_layout_fit (1280, 520, 10, false).n_blocks, ==, 1);
 }

@@ -4,10 +4,12 @@
 #include "ui/color-bar.h"
 
 #define PADDING 30     /* px, around everything, with a scroll bar */
-#define HEAD_HEIGHT 30 /* px, of the students' names */
+#define HEAD_HEIGHT 44 /* px, of the students' names over their colours */
 #define MAX_BLOCKS 3
 /* Beyond it a panel shows its cells no better. */
 #define LARGE_PX 320
+/* From here on a panel is large enough to give up size for seeing every row. */
+#define ROOMY_PX 90
 
 static int
 row_height (int side)
@@ -46,7 +48,7 @@ kd_compare_layout_same_places (const KdCompareLayout *a, const KdCompareLayout *
          a->aside == b->aside;
 }
 
-/* Large panels, and many of them in sight. */
+/* Large panels, and before all many of them in sight. */
 static int
 worth (const KdCompareLayout *layout, int height)
 {
@@ -54,7 +56,8 @@ worth (const KdCompareLayout *layout, int height)
   int rows = 0;
   for (int r = 0; r < layout->n_rows; r++)
     rows += kd_compare_layout_spot (layout, r).line < lines;
-  return rows * MIN (layout->side, LARGE_PX);
+  const int value = rows * rows * MIN (layout->side, LARGE_PX);
+  return rows == layout->n_rows && layout->side >= ROOMY_PX ? value * 5 / 4 : value;
 }
 
 KdCompareLayout

@@ -73,6 +73,23 @@ fit_steps (KdComparePage *page)
                              chosen_by_hand ? page->high : last);
 }
 
+/* Percentages from 0: a few points apart are not worlds apart. */
+static void
+fit_percent (KdComparePage *page)
+{
+  const KdColumnCurve which = chosen (page->curve);
+  double best = 0;
+  for (int i = 0; which != KD_COLUMN_LOSS && i < kd_compare_set_count (page->set); i++) {
+    const KdCurve *curve = kd_compare_set_at (page->set, i)->curves[which];
+    for (size_t k = 0; k < kd_curve_count (curve); k++) {
+      double x, y;
+      kd_curve_point (curve, k, &x, &y);
+      best = fmax (best, y);
+    }
+  }
+  kd_chart_view_set_y_range (KD_CHART_VIEW (page->chart), 0, fmin (100, 1.15 * best));
+}
+
 static void
 on_zoomed (KdChartView *chart, double low, double high, KdComparePage *page)
 {
@@ -106,6 +123,7 @@ choose_curves (KdComparePage *page)
                            which == KD_COLUMN_LOSS ? NULL : N_ ("Not measured yet"));
   kd_chart_view_set_curves (KD_CHART_VIEW (page->chart), curves, n);
   fit_steps (page);
+  fit_percent (page);
 }
 
 /* A recording holds one image. */
@@ -146,6 +164,7 @@ static void
 on_changed (KdComparePage *page)
 {
   fit_steps (page);
+  fit_percent (page);
   kd_chart_view_refresh (KD_CHART_VIEW (page->chart));
   show_step (page);
 }
