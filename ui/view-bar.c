@@ -3,6 +3,7 @@
 
 #include "engine/session/session.h"
 #include "ui/i18n.h"
+#include "ui/spare-label.h"
 
 #define MOST_CHANNELS 256
 
@@ -76,9 +77,7 @@ static GtkWidget *
 labelled (const char *text, GtkWidget *widget, const char *tooltip)
 {
   GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 5);
-  GtkWidget *label = gtk_label_new (text);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END); /* in the smallest window */
+  GtkWidget *label = kd_spare_label_new (text);
   gtk_widget_add_css_class (label, "dim-label");
   gtk_box_append (GTK_BOX (line), label);
   gtk_box_append (GTK_BOX (line), widget);
