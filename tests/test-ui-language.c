@@ -63,6 +63,16 @@ is_in_formula (const KdMethod *method, const char *word)
   return false;
 }
 
+/* Part of a term's name, as series and files have it: "neck_fg". */
+static bool
+is_in_term (const KdMethod *method, const char *word)
+{
+  for (int i = 0; i < method->n_symbols; i++)
+    if (method->symbols[i].term && strstr (method->symbols[i].term, word))
+      return true;
+  return false;
+}
+
 static bool
 is_name (const char *word)
 {
@@ -72,7 +82,7 @@ is_name (const char *word)
   int n;
   const KdMethod *const *methods = kd_methods (&n);
   for (int i = 0; i < n; i++)
-    if (is_in_formula (methods[i], word) ||
+    if (is_in_formula (methods[i], word) || is_in_term (methods[i], word) ||
         (methods[i]->n_knobs &&
          (strstr (methods[i]->title, word) || strstr (methods[i]->id, word) ||
           strstr (methods[i]->venue ? methods[i]->venue : "", word))))
