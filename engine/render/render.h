@@ -357,9 +357,10 @@ double kd_sheet_along (const KdScale *axis, double value);
 
 /* A place on a sheet. */
 typedef struct {
-  int panel;   /* -1: none */
-  int item;    /* cell, dot, bar, line or point; -1: only the panel */
-  double x, y; /* px of the image; of a scatter: fractions of its plot */
+  int panel; /* -1: none */
+  int item;  /* cell, dot, bar, line or point; -1: only the panel */
+  double x,
+      y; /* px of the image; of a scatter: fractions of its plot; of other plots and matrices: NAN */
 } KdSheetSpot;
 KdSheetSpot
 kd_sheet_spot (cairo_t *cr, const KdRect *rect, const KdSheet *sheet, double x, double y);

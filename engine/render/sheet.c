@@ -364,10 +364,10 @@ kd_sheet_spot (cairo_t *cr, const KdRect *rect, const KdSheet *sheet, double x, 
     else
       spot.item =
           kd_sheet_plot_at (panel, &(KdRect){ 0, 0, plots[i].width, plots[i].height }, left, top);
-    if (!has_cells (panel))
+    if (panel->kind == KD_PANEL_SCATTER)
       kd_sheet_plot_fractions (panel, &(KdRect){ 0, 0, plots[i].width, plots[i].height }, left, top,
                                &spot.x, &spot.y);
-    else if (panel->kind == KD_PANEL_MATRIX)
+    else if (panel->kind > KD_PANEL_IMAGE)
       spot.x = spot.y = NAN;
   }
   return spot;
