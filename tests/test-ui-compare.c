@@ -399,6 +399,36 @@ copied (const Opened *opened, GtkWidget *table, const char *action)
   return text;
 }
 
+/* The table's menu, by the keyboard: everything in it can be chosen. */
+static void
+assert_menu (const Opened *opened, GtkWidget *table)
+{
+  g_autoptr (GPtrArray) scrollers = g_ptr_array_new ();
+  collect (table, GTK_TYPE_SCROLLED_WINDOW, scrollers);
+  g_autoptr (GListModel) controllers = gtk_widget_observe_controllers (scrollers->pdata[0]);
+  bool opens = false;
+  for (guint i = 0; i < g_list_model_get_n_items (controllers); i++) {
+    g_autoptr (GObject) controller = g_list_model_get_item (controllers, i);
+    if (!GTK_IS_SHORTCUT_CONTROLLER (controller))
+      continue;
+    g_autoptr (GtkShortcut) shortcut = g_list_model_get_item (G_LIST_MODEL (controller), 0);
+    GtkShortcutAction *action = shortcut ? gtk_shortcut_get_action (shortcut) : NULL;
+    opens |= GTK_IS_CALLBACK_ACTION (action) &&
+             gtk_shortcut_action_activate (action, 0, scrollers->pdata[0], NULL);
+  }
+  g_assert_true (opens);
+  wait_frames (opened);
+  g_autoptr (GPtrArray) menus = g_ptr_array_new (), items = g_ptr_array_new ();
+  collect (table, GTK_TYPE_POPOVER_MENU, menus);
+  g_assert_cmpuint (menus->len, >=, 1);
+  collect (menus->pdata[0], g_type_from_name ("GtkModelButton"), items);
+  g_assert_cmpuint (items->len, >=, 3);
+  for (guint i = 0; i < items->len; i++)
+    g_assert_true (gtk_widget_is_sensitive (items->pdata[i]));
+  gtk_popover_popdown (menus->pdata[0]);
+  wait_frames (opened);
+}
+
 static void
 test_copied_table (void)
 {
@@ -409,6 +439,7 @@ test_copied_table (void)
   g_assert_true (kd_page_open (KD_PAGE (page), KD_FILE_RUN, out, &error));
   g_autoptr (GPtrArray) tables = g_ptr_array_new ();
   collect (GTK_WIDGET (page), KD_TYPE_RUN_TABLE, tables);
+  assert_menu (&opened, tables->pdata[0]);
   static const char *const ascending[] = { "fgd", "none" }, *const descending[] = { "none", "fgd" };
   gtk_widget_activate_action (tables->pdata[0], "table.sort", "s", "Run");
   g_autofree char *first = copied (&opened, tables->pdata[0], "table.copy-csv");

@@ -130,6 +130,8 @@ is_others (const char *text)
     "Home",
     "End",
     "Menu",
+    "Backslash",
+    "Backspace",
     "Return",
     "Tab",
     "Page Up",

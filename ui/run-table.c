@@ -46,6 +46,7 @@ struct _KdRunTable {
   int sorted_by; /* a Cell that was asked for; -1: none */
   bool descending;
   double filled_at;
+  char *shown; /* what all cells said when they were filled */
 };
 
 #define REFILL_S 1.0
@@ -271,6 +272,31 @@ refill (KdRunTable *table)
                        items->pdata, items->len);
 }
 
+/* What all cells say, in the order of the set. Owned by the caller. */
+static char *
+all_cells (KdRunTable *table)
+{
+  GString *text = g_string_new (NULL);
+  for (int i = 0; i < kd_compare_set_count (table->set); i++)
+    for (Cell cell = 0; cell < N_CELLS; cell++) {
+      g_autofree char *words = cell_text (table->set, i, cell);
+      g_string_append_printf (text, "%s\n", words);
+    }
+  return g_string_free (text, FALSE);
+}
+
+/* Items that are made anew lose the keyboard's focus: only where they say something else. */
+static void
+refill_changed (KdRunTable *table)
+{
+  g_autofree char *text = all_cells (table);
+  if (g_strcmp0 (text, table->shown) == 0)
+    return;
+  g_free (table->shown);
+  table->shown = g_steal_pointer (&text);
+  refill (table);
+}
+
 /* Numbers change slowly enough to be read. */
 static void
 on_changed (KdRunTable *table)
@@ -278,7 +304,7 @@ on_changed (KdRunTable *table)
   if (kd_now_s () - table->filled_at < REFILL_S)
     return;
   table->filled_at = kd_now_s ();
-  refill (table);
+  refill_changed (table);
 }
 
 char *
@@ -385,8 +411,9 @@ on_sort (GtkWidget *widget, const char *action, GVariant *title)
   }
 }
 
+/* The menu belongs to the panel's parent, which must know the actions: the table. */
 static void
-add_menu (KdRunTable *table)
+add_menu (GtkWidget *panel)
 {
   g_autoptr (GMenu) more = g_menu_new (), by = g_menu_new ();
   g_menu_append (more, _ ("Copy as CSV"), "table.copy-csv");
@@ -396,8 +423,7 @@ add_menu (KdRunTable *table)
     g_menu_append_item (by, item);
   }
   g_menu_append_submenu (more, _ ("Sort by"), G_MENU_MODEL (by));
-  kd_exporting_add_menu (GTK_WIDGET (table), _ ("Copy as text"), "table.copy-text", NULL,
-                         G_MENU_MODEL (more));
+  kd_exporting_add_menu (panel, _ ("Copy as text"), "table.copy-text", NULL, G_MENU_MODEL (more));
 }
 
 static void
@@ -412,9 +438,17 @@ kd_run_table_dispose (GObject *object)
 }
 
 static void
+kd_run_table_finalize (GObject *object)
+{
+  g_free (KD_RUN_TABLE (object)->shown);
+  G_OBJECT_CLASS (kd_run_table_parent_class)->finalize (object);
+}
+
+static void
 kd_run_table_class_init (KdRunTableClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = kd_run_table_dispose;
+  G_OBJECT_CLASS (class)->finalize = kd_run_table_finalize;
   GtkWidgetClass *widget_class = GTK_WIDGET_CLASS (class);
   gtk_widget_class_install_action (widget_class, "table.copy-text", NULL, on_copy);
   gtk_widget_class_install_action (widget_class, "table.copy-csv", NULL, on_copy);
@@ -455,7 +489,7 @@ kd_run_table_new (KdCompareSet *set)
   gtk_widget_set_hexpand (scroller, TRUE);
   gtk_widget_set_vexpand (scroller, TRUE);
   gtk_box_append (GTK_BOX (table), scroller);
-  add_menu (table);
+  add_menu (scroller);
   g_signal_connect_swapped (set, "columns", G_CALLBACK (refill), table);
   g_signal_connect_swapped (set, "changed", G_CALLBACK (on_changed), table);
   refill (table);

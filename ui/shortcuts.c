@@ -82,6 +82,10 @@ static const struct {
   { "0...9", N_ ("Show that student") },
   { "Return", N_ ("One panel large, and back") },
   { "Menu", N_ ("A panel's menu: export, swap places, difference") },
+  { "backslash", N_ ("While held: the other of two runs in Compare") },
+  { "plus", N_ ("Zoom into a chart at its crosshair") },
+  { "minus", N_ ("Zoom out of a chart") },
+  { "BackSpace", N_ ("All of a chart") },
   { "<Control>w", N_ ("Close the window") },
   { "<Control>q", N_ ("Quit") },
 };

@@ -104,9 +104,9 @@ kd_wipe_view_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
   draw_half (view, cr, 1, line, view->side);
   if (!view->flickers)
     draw_line (view, cr);
-  if (!view->flickers || view->position > 0.5)
+  if (view->position > (view->flickers ? 0.5 : 0))
     draw_name (view, cr, 0);
-  if (!view->flickers || view->position <= 0.5)
+  if (view->flickers ? view->position <= 0.5 : view->position < 1)
     draw_name (view, cr, 1);
   if (gtk_widget_has_focus (widget))
     gtk_render_focus (gtk_widget_get_style_context (widget), cr, 1, 1, view->side - 2,
