@@ -152,16 +152,21 @@ double
 kd_sheet_place (const KdSheet *sheet, double width, double room, KdRect *plots)
 {
   double best = GROWTH_LEAST, largest = 0;
-  bool flows = true;
-  for (double growth = GROWTH_LEAST; growth <= GROWTH_MOST; growth += GROWTH_STEP)
+  bool flows = true, fits = true;
+  /* Whatever does not fit does not fit when it is larger. */
+  for (double growth = GROWTH_LEAST; fits && growth <= GROWTH_MOST; growth += GROWTH_STEP) {
+    fits = false;
     for (int flowing = 0; flowing < 2; flowing++) {
-      if (place_lines (sheet, width, growth, flowing, plots) > room ||
-          area (sheet, plots) <= largest)
+      if (place_lines (sheet, width, growth, flowing, plots) > room)
+        continue;
+      fits = true;
+      if (area (sheet, plots) <= largest)
         continue;
       largest = area (sheet, plots);
       best = growth;
       flows = flowing;
     }
+  }
   return place_lines (sheet, width, best, flows, plots);
 }
 
