@@ -73,13 +73,14 @@ show_numbers (KdRunList *self)
     Student *student = &self->students[i];
     read_last (session, student->ap50_series, self->limit, &student->ap50_read, &student->ap50);
     read_last (session, student->loss_series, self->limit, &student->loss_read, &student->loss);
-    g_autofree char *ap50 = isnan (student->ap50)
-                                ? g_strdup (_ ("AP50 not yet measured"))
-                                : g_strdup_printf (_ ("AP50 %.1f %%"), 100 * student->ap50);
     char loss[32];
     kd_number_format (student->loss, loss, sizeof loss);
-    g_autofree char *text =
-        isnan (student->loss) ? g_strdup (ap50) : g_strdup_printf (_ ("%s   loss %s"), ap50, loss);
+    g_autofree char *ap50 =
+        isnan (student->ap50) ? NULL : g_strdup_printf (_ ("AP50 %.1f %%"), 100 * student->ap50);
+    g_autofree char *text = !isnan (student->loss)
+                                /* a dash: there is no room for a sentence beside a number */
+                                ? g_strdup_printf (_ ("%s   loss %s"), ap50 ? ap50 : "AP50 –", loss)
+                                : g_strdup (ap50 ? ap50 : _ ("AP50 not yet measured"));
     gtk_label_set_text (GTK_LABEL (student->numbers), text);
   }
 }
