@@ -308,7 +308,10 @@ add_heads (KdCompareGrid *grid, int block)
   const size_t common = kd_compare_common (titles, grid->n_columns);
   for (int c = 0; c < grid->n_columns; c++) {
     const KdCompareColumn *column = kd_compare_set_at (grid->set, c);
-    GtkWidget *label = gtk_label_new (kd_translated (column->title + common));
+    const char *title = column->title + common;
+    if (g_str_equal (title, column->method->id)) /* of a dump, or a run's folder */
+      title = column->method->title;
+    GtkWidget *label = gtk_label_new (kd_translated (title));
     /* Folders differ at their ends, methods where they begin. */
     gtk_label_set_ellipsize (GTK_LABEL (label), kd_compare_set_is_live (grid->set)
                                                     ? PANGO_ELLIPSIZE_END
