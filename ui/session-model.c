@@ -155,10 +155,19 @@ kd_session_model_new_for (KdSession *session)
   return model;
 }
 
+/* Under a window. */
+static KdSession *
+make_session (const KdConfig *config, GError **error)
+{
+  KdConfig own = *config;
+  own.gives_way = true;
+  return kd_session_new (&own, error);
+}
+
 KdSessionModel *
 kd_session_model_new (const KdConfig *config, GError **error)
 {
-  KdSession *session = kd_session_new (config, error);
+  KdSession *session = make_session (config, error);
   return session ? kd_session_model_new_for (session) : NULL;
 }
 
@@ -189,7 +198,7 @@ bool
 kd_session_model_start (KdSessionModel *model, const KdConfig *config, GError **error)
 {
   g_return_val_if_fail (KD_IS_SESSION_MODEL (model), false);
-  KdSession *session = kd_session_new (config, error);
+  KdSession *session = make_session (config, error);
   if (session)
     kd_session_model_put (model, session);
   return session != NULL;

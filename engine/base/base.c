@@ -5,6 +5,12 @@
 #ifdef __GLIBC__
 #include <malloc.h>
 #endif
+#ifdef __linux__
+#include <sys/resource.h>
+#endif
+
+/* Of 40 steps of niceness: enough for a window to be painted at once while all cores are at work. */
+#define GIVE_WAY 10
 
 G_DEFINE_QUARK (kd - error - quark, kd_error)
 
@@ -13,6 +19,14 @@ kd_memory_init (void)
 {
 #ifdef __GLIBC__
   mallopt (M_MMAP_THRESHOLD, 1 << 20);
+#endif
+}
+
+void
+kd_thread_give_way (void)
+{
+#ifdef __linux__ /* elsewhere this would be the whole process, window included */
+  setpriority (PRIO_PROCESS, 0, GIVE_WAY);
 #endif
 }
 

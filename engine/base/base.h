@@ -44,6 +44,12 @@ typedef enum {
  * them. glibc would by itself keep up to 32 MB blocks in its arenas once one of that size was freed. */
 void kd_memory_init (void);
 
+/* ---- threads --------------------------------------------------------------------------------- */
+
+/* The calling thread, and those it makes from now on, run after the program's others where there are too few cores for all.
+ * Any thread; does nothing where threads have no priority of their own. */
+void kd_thread_give_way (void);
+
 /* ---- shapes ---------------------------------------------------------------------------------- */
 
 typedef enum { KD_TYPE_REAL, KD_TYPE_INT32 } KdType;

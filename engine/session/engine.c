@@ -143,6 +143,8 @@ kd_engine_main (void *data)
   KdSession *session = data;
   KdEngine engine = { .session = session, .config = session->config };
   GError *error = NULL;
+  if (session->config->gives_way)
+    kd_thread_give_way (); /* before its workers are made */
   if (!load (&engine, &error)) {
     kd_engine_fail (&engine, error);
     wait_for_stop (session);

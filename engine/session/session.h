@@ -52,6 +52,7 @@ typedef struct {
   const char *
       cache; /* folder of what first phases learned (MasKD's tokens); NULL: the user's; "": nothing is kept or reused */
   bool paused; /* start paused at step 0 */
+  bool gives_way; /* the engine's threads have a lower priority than the caller's, who paints */
   const KdRunConfig *runs;
   int n_runs;
 } KdConfig;
