@@ -9,6 +9,8 @@
 #include <sys/resource.h>
 #endif
 
+/* A window of 1280 x 800 px: what is painted anew every frame keeps its pages, or each of them faults every time. */
+#define LARGE_BLOCK (4 << 20)
 /* Of 40 steps of niceness: enough for a window to be painted at once while all cores are at work. */
 #define GIVE_WAY 10
 
@@ -18,7 +20,8 @@ void
 kd_memory_init (void)
 {
 #ifdef __GLIBC__
-  mallopt (M_MMAP_THRESHOLD, 1 << 20);
+  mallopt (M_MMAP_THRESHOLD, LARGE_BLOCK);
+  mallopt (M_TRIM_THRESHOLD, LARGE_BLOCK);
 #endif
 }
 

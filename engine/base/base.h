@@ -40,7 +40,7 @@ typedef enum {
 
 /* ---- memory ---------------------------------------------------------------------------------- */
 
-/* Once, first thing in main (): blocks of a megabyte and more are given back to the system as soon as they are freed, whatever was freed before
+/* Once, first thing in main (): blocks of 4 MB and more are given back to the system as soon as they are freed, whatever was freed before
  * them. glibc would by itself keep up to 32 MB blocks in its arenas once one of that size was freed. */
 void kd_memory_init (void);
 
