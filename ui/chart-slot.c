@@ -450,4 +450,5 @@ kd_chart_slot_set_range (KdChartSlot *slot, double low, double high)
   slot->low = low;
   slot->high = high;
   fit_axes (slot);
+  gtk_widget_queue_draw (slot->chart); /* at once: it is under the pointer */
 }

@@ -15,6 +15,7 @@ struct _KdChartView {
   double y_low, y_high, x_low, x_high, cursor, mark;
   double pointer;             /* widget px */
   double drag_low, drag_high; /* the range when a drag began */
+  guint turn;                 /* tick that waits for a frame of its own, 0: none */
   /* Curves are drawn into pixels of the screen's own density: render nodes would make paths of them. */
   cairo_surface_t *pixels;
   int pixels_width, pixels_height, pixels_scale;
@@ -383,11 +384,35 @@ kd_chart_view_set_curves (KdChartView *view, const KdChartCurve *curves, int n_c
   gtk_widget_queue_draw (GTK_WIDGET (view));
 }
 
+static gboolean
+paint_in_turn (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
+{
+  (void) data;
+  static gint64 taken = -1; /* the last frame in which a chart began */
+  const gint64 frame = gdk_frame_clock_get_frame_counter (clock);
+  if (frame == taken)
+    return G_SOURCE_CONTINUE;
+  taken = frame;
+  KD_CHART_VIEW (widget)->turn = 0;
+  gtk_widget_queue_draw (widget);
+  return G_SOURCE_REMOVE;
+}
+
+/* What comes while training runs comes to all charts at once; painting them in one frame would take a good part of it. */
+static void
+wait_for_turn (KdChartView *view)
+{
+  if (!gtk_widget_get_mapped (GTK_WIDGET (view)))
+    gtk_widget_queue_draw (GTK_WIDGET (view));
+  else if (!view->turn)
+    view->turn = gtk_widget_add_tick_callback (GTK_WIDGET (view), paint_in_turn, NULL, NULL);
+}
+
 void
 kd_chart_view_refresh (KdChartView *view)
 {
   g_return_if_fail (KD_IS_CHART_VIEW (view));
-  gtk_widget_queue_draw (GTK_WIDGET (view));
+  wait_for_turn (view);
 }
 
 void
@@ -432,18 +457,22 @@ void
 kd_chart_view_set_y_range (KdChartView *view, double low, double high)
 {
   g_return_if_fail (KD_IS_CHART_VIEW (view));
+  if (view->y_low == low && view->y_high == high)
+    return;
   view->y_low = low;
   view->y_high = high;
-  gtk_widget_queue_draw (GTK_WIDGET (view));
+  wait_for_turn (view);
 }
 
 void
 kd_chart_view_set_x_range (KdChartView *view, double low, double high)
 {
   g_return_if_fail (KD_IS_CHART_VIEW (view));
+  if (view->x_low == low && view->x_high == high)
+    return;
   view->x_low = low;
   view->x_high = high;
-  gtk_widget_queue_draw (GTK_WIDGET (view));
+  wait_for_turn (view);
 }
 
 void

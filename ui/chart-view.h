@@ -19,7 +19,7 @@ G_DECLARE_FINAL_TYPE (KdChartView, kd_chart_view, KD, CHART_VIEW, GtkWidget)
 GtkWidget *kd_chart_view_new (const char *title, const char *x_label, const char *y_label);
 /* Curves are borrowed and must outlive the view or be replaced; labels and dashes are borrowed for ever. */
 void kd_chart_view_set_curves (KdChartView *view, const KdChartCurve *curves, int n_curves);
-/* The curves grew. */
+/* The curves grew. Painted within a few frames, one chart each, as is what another range of an axis shows. */
 void kd_chart_view_refresh (KdChartView *view);
 /* Copied; the title is not drawn any more, since something above the chart says it. */
 void kd_chart_view_set_titles (KdChartView *view, const char *title, const char *y_label);

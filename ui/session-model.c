@@ -22,8 +22,8 @@ G_DEFINE_FINAL_TYPE (KdSessionModel, kd_session_model, G_TYPE_OBJECT)
 enum { SNAPSHOT, SERIES, STATUS, PROBES, EVENT, SELECTED, SESSION, SHOWN, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
-/* Numbers in labels cost a layout of the window: at 50 steps a second nobody could read them. */
-#define TELL_INTERVAL_S 0.1
+/* At 50 steps a second nobody could read the numbers. */
+#define TELL_INTERVAL_S 0.2
 /* Curves and numbers are drawn in another frame than maps: either takes a good part of one. */
 #define AFTER_MAPS_S 0.02
 
