@@ -40,6 +40,7 @@ typedef struct {
   double last_frame, last_begin;
   GArray *intervals, *works; /* double, ms */
   guint new_pictures;        /* frames with another picture than the one before */
+  guint layouts;             /* frames that laid the window out */
   KdSnapshot *painted;       /* owned */
   int changed; /* maps whose values are not those of the picture before; the most so far */
 } Bench;
@@ -136,6 +137,13 @@ on_before_paint (GdkFrameClock *clock, Bench *bench)
 }
 
 static void
+on_layout (GdkFrameClock *clock, Bench *bench)
+{
+  (void) clock;
+  bench->layouts += bench->measuring;
+}
+
+static void
 on_painted (GdkFrameClock *clock, Bench *bench)
 {
   (void) clock;
@@ -184,7 +192,7 @@ measure_frames (Bench *bench, double seconds, const char *title)
   wait_s (SETTLE_S);
   g_array_set_size (bench->intervals, 0);
   g_array_set_size (bench->works, 0);
-  bench->new_pictures = 0;
+  bench->new_pictures = bench->layouts = 0;
   KdSnapshot *first = kd_snapshot_ref (bench->painted);
   const double from = kd_now_s (), cpu = cpu_s ();
   const int64_t step = status_of (bench).step;
@@ -202,6 +210,7 @@ measure_frames (Bench *bench, double seconds, const char *title)
   print_row ("frame interval, 99 %", percentile (bench->intervals, 0.99), "ms", "33");
   print_row ("layout and painting of a frame, 95 %", percentile (bench->works, 0.95), "ms", NULL);
   print_row ("frames with new maps", 100.0 * bench->new_pictures / frames, "%", NULL);
+  print_row ("layouts of the window", bench->layouts / span, "1/s", "1");
   print_row ("the window's thread, of a core", 100 * (cpu_s () - cpu) / span, "%", NULL);
   return steps_per_s;
 }
@@ -479,6 +488,7 @@ open_window (Bench *bench, const char *method, int n_students)
   gtk_window_present (GTK_WINDOW (bench->window));
   GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (bench->window));
   g_signal_connect (clock, "before-paint", G_CALLBACK (on_before_paint), bench);
+  g_signal_connect (clock, "layout", G_CALLBACK (on_layout), bench);
   g_signal_connect (clock, "after-paint", G_CALLBACK (on_painted), bench);
   gtk_widget_add_tick_callback (GTK_WIDGET (bench->window), on_tick, NULL, NULL);
   setup_clear (&setup);

@@ -32,7 +32,7 @@ has_name (GtkWidget *widget)
 static bool
 has_words (GtkWidget *widget)
 {
-  if (GTK_IS_LABEL (widget) && *gtk_label_get_text (GTK_LABEL (widget)))
+  if (words_of (widget) && *words_of (widget))
     return true;
   for (GtkWidget *child = gtk_widget_get_first_child (widget); child;
        child = gtk_widget_get_next_sibling (child))

@@ -235,8 +235,7 @@ look_at_widget (Walk *walk, GtkWidget *widget)
   g_autofree char *name = gtk_test_accessible_check_property (GTK_ACCESSIBLE (widget),
                                                               GTK_ACCESSIBLE_PROPERTY_LABEL, "\1");
   look_at (walk, "name", name);
-  if (GTK_IS_LABEL (widget))
-    look_at (walk, "label", gtk_label_get_text (GTK_LABEL (widget)));
+  look_at (walk, "label", words_of (widget));
   if (KD_IS_CHART_VIEW (widget))
     look_at_chart (walk, KD_CHART_VIEW (widget));
   if (KD_IS_FIGURE_VIEW (widget) && kd_figure_view_get_plot (KD_FIGURE_VIEW (widget)))

@@ -33,9 +33,7 @@ count_commas (GtkWidget *top, const char *where)
     if (!gtk_widget_get_visible (widget))
       continue;
     const char *texts[] = {
-      GTK_IS_LABEL (widget)      ? gtk_label_get_text (GTK_LABEL (widget))
-      : GTK_IS_EDITABLE (widget) ? gtk_editable_get_text (GTK_EDITABLE (widget))
-                                 : NULL,
+      GTK_IS_EDITABLE (widget) ? gtk_editable_get_text (GTK_EDITABLE (widget)) : words_of (widget),
       gtk_widget_get_tooltip_text (widget),
     };
     for (size_t k = 0; k < G_N_ELEMENTS (texts); k++) {

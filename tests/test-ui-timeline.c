@@ -269,16 +269,10 @@ test_phases (void)
 
 /* Is there a student in the list whose numbers begin so? */
 static bool
-list_says (const Opened *opened, const char *start)
+list_says (const Opened *opened, const char *pattern)
 {
   g_autoptr (GPtrArray) lists = in_live (opened, KD_TYPE_RUN_LIST);
-  g_autoptr (GPtrArray) labels = g_ptr_array_new ();
-  collect (lists->pdata[0], GTK_TYPE_LABEL, labels);
-  for (guint i = 0; i < labels->len; i++) {
-    if (g_str_has_prefix (gtk_label_get_text (labels->pdata[i]), start))
-      return true;
-  }
-  return false;
+  return says (lists->pdata[0], pattern);
 }
 
 /* Is there a button beside the timeline that says so, to be seen? */
@@ -344,26 +338,10 @@ test_recording_is_scrubbed (void)
 
 /* Is there a text under the timeline that says so? */
 static bool
-transport_says (const Opened *opened, const char *words)
+transport_says (const Opened *opened, const char *pattern)
 {
-  g_autoptr (GPtrArray) labels = g_ptr_array_new ();
-  collect (gtk_widget_get_ancestor (GTK_WIDGET (timeline_of (opened)), KD_TYPE_TRANSPORT),
-           GTK_TYPE_LABEL, labels);
-  for (guint i = 0; i < labels->len; i++)
-    if (strstr (gtk_label_get_text (labels->pdata[i]), words))
-      return true;
-  return false;
-}
-
-static bool
-window_says (const Opened *opened, const char *words)
-{
-  g_autoptr (GPtrArray) labels = all_of (opened, GTK_TYPE_LABEL);
-  for (guint i = 0; i < labels->len; i++)
-    if (gtk_widget_get_mapped (labels->pdata[i]) &&
-        g_str_equal (gtk_label_get_text (labels->pdata[i]), words))
-      return true;
-  return false;
+  return says (gtk_widget_get_ancestor (GTK_WIDGET (timeline_of (opened)), KD_TYPE_TRANSPORT),
+               pattern);
 }
 
 /* Its image, its parameters and its end are what they are: what cannot be had is not offered, or taken back. */
@@ -378,7 +356,7 @@ test_recording_is_as_it_was_made (void)
   g_autofree char *path = kd_recording_find (&error);
   g_assert_no_error (error);
   kd_window_open (opened.window, path);
-  WAIT_UNTIL (transport_says (&opened, "Recording: step 0 of "));
+  WAIT_UNTIL (transport_says (&opened, "Recording: step 0 of *"));
   g_assert_cmpint (gtk_spin_button_get_value_as_int (image), ==, 0);
   act (&opened, "next-image");
   g_assert_cmpint (gtk_spin_button_get_value_as_int (image), ==, 0);
@@ -408,7 +386,7 @@ test_recording_is_as_it_was_made (void)
   g_autofree char *where =
       g_strdup_printf ("Recording, all at step %" G_GINT64_FORMAT, steps[n - 1]);
   act (&opened, "view-compare");
-  WAIT_UNTIL (window_says (&opened, where));
+  WAIT_UNTIL (says (GTK_WIDGET (opened.window), where));
   act (&opened, "view-live");
   act (&opened, "undo"); /* the edit before the recording: it made none */
   g_assert_false (kd_session_is_recording (session_of (&opened)));
@@ -427,8 +405,8 @@ test_numbers_follow (void)
   kd_window_open (opened.window, path);
   WAIT_UNTIL (find_map (&opened, "spatial_attention_teacher", 0));
   g_assert_cmpint (step_on_wall (&opened), ==, 0);
-  g_assert_true (list_says (&opened, "AP50 not yet measured"));
-  g_assert_false (list_says (&opened, "AP50 –   loss"));
+  g_assert_true (list_says (&opened, "AP50 not yet measured*"));
+  g_assert_false (list_says (&opened, "AP50 –   loss*"));
   KdSession *session = session_of (&opened);
   int n_series;
   const KdSeriesInfo *series = kd_session_series (session, &n_series);
@@ -443,7 +421,7 @@ test_numbers_follow (void)
     act (&opened, "step");
     WAIT_UNTIL (step_on_wall (&opened) > before);
   }
-  g_autofree char *expected = g_strdup_printf ("AP50 %.1f %%", 100 * first.value);
+  g_autofree char *expected = g_strdup_printf ("AP50 %.1f %%*", 100 * first.value);
   WAIT_UNTIL (list_says (&opened, expected));
   close_window (&opened);
 }

@@ -430,16 +430,11 @@ test_receptive_boxes (void)
   kd_view_port_set_hover (port, 0.5, 0.5);
   wait_frames (&opened);
   g_autoptr (GPtrArray) probes = in_live (&opened, KD_TYPE_PROBE_PANEL);
-  g_autoptr (GPtrArray) labels = g_ptr_array_new ();
-  collect (probes->pdata[0], GTK_TYPE_LABEL, labels);
   g_autofree char *text =
       g_strdup_printf ("P4 cell %d, %d: 16 × 16 px\nteacher sees %.0f px wide\n"
                        "student sees %.0f px wide",
                        what.x, what.y, teacher.x2 - teacher.x1, student.x2 - student.x1);
-  bool said = false;
-  for (guint i = 0; i < labels->len; i++)
-    said |= g_str_equal (gtk_label_get_text (labels->pdata[i]), text);
-  g_assert_true (said);
+  g_assert_true (says (probes->pdata[0], text));
   cairo_surface_t *after = paint (blocks->pdata[0]);
   const size_t size = (size_t) cairo_image_surface_get_stride (after) *
                       (size_t) cairo_image_surface_get_height (after);
@@ -538,6 +533,41 @@ test_fits_a_small_screen (void)
   close_window (&opened);
 }
 
+static int
+colors_of (GtkWidget *widget)
+{
+  cairo_surface_t *pixels = paint (widget);
+  const int n = count_colors (pixels);
+  cairo_surface_destroy (pixels);
+  return n;
+}
+
+/* What is scrolled out of sight costs no painting, and is there as soon as it is scrolled to. */
+static void
+test_paints_what_is_seen (void)
+{
+  Opened opened = open_window (true);
+  WAIT_UNTIL (find_map (&opened, "pull", 0));
+  wait_frames (&opened);
+  g_autoptr (GPtrArray) blocks = in_live (&opened, KD_TYPE_WALL_BLOCK);
+  GtkWidget *last = blocks->pdata[blocks->len - 1];
+  GtkWidget *scroller = gtk_widget_get_ancestor (last, GTK_TYPE_SCROLLED_WINDOW);
+  graphene_rect_t place;
+  g_assert_true (gtk_widget_compute_bounds (last, scroller, &place));
+  g_assert_cmpfloat (place.origin.y, >, gtk_widget_get_height (scroller));
+  g_assert_cmpint (colors_of (blocks->pdata[0]), >, 20);
+  g_assert_cmpint (colors_of (last), ==, 1);
+
+  GtkAdjustment *down = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
+  gtk_adjustment_set_value (down, gtk_adjustment_get_upper (down));
+  wait_frames (&opened);
+  g_assert_cmpint (colors_of (last), >, 20);
+  gtk_adjustment_set_value (down, 0);
+  wait_frames (&opened);
+  g_assert_cmpint (colors_of (blocks->pdata[0]), >, 20);
+  close_window (&opened);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -549,6 +579,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/wall/handles-move-the-ends", test_arrows_move_the_ends);
   g_test_add_func ("/ui/wall/far-apart-maps-look-different", test_scales_of_far_apart_maps);
   g_test_add_func ("/ui/wall/fits-a-small-screen", test_fits_a_small_screen);
+  g_test_add_func ("/ui/wall/paints-what-is-seen", test_paints_what_is_seen);
   g_test_add_func ("/ui/wall/fills-a-large-screen", test_fills_a_large_screen);
   g_test_add_func ("/ui/wall/difference", test_difference);
   g_test_add_func ("/ui/wall/receptive-boxes", test_receptive_boxes);

@@ -3,6 +3,9 @@
 
 #include "ui/inspect-page.h"
 #include "ui/live-page.h"
+#include "ui/live-text.h"
+#include "ui/map-wall.h"
+#include "ui/wall-block.h"
 
 #include "ui/app-settings.h"
 
@@ -125,6 +128,42 @@ all_of (const Opened *opened, GType type)
   GPtrArray *found = g_ptr_array_new ();
   collect (GTK_WIDGET (opened->window), type, found);
   return found;
+}
+
+GPtrArray *
+blocks_in_sight (const Opened *opened)
+{
+  g_autoptr (GPtrArray) blocks = in_live (opened, KD_TYPE_WALL_BLOCK);
+  GPtrArray *seen = g_ptr_array_new ();
+  for (guint i = 0; i < blocks->len; i++) {
+    GtkWidget *wall = gtk_widget_get_ancestor (blocks->pdata[i], KD_TYPE_MAP_WALL);
+    graphene_rect_t place;
+    if (gtk_widget_compute_bounds (blocks->pdata[i], wall, &place) && place.origin.y >= 0 &&
+        place.origin.y + place.size.height <= gtk_widget_get_height (wall))
+      g_ptr_array_add (seen, blocks->pdata[i]);
+  }
+  return seen;
+}
+
+const char *
+words_of (GtkWidget *widget)
+{
+  return GTK_IS_LABEL (widget)      ? gtk_label_get_text (GTK_LABEL (widget))
+         : KD_IS_LIVE_TEXT (widget) ? kd_live_text_get (KD_LIVE_TEXT (widget))
+                                    : NULL;
+}
+
+bool
+says (GtkWidget *top, const char *pattern)
+{
+  const char *words = words_of (top);
+  if (words && gtk_widget_get_mapped (top) && g_pattern_match_simple (pattern, words))
+    return true;
+  for (GtkWidget *child = gtk_widget_get_first_child (top); child;
+       child = gtk_widget_get_next_sibling (child))
+    if (says (child, pattern))
+      return true;
+  return false;
 }
 
 GPtrArray *

@@ -34,8 +34,14 @@ void collect (GtkWidget *widget, GType type, GPtrArray *found);
 GPtrArray *all_of (const Opened *opened, GType type);
 /* The same in the Live view alone: other views have knobs and maps, too. */
 GPtrArray *in_live (const Opened *opened, GType type);
+/* Blocks of Live's wall that are whole in sight: the others are not painted. */
+GPtrArray *blocks_in_sight (const Opened *opened);
 /* The one of Live that is called @name; there must be one. */
 GtkWidget *named (const Opened *opened, GType type, const char *name);
+/* What a GtkLabel or a KdLiveText says; NULL: it is another widget. */
+const char *words_of (GtkWidget *widget);
+/* Does one of those that are on screen below @top say so? @pattern: of GPatternSpec, all of the words. */
+bool says (GtkWidget *top, const char *pattern);
 /* As if the widget had the focus. */
 bool press_key (GtkWidget *widget, guint key);
 /* What a widget draws, as pixels; alive until the surface is destroyed. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/bars-view.h"
 
+#include "ui/live-text.h"
 #include "ui/tooltip.h"
 #include "ui/widget-color.h"
 
@@ -58,9 +59,7 @@ static void
 kd_bars_view_init (KdBarsView *view)
 {
   gtk_orientable_set_orientation (GTK_ORIENTABLE (view), GTK_ORIENTATION_VERTICAL);
-  view->title = gtk_label_new (NULL);
-  gtk_label_set_xalign (GTK_LABEL (view->title), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (view->title), PANGO_ELLIPSIZE_END);
+  view->title = kd_live_text_new (KD_LIVE_LINE, 0, 0);
   gtk_widget_add_css_class (view->title, "caption");
   gtk_widget_add_css_class (view->title, "numeric");
   gtk_box_append (GTK_BOX (view), view->title);
@@ -95,7 +94,7 @@ void
 kd_bars_view_set_title (KdBarsView *view, const char *title, const char *help)
 {
   g_return_if_fail (KD_IS_BARS_VIEW (view));
-  gtk_label_set_text (GTK_LABEL (view->title), title);
+  kd_live_text_set (KD_LIVE_TEXT (view->title), title);
   kd_tooltip_set_live (GTK_WIDGET (view), help);
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, help ? help : "", -1);

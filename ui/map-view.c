@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/map-view.h"
 
+#include "ui/live-text.h"
 #include "ui/scrolling.h"
 #include "ui/tooltip.h"
 
@@ -523,9 +524,7 @@ kd_map_view_init (KdMapView *view)
   view->level = -1;
   view->map = kd_heatmap_new ();
   view->photo = kd_heatmap_new ();
-  view->title = gtk_label_new (NULL);
-  gtk_label_set_xalign (GTK_LABEL (view->title), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (view->title), PANGO_ELLIPSIZE_END);
+  view->title = kd_live_text_new (KD_LIVE_LINE, 0, 0);
   gtk_widget_add_css_class (view->title, "caption");
   gtk_widget_add_css_class (view->title, "numeric");
   gtk_widget_set_parent (view->title, GTK_WIDGET (view));
@@ -568,7 +567,7 @@ void
 kd_map_view_set_title (KdMapView *view, const char *title, const char *help)
 {
   g_return_if_fail (KD_IS_MAP_VIEW (view));
-  gtk_label_set_text (GTK_LABEL (view->title), title);
+  kd_live_text_set (KD_LIVE_TEXT (view->title), title);
   kd_tooltip_set_live (view->title, help);
   gtk_accessible_update_property (GTK_ACCESSIBLE (view), GTK_ACCESSIBLE_PROPERTY_LABEL, title,
                                   GTK_ACCESSIBLE_PROPERTY_DESCRIPTION, help ? help : "", -1);

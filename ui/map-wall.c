@@ -26,15 +26,16 @@ struct _KdMapWall {
   KdViewPort *port;   /* owned */
   KdEdits *edits;     /* owned */
   GtkWidget *stack, *scroller, *flow;
-  GtkWidget *photos;  /* KdPhotoBlock */
-  GPtrArray *blocks;  /* KdWallBlock, borrowed */
-  GtkWidget *large;   /* KdWallBlock of the enlarged panel alone, borrowed; NULL: none */
-  GtkWidget *browser; /* KdChannelBrowser, borrowed; NULL: not on screen */
-  int level;          /* the only one shown; -1: all */
-  int phase;          /* whose rows are marked; -1: none */
-  int columns;        /* panels of the longest row */
-  int side;           /* of a panel now, px */
-  guint resize;       /* idle source, 0: none */
+  GtkWidget *photos;      /* KdPhotoBlock */
+  GPtrArray *blocks;      /* KdWallBlock, borrowed */
+  GtkWidget *large;       /* KdWallBlock of the enlarged panel alone, borrowed; NULL: none */
+  GtkWidget *browser;     /* KdChannelBrowser, borrowed; NULL: not on screen */
+  int level;              /* the only one shown; -1: all */
+  int phase;              /* whose rows are marked; -1: none */
+  int columns;            /* panels of the longest row */
+  int side;               /* of a panel now, px */
+  guint resize;           /* idle source, 0: none */
+  const KdPicture *shown; /* the last one that was; only to be compared */
   double captioned_at;
   guint caption; /* timeout that will bring captions up to date, 0: none */
 };
@@ -99,6 +100,13 @@ side_for_room (const KdMapWall *wall, int width, int height, int smallest)
 
 static void show (KdMapWall *wall);
 
+static void
+on_scrolled (KdMapWall *wall)
+{
+  for (guint i = 0; i < wall->blocks->len; i++)
+    kd_wall_block_scrolled (g_ptr_array_index (wall->blocks, i));
+}
+
 static gboolean
 fit_width (gpointer data)
 {
@@ -132,11 +140,13 @@ caption_later (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Each caption that changes costs a layout of the window, so they follow a few times a second, the maps at once. */
+/* Maps change at once; numbers follow a few times a second, or they could not be read. What a person changes shows in both. */
 static bool
 decide_captions (KdMapWall *wall)
 {
-  const bool due = kd_now_s () - wall->captioned_at >= CAPTION_INTERVAL_S;
+  const KdPicture *picture = kd_wall_model_get_picture (wall->model);
+  const bool due = picture == wall->shown || kd_now_s () - wall->captioned_at >= CAPTION_INTERVAL_S;
+  wall->shown = picture;
   if (due)
     wall->captioned_at = kd_now_s ();
   else if (!wall->caption)
@@ -542,6 +552,9 @@ kd_map_wall_init (KdMapWall *wall)
   g_signal_connect_swapped (
       gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (wall->scroller)),
       "notify::page-size", G_CALLBACK (queue_fit), wall);
+  g_signal_connect_swapped (
+      gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (wall->scroller)), "value-changed",
+      G_CALLBACK (on_scrolled), wall);
   wall->stack = gtk_stack_new ();
   gtk_stack_add_child (GTK_STACK (wall->stack), wall->scroller);
   gtk_widget_set_parent (wall->stack, GTK_WIDGET (wall));

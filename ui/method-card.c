@@ -3,6 +3,7 @@
 
 #include "ui/departure-row.h"
 #include "ui/i18n.h"
+#include "ui/live-text.h"
 #include "ui/swatch.h"
 #include "ui/symbols.h"
 #include "ui/view.h"
@@ -131,7 +132,7 @@ show_numbers (KdMethodCard *card)
   for (guint i = 0; i < card->lines->len; i++) {
     const Line *line = &g_array_index (card->lines, Line, i);
     g_autofree char *value = kd_symbol_value (card->method, (int) i, picture, card->knobs);
-    set_text (line->value, value);
+    kd_live_text_set (KD_LIVE_TEXT (line->value), value);
     gtk_widget_set_visible (line->value, *value != '\0');
     if (line->reason)
       show_lamp (line, picture, &card->method->symbols[i]);
@@ -220,7 +221,8 @@ add_symbol (KdMethodCard *card, GtkGrid *grid, int index)
   GtkWidget *meaning = make_text (kd_translated (symbol->meaning), false, "caption");
   gtk_widget_set_hexpand (meaning, TRUE);
   gtk_grid_attach (grid, meaning, 2, row, 1, 1);
-  line.value = make_text ("", false, "caption");
+  line.value = kd_live_text_new (KD_LIVE_LINES, 0, 0);
+  gtk_widget_add_css_class (line.value, "caption");
   gtk_widget_add_css_class (line.value, "dim-label");
   gtk_widget_add_css_class (line.value, "numeric");
   gtk_widget_set_visible (line.value, FALSE);
@@ -356,7 +358,7 @@ kd_method_card_get_value (KdMethodCard *card, int index)
 {
   g_return_val_if_fail (KD_IS_METHOD_CARD (card), NULL);
   g_return_val_if_fail (index >= 0 && index < (int) card->lines->len, NULL);
-  return gtk_label_get_text (GTK_LABEL (g_array_index (card->lines, Line, index).value));
+  return kd_live_text_get (KD_LIVE_TEXT (g_array_index (card->lines, Line, index).value));
 }
 
 /* ---- life ---------------------------------------------------------------------------------------------- */

@@ -2,6 +2,7 @@
 #include "ui/probe-panel.h"
 
 #include "ui/i18n.h"
+#include "ui/live-text.h"
 #include "ui/pin-trace.h"
 #include "ui/receptive.h"
 #include "ui/tooltip.h"
@@ -23,9 +24,9 @@ struct _KdProbePanel {
   KdViewPort *port;   /* owned */
   GtkWidget *place, *seen, *grid, *terms, *reading, *level;
   GtkWidget *trace;      /* KdPinTrace; NULL: no time */
-  GPtrArray *term_cells; /* GtkLabel, borrowed: N_TERM_COLUMNS a term */
+  GPtrArray *term_cells; /* KdLiveText, borrowed: N_TERM_COLUMNS a term */
   int n_terms;           /* laid out; -1: nothing yet */
-  GPtrArray *cells;      /* GtkLabel, borrowed: columns a row of maps */
+  GPtrArray *cells;      /* KdLiveText, borrowed: columns a row of maps */
   int columns;   /* values a map: levels; with pins: the pointer, then each pin, on one level */
   int n_levels;  /* of the longest row */
   guint refresh; /* timeout after a snapshot, 0: none */
@@ -36,12 +37,9 @@ G_DEFINE_FINAL_TYPE (KdProbePanel, kd_probe_panel, GTK_TYPE_BOX)
 static GtkWidget *
 add_label (KdProbePanel *panel, const char *text, int column, int grid_row, float xalign)
 {
-  GtkWidget *label = gtk_label_new (text);
-  gtk_label_set_xalign (GTK_LABEL (label), xalign);
   /* A fixed width: numbers come and go under the pointer, the wall beside must not jump. */
-  gtk_label_set_width_chars (GTK_LABEL (label), CELL_CHARS);
-  gtk_label_set_max_width_chars (GTK_LABEL (label), CELL_CHARS);
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
+  GtkWidget *label = kd_live_text_new (KD_LIVE_LINE, CELL_CHARS, xalign);
+  kd_live_text_set (KD_LIVE_TEXT (label), text);
   gtk_widget_add_css_class (label, "caption");
   gtk_widget_add_css_class (label, "numeric");
   gtk_grid_attach (GTK_GRID (panel->grid), label, column, grid_row, 1, 1);
@@ -170,12 +168,11 @@ static const struct {
 static GtkWidget *
 add_term_label (KdProbePanel *panel, int column, int line)
 {
-  GtkWidget *label = gtk_label_new (line ? NULL : kd_translated (term_columns[column].title));
-  gtk_label_set_xalign (GTK_LABEL (label), column ? 1 : 0);
-  if (column == 0) { /* what is left of the panel's width */
-    gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
-    gtk_widget_set_hexpand (label, TRUE);
-  }
+  /* The first has what is left of the panel's width. */
+  GtkWidget *label = kd_live_text_new (column ? KD_LIVE_WIDTH : KD_LIVE_LINE, 0, column ? 1 : 0);
+  gtk_widget_set_hexpand (label, column == 0);
+  if (line == 0)
+    kd_live_text_set (KD_LIVE_TEXT (label), kd_translated (term_columns[column].title));
   gtk_widget_add_css_class (label, "caption");
   gtk_widget_add_css_class (label, "numeric");
   gtk_grid_attach (GTK_GRID (panel->terms), label, column, line, 1, 1);
@@ -233,7 +230,7 @@ show_term (KdProbePanel *panel, int line, const KdTermStatus *term, double total
   }
   const char *texts[N_TERM_COLUMNS] = { term->id, value, share, pull };
   for (int column = 0; column < N_TERM_COLUMNS; column++) {
-    gtk_label_set_text (GTK_LABEL (cells[column]), texts[column]);
+    kd_live_text_set (KD_LIVE_TEXT (cells[column]), texts[column]);
     kd_tooltip_set_live (cells[column], help->str);
   }
 }
@@ -316,7 +313,7 @@ show_values (KdProbePanel *panel)
       if (place < row->n_places)
         read_cell (&row->places[place], nowhere ? NULL : &places[at], reading, text, sizeof text);
       GtkWidget *label = g_ptr_array_index (panel->cells, cell);
-      gtk_label_set_text (GTK_LABEL (label), text);
+      kd_live_text_set (KD_LIVE_TEXT (label), text);
       if (nowhere)
         gtk_widget_add_css_class (label, "dim-label");
       else
@@ -395,7 +392,7 @@ kd_probe_panel_init (KdProbePanel *panel)
                       "network's convolutions can see from there (dashed on the photos, cut to the "
                       "image); normalisation, which hangs on every pixel, does not count"));
   panel->terms = gtk_grid_new ();
-  gtk_grid_set_column_spacing (GTK_GRID (panel->terms), 4);
+  gtk_grid_set_column_spacing (GTK_GRID (panel->terms), 3);
   panel->term_cells = g_ptr_array_new ();
   panel->n_terms = -1;
   static const char *const readings[] = { N_ ("value"), N_ ("rank"), N_ ("percentile"), NULL };

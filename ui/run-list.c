@@ -3,6 +3,7 @@
 
 #include "engine/render/render.h"
 #include "ui/i18n.h"
+#include "ui/live-text.h"
 #include "ui/swatch.h"
 
 #include <math.h>
@@ -81,7 +82,7 @@ show_numbers (KdRunList *self)
                                 /* a dash: there is no room for a sentence beside a number */
                                 ? g_strdup_printf (_ ("%s   loss %s"), ap50 ? ap50 : "AP50 –", loss)
                                 : g_strdup (ap50 ? ap50 : _ ("AP50 not yet measured"));
-    gtk_label_set_text (GTK_LABEL (student->numbers), text);
+    kd_live_text_set (KD_LIVE_TEXT (student->numbers), text);
   }
 }
 
@@ -139,14 +140,13 @@ add_student (KdRunList *self, int run)
   GtkWidget *title = gtk_label_new (kd_translated (method->title));
   gtk_label_set_xalign (GTK_LABEL (title), 0);
   gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
-  student->numbers = gtk_label_new (NULL);
-  gtk_label_set_xalign (GTK_LABEL (student->numbers), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (student->numbers), PANGO_ELLIPSIZE_END);
+  student->numbers = kd_live_text_new (KD_LIVE_LINE, 0, 0);
   gtk_widget_add_css_class (student->numbers, "caption");
   gtk_widget_add_css_class (student->numbers, "dim-label");
   gtk_widget_add_css_class (student->numbers, "numeric");
 
   GtkWidget *texts = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  gtk_widget_set_hexpand (texts, TRUE);
   gtk_box_append (GTK_BOX (texts), title);
   gtk_box_append (GTK_BOX (texts), student->numbers);
   GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);

@@ -32,6 +32,14 @@ session_of (const KdSetupCard *card)
 
 /* ---- what is so --------------------------------------------------------------------------------------- */
 
+/* An image lays the window out even for the icon that it has. */
+static void
+set_icon (GtkWidget *image, const char *icon)
+{
+  if (g_strcmp0 (gtk_image_get_icon_name (GTK_IMAGE (image)), icon) != 0)
+    gtk_image_set_from_icon_name (GTK_IMAGE (image), icon);
+}
+
 static void
 say (KdSetupCard *card, KdSetupCheck check, KdSetupVerdict verdict, char *sentence)
 {
@@ -44,7 +52,7 @@ say (KdSetupCard *card, KdSetupCheck check, KdSetupVerdict verdict, char *senten
   };
   Row *row = &card->rows[check];
   row->verdict = verdict;
-  gtk_image_set_from_icon_name (GTK_IMAGE (row->icon), signs[verdict].icon);
+  set_icon (row->icon, signs[verdict].icon);
   gtk_accessible_update_property (GTK_ACCESSIBLE (row->icon), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   g_dpgettext2 (GETTEXT_PACKAGE, "setup", signs[verdict].name), -1);
   if (verdict == KD_SETUP_BAD)
@@ -191,8 +199,7 @@ sum_up (KdSetupCard *card, const KdTeacherStatus *teacher)
   bool bad = false;
   for (int i = 0; i < KD_N_SETUP_CHECKS; i++)
     bad |= card->rows[i].verdict == KD_SETUP_BAD;
-  gtk_image_set_from_icon_name (GTK_IMAGE (card->icon),
-                                bad ? "dialog-warning-symbolic" : "object-select-symbolic");
+  set_icon (card->icon, bad ? "dialog-warning-symbolic" : "object-select-symbolic");
   gtk_widget_set_visible (card->icon, bad || teacher->state == KD_TEACHER_MEASURED);
   g_autofree char *text = bad ? g_strdup (_ ("Check the setup"))
                           : teacher->state == KD_TEACHER_MEASURED

@@ -3,6 +3,7 @@
 
 #include "ui/app-settings.h"
 #include "ui/i18n.h"
+#include "ui/live-text.h"
 #include "ui/timeline.h"
 #include "ui/tooltip.h"
 
@@ -115,7 +116,7 @@ show_recording (KdTransport *transport, KdSession *session)
       g_strdup_printf (running ? _ ("Playing a recording: step %" PRId64 " of %" PRId64)
                                : _ ("Recording: step %" PRId64 " of %" PRId64),
                        status.step, status.steps);
-  gtk_label_set_text (GTK_LABEL (transport->status), words);
+  kd_live_text_set (KD_LIVE_TEXT (transport->status), words);
 }
 
 /* Where it stands: "step 412 / 2000", or what is learned first. */
@@ -177,7 +178,7 @@ show_session (KdTransport *transport, KdSession *session)
   kd_tooltip_set_rarely (transport->phase, phase);
 
   g_autofree char *words = status_text (session, &status, live, running);
-  gtk_label_set_text (GTK_LABEL (transport->status), words);
+  kd_live_text_set (KD_LIVE_TEXT (transport->status), words);
 }
 
 static void
@@ -189,9 +190,9 @@ show_status (KdTransport *transport)
       recording ? transport->playing != 0 : is_running (kd_session_status (session).state);
   gtk_widget_set_visible (transport->train, recording);
   gtk_widget_set_visible (transport->phase, !recording);
-  gtk_button_set_icon_name (GTK_BUTTON (transport->play), running
-                                                              ? "media-playback-pause-symbolic"
-                                                              : "media-playback-start-symbolic");
+  const char *icon = running ? "media-playback-pause-symbolic" : "media-playback-start-symbolic";
+  if (g_strcmp0 (gtk_button_get_icon_name (GTK_BUTTON (transport->play)), icon) != 0)
+    gtk_button_set_icon_name (GTK_BUTTON (transport->play), icon);
   if (recording)
     show_recording (transport, session);
   else
@@ -426,9 +427,7 @@ kd_transport_init (KdTransport *transport)
                          _ ("Train on from this keyframe with the selected student twice "
                             "(Ctrl+B); only recent keyframes have weights"));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (transport->branch), "win.branch");
-  transport->status = gtk_label_new (NULL);
-  gtk_label_set_xalign (GTK_LABEL (transport->status), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (transport->status), PANGO_ELLIPSIZE_END);
+  transport->status = kd_live_text_new (KD_LIVE_LINE, 0, 0);
   gtk_widget_add_css_class (transport->status, "numeric");
   gtk_widget_add_css_class (transport->status, "caption");
   gtk_widget_add_css_class (transport->status, "dim-label");

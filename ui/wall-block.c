@@ -24,6 +24,7 @@ struct _KdWallBlock {
   GtkWidget *head, *title, *line, *bar;
   GtkWidget *rows[2];               /* of a difference: GtkDropDown; else NULL */
   GtkWidget *panels[KD_MAX_LEVELS]; /* n, KdMapView or KdBarsView */
+  bool unseen;                      /* scrolled out of sight when it was last painted */
 };
 
 G_DEFINE_FINAL_TYPE (KdWallBlock, kd_wall_block, GTK_TYPE_BOX)
@@ -197,11 +198,10 @@ kd_wall_block_show (KdWallBlock *block, bool captions)
                                                   : g_str_has_prefix (rule, ", ") ? rule + 2
                                                                                   : rule);
   }
-  if (block->bar) {
+  if (captions && block->bar) {
     gtk_widget_set_visible (block->bar, view_of (block)->share != KD_SHARE_PANEL);
     kd_color_bar_set (KD_COLOR_BAR (block->bar), &row->scale, row->colormap, row->unit);
-    if (captions)
-      show_histogram (block, row);
+    show_histogram (block, row);
   }
 }
 
@@ -371,10 +371,40 @@ kd_wall_block_dispose (GObject *object)
   G_OBJECT_CLASS (kd_wall_block_parent_class)->dispose (object);
 }
 
+static bool
+is_in_sight (GtkWidget *block)
+{
+  GtkWidget *viewport = gtk_widget_get_ancestor (block, GTK_TYPE_VIEWPORT);
+  graphene_rect_t place, sight;
+  if (!viewport || !gtk_widget_compute_bounds (block, viewport, &place))
+    return true;
+  graphene_rect_init (&sight, 0, 0, (float) gtk_widget_get_width (viewport),
+                      (float) gtk_widget_get_height (viewport));
+  return graphene_rect_intersection (&place, &sight, NULL);
+}
+
+/* GTK would paint what is out of sight as well, and only then cut it off: of a long wall that is the most. */
+static void
+kd_wall_block_snapshot (GtkWidget *widget, GtkSnapshot *snapshot)
+{
+  KD_WALL_BLOCK (widget)->unseen = !is_in_sight (widget);
+  if (!KD_WALL_BLOCK (widget)->unseen)
+    GTK_WIDGET_CLASS (kd_wall_block_parent_class)->snapshot (widget, snapshot);
+}
+
+void
+kd_wall_block_scrolled (KdWallBlock *block)
+{
+  g_return_if_fail (KD_IS_WALL_BLOCK (block));
+  if (block->unseen)
+    gtk_widget_queue_draw (GTK_WIDGET (block));
+}
+
 static void
 kd_wall_block_class_init (KdWallBlockClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = kd_wall_block_dispose;
+  GTK_WIDGET_CLASS (class)->snapshot = kd_wall_block_snapshot;
   activated_signal = g_signal_new ("activated", KD_TYPE_WALL_BLOCK, G_SIGNAL_RUN_LAST, 0, NULL,
                                    NULL, NULL, G_TYPE_NONE, 1, G_TYPE_INT);
 }

@@ -17,8 +17,10 @@ G_DECLARE_FINAL_TYPE (KdWallBlock, kd_wall_block, KD, WALL_BLOCK, GtkBox)
 
 /* Row @row of the model's present layout; the block must not outlive it. @place: only this one; -1: all. */
 GtkWidget *kd_wall_block_new (KdWallModel *model, KdViewPort *port, int row, int place);
-/* Draw the model's picture; captions only if asked, since each that changes costs a layout of the window. */
+/* Draw the model's picture; captions and colour bars only if asked: numbers that change with every picture cannot be read. */
 void kd_wall_block_show (KdWallBlock *block, bool captions);
+/* The wall was: what was out of sight may be seen now. */
+void kd_wall_block_scrolled (KdWallBlock *block);
 /* Side of a map; vectors take @wide x @side. */
 void kd_wall_block_set_side (KdWallBlock *block, int side, int wide);
 

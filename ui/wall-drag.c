@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/wall-drag.h"
 
+#include "ui/live-text.h"
 #include "ui/map-wall.h"
 
 static KdWallBlock *
@@ -18,7 +19,7 @@ on_prepare (GtkDragSource *source, double x, double y, gpointer data)
   (void) y;
   (void) data;
   GtkWidget *caption = gtk_event_controller_get_widget (GTK_EVENT_CONTROLLER (source));
-  return gdk_content_provider_new_typed (GTK_TYPE_LABEL, caption);
+  return gdk_content_provider_new_typed (KD_TYPE_LIVE_TEXT, caption);
 }
 
 /* The panel's name goes with the pointer. */
@@ -80,7 +81,8 @@ on_drop (GtkDropTarget *target, const GValue *value, double x, double y, gpointe
 void
 kd_wall_drag_add_target (KdWallBlock *block)
 {
-  GtkDropTarget *target = gtk_drop_target_new (GTK_TYPE_LABEL, GDK_ACTION_MOVE | GDK_ACTION_COPY);
+  GtkDropTarget *target =
+      gtk_drop_target_new (KD_TYPE_LIVE_TEXT, GDK_ACTION_MOVE | GDK_ACTION_COPY);
   g_signal_connect (target, "enter", G_CALLBACK (choose), NULL);
   g_signal_connect (target, "motion", G_CALLBACK (choose), NULL);
   g_signal_connect (target, "drop", G_CALLBACK (on_drop), NULL);

@@ -12,6 +12,7 @@
 #include "ui/inspect-page.h"
 #include "ui/lesson-pane.h"
 #include "ui/live-page.h"
+#include "ui/live-text.h"
 #include "ui/opening.h"
 #include "ui/preferences.h"
 #include "ui/saving.h"
@@ -35,7 +36,7 @@ struct _KdWindow {
   KdViewSettings *settings;
   KdEdits *edits;
   KdSessionSwap swap;
-  GtkWidget *title, *toasts, *alarm, *pages, *live, *lessons, *flap, *new_session;
+  GtkWidget *subtitle, *toasts, *alarm, *pages, *live, *lessons, *flap, *new_session;
 };
 
 G_DEFINE_FINAL_TYPE (KdWindow, kd_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -269,17 +270,17 @@ show_title (KdWindow *window)
   GAction *sidebar = g_action_map_lookup_action (G_ACTION_MAP (window), "sidebar");
   g_simple_action_set_enabled (G_SIMPLE_ACTION (sidebar), g_strcmp0 (view, "compare") != 0);
   if (g_strcmp0 (view, "compare") == 0) {
-    adw_window_title_set_subtitle (ADW_WINDOW_TITLE (window->title), _ ("runs side by side"));
+    kd_live_text_set (KD_LIVE_TEXT (window->subtitle), _ ("runs side by side"));
     return;
   }
   if (g_strcmp0 (view, "inspect") == 0) { /* nothing trains there */
-    adw_window_title_set_subtitle (ADW_WINDOW_TITLE (window->title), _ ("a dump of your own"));
+    kd_live_text_set (KD_LIVE_TEXT (window->subtitle), _ ("a dump of your own"));
     return;
   }
   g_autofree char *subtitle =
       g_strdup_printf (_ ("%s, drawn scenes, step %" PRId64),
                        kd_translated (kd_session_run_method (session, run)->title), status.step);
-  adw_window_title_set_subtitle (ADW_WINDOW_TITLE (window->title), subtitle);
+  kd_live_text_set (KD_LIVE_TEXT (window->subtitle), subtitle);
 }
 
 static void
@@ -329,11 +330,26 @@ make_new_session (KdWindow *window)
   return window->new_session;
 }
 
+/* As AdwWindowTitle, but its second line is live. */
+static GtkWidget *
+make_title (KdWindow *window)
+{
+  GtkWidget *box = g_object_new (GTK_TYPE_BOX, "css-name", "windowtitle", "orientation",
+                                 GTK_ORIENTATION_VERTICAL, "valign", GTK_ALIGN_CENTER, NULL);
+  GtkWidget *title = gtk_label_new ("kdscope");
+  gtk_label_set_ellipsize (GTK_LABEL (title), PANGO_ELLIPSIZE_END);
+  gtk_widget_add_css_class (title, "title");
+  gtk_box_append (GTK_BOX (box), title);
+  window->subtitle = kd_live_text_new (KD_LIVE_WIDTH, 0, 0.5F);
+  gtk_widget_add_css_class (window->subtitle, "subtitle");
+  gtk_box_append (GTK_BOX (box), window->subtitle);
+  return box;
+}
+
 static GtkWidget *
 make_header (KdWindow *window)
 {
   GtkWidget *header = adw_header_bar_new ();
-  window->title = adw_window_title_new ("kdscope", NULL);
 
   GtkWidget *sidebar = gtk_button_new_from_icon_name ("sidebar-show-symbolic");
   gtk_actionable_set_action_name (GTK_ACTIONABLE (sidebar), "win.sidebar");
@@ -342,7 +358,7 @@ make_header (KdWindow *window)
                                   C_ ("pane", "Sidebar"), -1);
   adw_header_bar_pack_start (ADW_HEADER_BAR (header), sidebar);
   adw_header_bar_pack_start (ADW_HEADER_BAR (header), make_new_session (window));
-  adw_header_bar_pack_start (ADW_HEADER_BAR (header), window->title);
+  adw_header_bar_pack_start (ADW_HEADER_BAR (header), make_title (window));
   GtkWidget *switcher = adw_view_switcher_new ();
   adw_view_switcher_set_policy (ADW_VIEW_SWITCHER (switcher), ADW_VIEW_SWITCHER_POLICY_WIDE);
   adw_view_switcher_set_stack (ADW_VIEW_SWITCHER (switcher), ADW_VIEW_STACK (window->pages));
