@@ -51,7 +51,7 @@ typedef struct {
       resume; /* continue what @out holds, to the bit; config must agree except steps' end, threads and out */
   const char *
       cache; /* folder of what first phases learned (MasKD's tokens); NULL: the user's; "": nothing is kept or reused */
-  bool paused; /* start paused at step 0 */
+  bool paused;    /* start paused at step 0 */
   bool gives_way; /* the engine's threads have a lower priority than the caller's, who paints */
   const KdRunConfig *runs;
   int n_runs;
