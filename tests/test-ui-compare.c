@@ -211,6 +211,34 @@ test_table (void)
   close_window (&opened);
 }
 
+/* New numbers come into the lines that are there: who walks the table by keys stays where he is. */
+static void
+test_table_keeps_the_focus (void)
+{
+  Opened opened = open_window (true);
+  KdComparePage *page = show_page (&opened);
+  g_autoptr (GPtrArray) tables = g_ptr_array_new (), views = g_ptr_array_new ();
+  collect (GTK_WIDGET (page), KD_TYPE_RUN_TABLE, tables);
+  collect (tables->pdata[0], GTK_TYPE_COLUMN_VIEW, views);
+  WAIT_UNTIL (says (tables->pdata[0], "FGD"));
+  g_assert_true (gtk_widget_child_focus (views->pdata[0], GTK_DIR_TAB_FORWARD));
+  GtkWidget *line = gtk_window_get_focus (GTK_WINDOW (opened.window));
+  g_assert_true (gtk_widget_is_ancestor (line, views->pdata[0]));
+  for (int step = 1; step <= 2; step++) {
+    g_autofree char *words = g_strdup_printf ("%d", step);
+    g_autofree char *told = NULL;
+    act (&opened, "step");
+    do {
+      g_free (told);
+      g_main_context_iteration (NULL, TRUE);
+      told = kd_run_table_text (tables->pdata[0], 0, "Step");
+    } while (atoi (told) < step);
+    WAIT_UNTIL (says (tables->pdata[0], words));
+    g_assert_true (gtk_window_get_focus (GTK_WINDOW (opened.window)) == line);
+  }
+  close_window (&opened);
+}
+
 static bool
 has_title (GtkWidget *panel)
 {
@@ -633,6 +661,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/compare/rows-fill-the-window", test_layout);
   g_test_add_func ("/ui/compare/live-students", test_live_page);
   g_test_add_func ("/ui/compare/table", test_table);
+  g_test_add_func ("/ui/compare/table-keeps-the-focus", test_table_keeps_the_focus);
   g_test_add_func ("/ui/compare/folders", test_folders);
   return g_test_run ();
 }

@@ -5,6 +5,7 @@
 #include "ui/compare-grid.h"
 #include "ui/file-kind.h"
 #include "ui/i18n.h"
+#include "ui/live-text.h"
 #include "ui/pane.h"
 #include "ui/run-table.h"
 
@@ -156,7 +157,7 @@ show_step (KdComparePage *page)
                                       "%d run folders, newest checkpoints", (unsigned) n),
                             n);
   }
-  gtk_label_set_text (GTK_LABEL (page->step), text);
+  kd_live_text_set (KD_LIVE_TEXT (page->step), text);
   gtk_widget_set_visible (page->live, !kd_compare_set_is_live (page->set));
 }
 
@@ -398,10 +399,9 @@ make_tools (KdComparePage *page)
   g_signal_connect_swapped (page->live, "clicked", G_CALLBACK (on_live), page);
   GtkWidget *open = gtk_button_new_with_label (_ ("Add runs…"));
   gtk_actionable_set_action_name (GTK_ACTIONABLE (open), "win.open-folder");
-  page->step = gtk_label_new (NULL);
+  page->step = kd_live_text_new (KD_LIVE_WIDTH, 0, 1);
   gtk_widget_set_hexpand (page->step, TRUE);
   gtk_widget_set_halign (page->step, GTK_ALIGN_END);
-  gtk_label_set_ellipsize (GTK_LABEL (page->step), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (page->step, "dim-label");
 
   GtkWidget *tools = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);

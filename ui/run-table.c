@@ -3,6 +3,7 @@
 
 #include "ui/exporting.h"
 #include "ui/i18n.h"
+#include "ui/live-text.h"
 #include "ui/swatch.h"
 
 #include <inttypes.h>
@@ -35,8 +36,15 @@ static const struct {
                    N_ ("Hyperparameters that are not those of all runs of this method") },
 };
 
+typedef struct {
+  KdRunTable *table;
+  Cell cell;
+  GPtrArray *bound; /* GtkListItem, borrowed: those on screen */
+} Role;
+
 struct _KdRunTable {
   GtkBox parent_instance;
+  Role roles[N_CELLS];
   KdCompareSet *set; /* owned */
   GtkWidget *view;
   GtkColumnViewColumn
@@ -45,11 +53,11 @@ struct _KdRunTable {
   GtkSortListModel *sorted;
   int sorted_by; /* a Cell that was asked for; -1: none */
   bool descending;
-  double filled_at;
-  char *shown; /* what all cells said when they were filled */
+  double told_at;
+  guint later; /* timeout that tells what came too soon after, 0: none */
 };
 
-#define REFILL_S 1.0
+#define INTERVAL_S 1.0
 #define NOTHING "–"
 
 G_DEFINE_FINAL_TYPE (KdRunTable, kd_run_table, GTK_TYPE_BOX)
@@ -141,11 +149,6 @@ cell_text (KdCompareSet *set, int index, Cell cell)
 
 /* ---- the view ---------------------------------------------------------------------------------------- */
 
-typedef struct {
-  KdRunTable *table;
-  Cell cell;
-} Role;
-
 static bool
 is_text (Cell cell)
 {
@@ -157,8 +160,7 @@ setup_cell (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
 {
   (void) factory;
   const Role *role = data;
-  GtkWidget *label = gtk_label_new (NULL);
-  gtk_label_set_xalign (GTK_LABEL (label), is_text (role->cell) ? 0 : 1);
+  GtkWidget *label = kd_live_text_new (KD_LIVE_WIDTH, 0, is_text (role->cell) ? 0 : 1);
   gtk_widget_add_css_class (label, "numeric");
   gtk_widget_set_tooltip_text (label, kd_translated (cells[role->cell].help));
   if (role->cell != CELL_RUN) {
@@ -172,10 +174,8 @@ setup_cell (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
 }
 
 static void
-bind_cell (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
+show_cell (const Role *role, GtkListItem *item)
 {
-  (void) factory;
-  const Role *role = data;
   const int index = index_of (gtk_list_item_get_item (item));
   if (index >= kd_compare_set_count (role->table->set))
     return;
@@ -185,7 +185,23 @@ bind_cell (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
     kd_swatch_set_index (KD_SWATCH (gtk_widget_get_first_child (child)), index);
     child = gtk_widget_get_last_child (child);
   }
-  gtk_label_set_text (GTK_LABEL (child), text);
+  kd_live_text_set (KD_LIVE_TEXT (child), text);
+}
+
+static void
+bind_cell (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
+{
+  (void) factory;
+  const Role *role = data;
+  g_ptr_array_add (role->bound, item);
+  show_cell (role, item);
+}
+
+static void
+unbind_cell (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
+{
+  (void) factory;
+  g_ptr_array_remove_fast (((const Role *) data)->bound, item);
 }
 
 static int
@@ -213,12 +229,12 @@ compare_cells (gconstpointer a, gconstpointer b, gpointer data)
 static void
 add_column (KdRunTable *table, Cell cell)
 {
-  Role *role = g_new (Role, 1);
-  *role = (Role){ table, cell };
-  g_object_set_data_full (G_OBJECT (table), cells[cell].title, role, g_free);
+  Role *role = &table->roles[cell];
+  *role = (Role){ table, cell, g_ptr_array_new () };
   GtkListItemFactory *factory = gtk_signal_list_item_factory_new ();
   g_signal_connect (factory, "setup", G_CALLBACK (setup_cell), role);
   g_signal_connect (factory, "bind", G_CALLBACK (bind_cell), role);
+  g_signal_connect (factory, "unbind", G_CALLBACK (unbind_cell), role);
   g_autoptr (GtkColumnViewColumn) column =
       gtk_column_view_column_new (kd_translated (cells[cell].title), factory);
   g_autoptr (GtkSorter) sorter = GTK_SORTER (gtk_custom_sorter_new (compare_cells, role, NULL));
@@ -255,9 +271,16 @@ says_nothing (KdRunTable *table, Cell cell)
   return true;
 }
 
-/* Items are made anew: labels are bound again, and the order follows the new numbers. */
 static void
-refill (KdRunTable *table)
+show_columns (KdRunTable *table)
+{
+  for (Cell cell = CELL_SPEED; cell < N_CELLS; cell++) /* the others will come */
+    gtk_column_view_column_set_visible (table->columns[cell], !says_nothing (table, cell));
+}
+
+/* Other runs. */
+static void
+fill (KdRunTable *table)
 {
   const int n = kd_compare_set_count (table->set);
   g_autoptr (GPtrArray) items = g_ptr_array_new_with_free_func (g_object_unref);
@@ -266,45 +289,43 @@ refill (KdRunTable *table)
     g_object_set_qdata (item, index_quark (), GINT_TO_POINTER (i));
     g_ptr_array_add (items, item);
   }
-  for (Cell cell = CELL_SPEED; cell < N_CELLS; cell++) /* the others will come */
-    gtk_column_view_column_set_visible (table->columns[cell], !says_nothing (table, cell));
+  show_columns (table);
   g_list_store_splice (table->store, 0, g_list_model_get_n_items (G_LIST_MODEL (table->store)),
                        items->pdata, items->len);
 }
 
-/* What all cells say, in the order of the set. Owned by the caller. */
-static char *
-all_cells (KdRunTable *table)
-{
-  GString *text = g_string_new (NULL);
-  for (int i = 0; i < kd_compare_set_count (table->set); i++)
-    for (Cell cell = 0; cell < N_CELLS; cell++) {
-      g_autofree char *words = cell_text (table->set, i, cell);
-      g_string_append_printf (text, "%s\n", words);
-    }
-  return g_string_free (text, FALSE);
-}
-
-/* Items that are made anew lose the keyboard's focus: only where they say something else. */
+/* The lines stay, and with them the keyboard's focus; their order follows the numbers. */
 static void
-refill_changed (KdRunTable *table)
+tell (KdRunTable *table)
 {
-  g_autofree char *text = all_cells (table);
-  if (g_strcmp0 (text, table->shown) == 0)
-    return;
-  g_free (table->shown);
-  table->shown = g_steal_pointer (&text);
-  refill (table);
+  table->told_at = kd_now_s ();
+  show_columns (table);
+  for (Cell cell = 0; cell < N_CELLS; cell++) {
+    const Role *role = &table->roles[cell];
+    for (guint i = 0; i < role->bound->len; i++)
+      show_cell (role, role->bound->pdata[i]);
+  }
+  gtk_sorter_changed (gtk_column_view_get_sorter (GTK_COLUMN_VIEW (table->view)),
+                      GTK_SORTER_CHANGE_DIFFERENT);
 }
 
-/* Numbers change slowly enough to be read. */
+static gboolean
+tell_later (gpointer data)
+{
+  KdRunTable *table = data;
+  table->later = 0;
+  tell (table);
+  return G_SOURCE_REMOVE;
+}
+
+/* Other numbers: slowly enough to be read, and the last ones always. */
 static void
 on_changed (KdRunTable *table)
 {
-  if (kd_now_s () - table->filled_at < REFILL_S)
-    return;
-  table->filled_at = kd_now_s ();
-  refill_changed (table);
+  if (kd_now_s () - table->told_at >= INTERVAL_S)
+    tell (table);
+  else if (!table->later)
+    table->later = g_timeout_add ((guint) (1e3 * INTERVAL_S), tell_later, table);
 }
 
 char *
@@ -430,6 +451,7 @@ static void
 kd_run_table_dispose (GObject *object)
 {
   KdRunTable *table = KD_RUN_TABLE (object);
+  g_clear_handle_id (&table->later, g_source_remove);
   if (table->set)
     g_signal_handlers_disconnect_by_data (table->set, table);
   g_clear_object (&table->sorted);
@@ -440,7 +462,8 @@ kd_run_table_dispose (GObject *object)
 static void
 kd_run_table_finalize (GObject *object)
 {
-  g_free (KD_RUN_TABLE (object)->shown);
+  for (Cell cell = 0; cell < N_CELLS; cell++)
+    g_clear_pointer (&KD_RUN_TABLE (object)->roles[cell].bound, g_ptr_array_unref);
   G_OBJECT_CLASS (kd_run_table_parent_class)->finalize (object);
 }
 
@@ -490,8 +513,8 @@ kd_run_table_new (KdCompareSet *set)
   gtk_widget_set_vexpand (scroller, TRUE);
   gtk_box_append (GTK_BOX (table), scroller);
   add_menu (scroller);
-  g_signal_connect_swapped (set, "columns", G_CALLBACK (refill), table);
+  g_signal_connect_swapped (set, "columns", G_CALLBACK (fill), table);
   g_signal_connect_swapped (set, "changed", G_CALLBACK (on_changed), table);
-  refill (table);
+  fill (table);
   return GTK_WIDGET (table);
 }
