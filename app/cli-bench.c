@@ -118,6 +118,7 @@ print_json (const KdBenchmark *result)
   yajl_gen_array_close (json);
   put_number (json, "teacher_bytes", (double) result->teacher_bytes);
   put_number (json, "student_bytes", (double) result->student_bytes);
+  put_number (json, "pass_bytes", (double) result->pass_bytes);
   put_number (json, "snapshot_bytes", (double) result->snapshot_bytes);
   put_number (json, "total_bytes", (double) result->total_bytes);
   yajl_gen_map_close (json);
@@ -157,9 +158,11 @@ print_table (const KdBenchmark *result)
   }
   printf (
       "(GFLOP as direct sums have them: Winograd does with fewer, so that the share may pass 100 "
-      "%%)\n\nteacher %.1f MB, a student %.1f MB, snapshots %.1f MB, all %.1f MB\n",
+      "%%)\n\nteacher %.1f MB, a student %.1f MB, passes in turns %.1f MB, snapshots %.1f MB, all "
+      "%.1f MB\n",
       1e-6 * (double) result->teacher_bytes, 1e-6 * (double) result->student_bytes,
-      1e-6 * (double) result->snapshot_bytes, 1e-6 * (double) result->total_bytes);
+      1e-6 * (double) result->pass_bytes, 1e-6 * (double) result->snapshot_bytes,
+      1e-6 * (double) result->total_bytes);
 }
 
 /* ---- what is trained ---- */

@@ -535,6 +535,67 @@ test_non_finite (void)
   kd_pool_free (pool);
 }
 
+/* Where a gradient lies in an arena the way back is gone again to find the same place, and leaves parameters as they were. */
+static void
+find_in_chain (int n_workers, bool with_arena, KdNonFinite *where, char name[64])
+{
+  const kd_real big = sizeof (kd_real) == 4 ? (kd_real) 1e30 : (kd_real) 1e250;
+  const KdInit inits[] = { { KD_INIT_CONSTANT, 1 / (double) big },
+                           { KD_INIT_CONSTANT, (double) big },
+                           { KD_INIT_CONSTANT, (double) big } };
+  KdPool *pool = kd_pool_new (n_workers);
+  KdArena *arena = with_arena ? kd_arena_new (1) : NULL;
+  KdParams *params = kd_params_new ();
+  KdGraph *g = kd_graph_new ("chain");
+  KdNode *x = kd_input (g, "x", kd_shape (4, 3, 5, 5), KD_TYPE_REAL), *y = x;
+  for (int i = 0; i < 3; i++) {
+    const char *const names[] = { "w0", "w1", "w2" };
+    KdNode *w = kd_param (g, params, names[i], kd_shape (3, 3, 1, 1), KD_AXES_NCHW, inits[i],
+                          KD_PARAM_DEFAULT);
+    y = kd_relu (g, kd_conv2d (g, y, w, NULL, 1, 0));
+  }
+  KdNode *root = total (g, y);
+  const KdCompile what = {
+    .roots = &root, .n_roots = 1, .param_gradients = KD_PARAM_GRADIENTS_SHARED, .arena = arena
+  };
+  kd_graph_compile (g, pool, &what);
+  kd_params_init (params, 1);
+  for (size_t i = 0; i < 4 * 3 * 5 * 5; i++)
+    kd_node_value (x)[i] = 1;
+  kd_graph_forward (g, NULL);
+  kd_graph_backward (g, root, NULL, 0);
+  const size_t bytes = kd_params_size (params) * sizeof (kd_real);
+  g_autofree kd_real *before = g_memdup2 (kd_params_gradients (params), bytes);
+  g_assert_true (kd_graph_find_non_finite (g, where));
+  g_strlcpy (name, where->name, 64);
+  g_assert_cmpmem (kd_params_gradients (params), bytes, before, bytes);
+  g_assert_true ((kd_node_gradient (y) == NULL) == with_arena);
+  g_assert_cmpfloat (kd_node_gradient (root)[0], ==, 1); /* a root's stays */
+  kd_graph_free (g);
+  kd_params_free (params);
+  kd_arena_free (arena);
+  kd_pool_free (pool);
+}
+
+static void
+test_non_finite_in_arena (void)
+{
+  KdNonFinite plain, where;
+  char plain_name[64], name[64];
+  find_in_chain (1, false, &plain, plain_name);
+  g_assert_true (plain.gradient);
+  g_assert_true (g_str_has_prefix (plain_name, "relu")); /* big^2 on its way to the first layer */
+  for (int n_workers = 1; n_workers <= 3; n_workers++) {
+    find_in_chain (n_workers, true, &where, name);
+    g_assert_cmpstr (name, ==, plain_name);
+    g_assert_true (where.gradient);
+    g_assert_cmpint (where.n, ==, plain.n);
+    g_assert_cmpint (where.c, ==, plain.c);
+    g_assert_cmpint (where.y, ==, plain.y);
+    g_assert_cmpint (where.x, ==, plain.x);
+  }
+}
+
 static void
 test_op_times (void)
 {
@@ -598,6 +659,7 @@ main (int argc, char **argv)
   g_test_add_func ("/tape/graph/host-nodes-choose-live-rows", test_host);
   g_test_add_func ("/tape/graph/live-rows-may-shrink", test_shrinking_live_rows);
   g_test_add_func ("/tape/graph/finds-the-first-non-finite", test_non_finite);
+  g_test_add_func ("/tape/graph/finds-the-first-non-finite-in-an-arena", test_non_finite_in_arena);
   g_test_add_func ("/tape/graph/times-by-operation", test_op_times);
   g_test_add_func ("/tape/graph/wrong-shapes-name-both-nodes", test_wrong_shapes_name_both_nodes);
   return g_test_run ();

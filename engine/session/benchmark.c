@@ -186,6 +186,7 @@ describe (const KdTrainer *trainer, KdBenchmark *result)
     result->student_bytes = MAX (result->student_bytes, kd_run_bytes (trainer->runs[r]));
   }
   result->gflop_per_step = 1e-9 * flop;
+  result->pass_bytes = kd_arena_bytes (trainer->arena);
   result->threads = kd_pool_workers (trainer->pool);
   result->total_bytes = kd_trainer_bytes (trainer) + result->snapshot_bytes;
 }

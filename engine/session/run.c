@@ -17,9 +17,11 @@ static const struct {
 /* ---- building ---- */
 
 static void
-compile (KdRun *run, KdPool *pool)
+compile (KdRun *run, const KdRunEnvironment *env)
 {
   KdStudent *student = run->student;
+  for (int l = 0; l < student->outputs.n_levels; l++) /* for the ratios */
+    kd_node_want_gradient (student->outputs.feature[l]);
   KdNode *keeps[] = { student->loss.cls, student->loss.reg };
   KdNode *roots[KD_MAX_STUDENT_ROOTS];
   const KdCompile what = {
@@ -28,8 +30,9 @@ compile (KdRun *run, KdPool *pool)
     .keeps = keeps,
     .n_keeps = G_N_ELEMENTS (keeps),
     .param_gradients = KD_PARAM_GRADIENTS_SHARED,
+    .arena = env->arena,
   };
-  kd_graph_compile (student->graph, pool, &what);
+  kd_graph_compile (student->graph, env->pool, &what);
 }
 
 static KdStudent *
@@ -105,7 +108,7 @@ kd_run_new (
     kd_run_free (run);
     return NULL;
   }
-  compile (run, env->pool);
+  compile (run, env);
   kd_params_init (run->params, env->seed);
   add_columns (run, (size_t) env->steps + 1);
   return run;
@@ -153,7 +156,7 @@ kd_run_rebuild (KdRun *run, const KdRunEnvironment *env, GError **error)
   }
   kd_student_free (run->student);
   run->student = student;
-  compile (run, env->pool);
+  compile (run, env);
   kd_params_init (params, env->seed);
   kd_weights_copy (params, run->params);
   kd_params_free (run->params);

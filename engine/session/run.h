@@ -28,6 +28,7 @@ typedef struct {
 
 typedef struct {
   KdPool *pool;
+  KdArena *arena; /* of its graphs and their views' */
   const KdDetectorConfig *detector;
   KdTeacher *teacher; /* NULL: none */
   int batch;

@@ -455,6 +455,7 @@ typedef struct {
   double data_ms, teacher_ms, forward_ms, select_ms, loss_ms, backward_ms, update_ms,
       snapshot_ms;                     /* per step, medians */
   size_t teacher_bytes, student_bytes; /* a student's: the largest run's */
+  size_t pass_bytes;                   /* what the students' passes use in turns */
   size_t snapshot_bytes;               /* of the window's pictures: graphs and pinned inputs */
   size_t total_bytes;
   GArray *ops; /* KdOpTime, all graphs together, per @steps steps */

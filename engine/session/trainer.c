@@ -10,6 +10,7 @@ kd_trainer_environment (const KdTrainer *trainer)
 {
   return (KdRunEnvironment){
     .pool = trainer->pool,
+    .arena = trainer->arena,
     .detector = &trainer->detector,
     .teacher = trainer->teacher,
     .batch = trainer->config->batch,
@@ -80,6 +81,7 @@ kd_trainer_new (const KdConfig *config, const char *teacher, GError **error)
     .classes = KD_SCENE_CLASSES,
   };
   trainer->pool = kd_pool_new (config->threads);
+  trainer->arena = kd_arena_new (MIN (kd_pool_workers (trainer->pool), config->n_runs));
   trainer->inputs = kd_inputs_new (config->batch, config->scenes.size);
   if (!load_teacher (trainer, teacher, error) || !build_runs (trainer, error)) {
     kd_trainer_free (trainer);
@@ -110,6 +112,7 @@ kd_trainer_free (KdTrainer *trainer)
   kd_evaluator_free (trainer->evaluator);
   kd_teacher_free (trainer->teacher);
   kd_inputs_free (trainer->inputs);
+  kd_arena_free (trainer->arena);
   kd_pool_free (trainer->pool);
   g_free (trainer);
 }
@@ -410,7 +413,9 @@ kd_trainer_evaluate (KdTrainer *trainer, const atomic_bool *cancel)
 size_t
 kd_trainer_bytes (const KdTrainer *trainer)
 {
-  size_t bytes = trainer->evaluator ? kd_evaluator_bytes (trainer->evaluator) : 0;
+  size_t bytes = kd_arena_bytes (trainer->arena);
+  if (trainer->evaluator)
+    bytes += kd_evaluator_bytes (trainer->evaluator);
   for (int r = 0; r < trainer->n_runs; r++)
     bytes += kd_run_bytes (trainer->runs[r]);
   if (trainer->teacher) {

@@ -14,6 +14,7 @@ typedef struct {
   const KdConfig *config; /* borrowed; runs have ids */
   KdDetectorConfig detector;
   KdPool *pool;
+  KdArena *arena;     /* for the students' passes */
   KdTeacher *teacher; /* NULL: none */
   KdRun *runs[KD_MAX_RUNS];
   KdPrologue *prologues[KD_MAX_RUNS]; /* NULL: the run's method has one phase */

@@ -42,7 +42,7 @@ add_outputs (const KdView *view, KdNode **keeps)
 }
 
 static void
-compile (KdView *view, KdPool *pool)
+compile (KdView *view, const KdRunEnvironment *env)
 {
   const KdBuiltOutputs *method = view->student->method;
   /* Outputs, and features and densities a second time when they are watched. */
@@ -57,8 +57,9 @@ compile (KdView *view, KdPool *pool)
     .keeps = view->keeps,
     .n_keeps = n_keeps,
     .param_gradients = KD_PARAM_GRADIENTS_NONE,
+    .arena = env->arena,
   };
-  kd_graph_compile (view->student->graph, pool, &what);
+  kd_graph_compile (view->student->graph, env->pool, &what);
 }
 
 KdView *
@@ -85,7 +86,7 @@ kd_view_new (KdRun *run, const KdRunEnvironment *env, GError **error)
   for (int l = 0; l < student->outputs.n_levels; l++)
     kd_node_want_gradient (student->outputs.feature[l]);
   view->n_roots = kd_student_roots (student, view->roots);
-  compile (view, env->pool);
+  compile (view, env);
   const KdDetectConfig detect = kd_detect_default ();
   view->detector = kd_detector_new (env->detector, &detect);
   view->task_norm = NAN;

@@ -153,6 +153,8 @@ share_chunk (void *data, int share, void *scratch)
     const double start = g->profiling ? kd_now_s () : 0;
     if (pass->backward) {
       zero_some (node, plan->fills, images);
+      if (g->looking)
+        kd_graph_look (g, node);
       node->op->by_images->backward (node, images, g->pool, scratch);
       /* A worker alone goes on while the map and its gradient are in the cache. */
       if (pass->n_shares == 1 && node->op->by_images->backward_parameters)
@@ -187,7 +189,8 @@ add_times (const KdChain *chain, bool backward, int n_shares)
 static int
 shares_of (const KdChain *chain)
 {
-  return MIN (kd_pool_width (chain->graph->pool), chain->n_images);
+  const KdGraph *g = chain->graph;
+  return g->looking ? 1 : MIN (kd_pool_width (g->pool), chain->n_images);
 }
 
 static void

@@ -142,13 +142,38 @@ lay_out_values (KdGraph *g)
   }
 }
 
+/* Those that nobody reads after a pass. */
+static void
+mark_transients (KdGraph *g)
+{
+  for (int i = 0; i < kd_graph_size (g); i++) {
+    const KdNode *node = kd_graph_node (g, i);
+    g->plans[i].transient =
+        g->arena && node->op && node->needs_gradient && !node->alias && !node->wants_gradient;
+  }
+  for (int i = 0; i < kd_graph_size (g); i++) {
+    if (kd_graph_node (g, i)->wants_gradient)
+      g->plans[kd_node_owner (kd_graph_node (g, i))->index].transient = false;
+  }
+  for (int i = 0; i < g->n_roots; i++)
+    g->plans[kd_node_owner (g->roots[i])->index].transient = false;
+}
+
+static void
+lay_out_slot (KdGraph *g, size_t workspace)
+{
+  const size_t slot = MAX (workspace, kd_graph_plan_way_back (g, false));
+  kd_arena_reserve (g->arena, slot, MAX (workspace, kd_graph_plan_way_back (g, true)));
+  g->stats.slot_bytes = slot;
+}
+
 static void
 lay_out_gradients (KdGraph *g)
 {
   size_t total = 0;
   for (int i = 0; i < kd_graph_size (g); i++) {
     const KdNode *node = kd_graph_node (g, i);
-    if (node->needs_gradient && !node->alias && !is_trained (g, node))
+    if (node->needs_gradient && !node->alias && !is_trained (g, node) && !g->plans[i].transient)
       g->plans[i].gradient_offset =
           place (&total, kd_shape_count (node->shape) * sizeof (kd_real)) / sizeof (kd_real);
   }
@@ -163,12 +188,13 @@ lay_out_gradients (KdGraph *g)
       node->gradient = node->param->gradient;
     else if (node->alias)
       node->gradient = node->alias->gradient;
-    else
+    else if (!g->plans[i].transient)
       node->gradient = g->gradients + g->plans[i].gradient_offset;
   }
 }
 
-static void
+/* Returns the bytes of the workspace. */
+static size_t
 ask_needs (KdGraph *g)
 {
   size_t workspace = 0, scratch = 0;
@@ -184,11 +210,17 @@ ask_needs (KdGraph *g)
     if (node->needs_gradient)
       g->stats.backward_flop += plan->needs.backward_flop;
   }
+  kd_pool_reserve_scratch (g->pool, scratch);
+  return workspace;
+}
+
+static void
+lay_out_workspace (KdGraph *g, size_t workspace)
+{
   g->workspace = kd_aligned_zeros (workspace);
   g->stats.workspace_bytes = workspace;
   for (int i = 0; i < kd_graph_size (g); i++)
     kd_graph_node (g, i)->workspace = g->workspace;
-  kd_pool_reserve_scratch (g->pool, scratch);
 }
 
 static int
@@ -240,6 +272,7 @@ kd_graph_compile (KdGraph *g, KdPool *pool, const KdCompile *what)
   g_assert (!g->compiled && pool);
   g->compiled = true;
   g->pool = pool;
+  g->arena = what->arena;
   g->param_gradients = what->param_gradients;
   g->roots = g_memdup2 (what->roots, sizeof (KdNode *) * (size_t) what->n_roots);
   g->n_roots = what->n_roots;
@@ -256,9 +289,14 @@ kd_graph_compile (KdGraph *g, KdPool *pool, const KdCompile *what)
   mark_gradients (g);
   lay_out_params (g);
   kd_chains_plan (g);
-  ask_needs (g);
+  const size_t workspace = ask_needs (g);
   lay_out_values (g);
+  mark_transients (g);
   lay_out_gradients (g);
+  if (g->arena)
+    lay_out_slot (g, workspace);
+  else
+    lay_out_workspace (g, workspace);
   make_op_times (g);
   kd_graph_set_wanted (g, g->roots, g->n_roots, g->keeps, g->n_keeps);
 }

@@ -318,7 +318,9 @@ kd_node_ints (const KdNode *node)
 const kd_real *
 kd_node_gradient (const KdNode *node)
 {
-  return node->gradient;
+  const KdGraph *g = node->graph;
+  const bool transient = g->compiled && g->plans[kd_node_owner (node)->index].transient;
+  return transient ? NULL : node->gradient;
 }
 
 double

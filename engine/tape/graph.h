@@ -21,6 +21,9 @@ typedef struct {
       fills; /* of the backward pass in progress: inputs, or (bit 31) itself, to be zeroed share by share */
   size_t
       gradient_offset; /* values into the gradient block; only where the node owns its gradient */
+  bool transient;      /* owns a gradient that lies in the arena: */
+  /* Bytes into the slot, [1] into the arena when the pass is split: its gradient; its workspace on the way back. */
+  size_t gradient_at[2], workspace_at[2];
   KdOpNeeds needs;
 } KdNodePlan;
 
@@ -54,11 +57,21 @@ struct _KdGraph {
   kd_real *values, *gradients;
   void *workspace;
   size_t gradient_count; /* values in the gradient block */
+  KdArena *arena;        /* NULL: has none */
+  char
+      *taken; /* during a pass: its memory there; after it, where the nodes' pointers still point */
+  bool taken_alone, taken_back;
   KdGraphStats stats;
 
   bool profiling;
   KdOpTime *op_times; /* by op name, as kd_graph_op_times () gives them */
   int n_op_times;
+
+  KdNode *latest_root; /* of kd_graph_backward () without stops */
+  /* While a backward pass is repeated to find what is not finite: the first gradient that was not, and whose. */
+  bool looking;
+  const KdNode *found;
+  KdNonFinite found_where;
 };
 
 /* Zeroed, 64-byte aligned, freed with the graph. Never while it runs. */
@@ -91,6 +104,19 @@ bool kd_graph_owns_gradient (const KdGraph *g, const KdNode *node);
 /* Mark in plans[].wanted what these roots and keeps need. */
 void kd_graph_mark_wanted (
     KdGraph *g, KdNode *const *roots, int n_roots, KdNode *const *keeps, int n_keeps);
+
+/* Where gradients and workspaces lie in the arena during a backward pass: a gradient from its first writer to its own node's operation,
+ * a workspace during its operation. @split: images are at different nodes of a chain at any time, and what chains owe
+ * parameters is paid at the end. Returns the bytes of all. */
+size_t kd_graph_plan_way_back (KdGraph *g, bool split);
+
+/* Memory of a pass; @alone: no other one runs. */
+void kd_arena_reserve (KdArena *arena, size_t slot, size_t alone);
+void *kd_arena_take (KdArena *arena, bool alone);
+void kd_arena_give_back (KdArena *arena, const void *memory, bool alone);
+
+/* While looking: @node's gradient is complete and about to be passed on. */
+void kd_graph_look (KdGraph *g, const KdNode *node);
 
 /* Who runs in which chain. Before needs are asked for. */
 void kd_chains_plan (KdGraph *g);

@@ -5,14 +5,16 @@
 #include <stdlib.h>
 
 /*
- * Memory of a graph that is only run forward: a value is dead once its last reader has run, so the next ones take its place.
- * Which bytes those are does not change what is computed.
+ * Who lies where when memory is used again. Which bytes those are does not change what is computed.
+ *
+ * Values of a graph that is only run forward: a value is dead once its last reader has run, so the next ones take its place.
  */
 typedef struct {
   const KdNode *node;
   int first, last; /* positions in execution order between which the value is needed */
   size_t offset, bytes;
-  bool inner; /* lies in its chain's memory */
+  bool inner;     /* lies in its chain's memory */
+  bool workspace; /* of the node's operation on the way back; else its gradient there */
 } Life;
 
 typedef struct {
@@ -69,13 +71,13 @@ compare_offsets (const void *a, const void *b)
   return (x > y) - (x < y);
 }
 
-/* The lowest gap between the values that are alive while @life is. */
+/* The lowest gap between the values before it that are alive while @life is. */
 static size_t
 find_gap (const Lives *lives, const Life *life, const Life **alive)
 {
   int n = 0;
   for (const Life *other = lives->lives; other < life; other++) {
-    if (other->bytes > 0 && other->last >= life->first)
+    if (other->bytes > 0 && other->last >= life->first && other->first <= life->last)
       alive[n++] = other;
   }
   qsort (alive, (size_t) n, sizeof *alive, compare_offsets);
@@ -206,5 +208,96 @@ kd_graph_plan_lifetimes (KdGraph *g, size_t *value_at)
   }
   for (int i = 0; i < g->n_chains; i++)
     place_inner (&lives, &g->chains[i], value_at);
+  return total;
+}
+
+/* ---- the way back in an arena ----------------------------------------------------------------------- */
+
+/* When @node's operation runs in a backward pass: from the last node to the first one. */
+static int
+way_back (const KdGraph *g, const KdNode *node)
+{
+  return kd_graph_size (g) - 1 - node->index;
+}
+
+/* A split chain's operations run from its last node's turn to its first node's. */
+static Life
+turn_of (const KdGraph *g, const KdNode *node, bool split)
+{
+  const int chain = g->plans[node->index].chain;
+  Life turn = { .node = node, .first = way_back (g, node), .last = way_back (g, node) };
+  if (!split || chain < 0)
+    return turn;
+  turn.first = way_back (g, g->chains[chain].nodes[g->chains[chain].n_nodes - 1]);
+  turn.last = node->op->by_images->backward_parameters ? INT_MAX /* paid at the end */
+                                                       : way_back (g, g->chains[chain].nodes[0]);
+  return turn;
+}
+
+/* From its first writer, an operation that reads the node's value or an alias of it, to its own. */
+static void
+collect_gradients (const KdGraph *g, bool split, Lives *lives)
+{
+  for (int i = 0; i < kd_graph_size (g); i++) {
+    const KdNode *node = kd_graph_node (g, i);
+    lives->of_node[i] = -1;
+    if (g->plans[i].transient) {
+      lives->of_node[i] = lives->n_lives;
+      lives->lives[lives->n_lives] = turn_of (g, node, split);
+      lives->lives[lives->n_lives++].bytes =
+          round_up (kd_shape_count (node->shape) * sizeof (kd_real));
+    }
+    for (int k = 0; k < node->n_inputs && node->needs_gradient; k++) {
+      const int index = lives->of_node[kd_node_owner (node->inputs[k])->index];
+      if (index >= 0)
+        lives->lives[index].first = MIN (lives->lives[index].first, turn_of (g, node, split).first);
+    }
+  }
+}
+
+static void
+collect_workspaces (const KdGraph *g, bool split, Lives *lives)
+{
+  for (int i = 0; i < kd_graph_size (g); i++) {
+    const KdNode *node = kd_graph_node (g, i);
+    if (!node->needs_gradient || g->plans[i].needs.workspace == 0)
+      continue;
+    Life *life = &lives->lives[lives->n_lives++];
+    *life = turn_of (g, node, split);
+    life->bytes = round_up (g->plans[i].needs.workspace);
+    life->workspace = true;
+  }
+}
+
+/* The largest first, which leaves the fewest gaps. */
+static int
+compare_sizes (const void *a, const void *b)
+{
+  const Life *x = a, *y = b;
+  if (x->bytes != y->bytes)
+    return x->bytes < y->bytes ? 1 : -1;
+  return x->node->index != y->node->index ? y->node->index - x->node->index
+                                          : x->workspace - y->workspace;
+}
+
+size_t
+kd_graph_plan_way_back (KdGraph *g, bool split)
+{
+  const size_t n = g->nodes->len + 1;
+  g_autofree Life *memory = g_new0 (Life, 2 * n);
+  g_autofree int *of_node = g_new0 (int, n);
+  g_autofree const Life **alive = g_new0 (const Life *, 2 * n);
+  Lives lives = { .lives = memory, .of_node = of_node };
+  collect_gradients (g, split, &lives);
+  collect_workspaces (g, split, &lives);
+  qsort (memory, (size_t) lives.n_lives, sizeof *memory, compare_sizes);
+  size_t total = 0;
+  for (int i = 0; i < lives.n_lives; i++) {
+    Life *life = &memory[i];
+    KdNodePlan *plan = &g->plans[life->node->index];
+    life->offset = find_gap (&lives, life, alive);
+    *(life->workspace ? &plan->workspace_at[split] : &plan->gradient_at[split]) = life->offset;
+    total = MAX (total, life->offset + life->bytes);
+  }
   return total;
 }

@@ -68,14 +68,15 @@ struct _KdNode {
   void *attributes; /* the op's own struct, owned by the graph */
   KdNode *alias;    /* reshape, detach: shares this node's memory (value; reshape: gradient too) */
 
-  kd_real *value;    /* or NULL for int32 */
-  int32_t *ints;     /* or NULL for real */
-  kd_real *gradient; /* NULL unless needs_gradient */
+  kd_real *value; /* or NULL for int32 */
+  int32_t *ints;  /* or NULL for real */
+  kd_real
+      *gradient; /* NULL unless needs_gradient; in an arena's slot it is valid during a pass only */
   bool needs_gradient;
   bool
       gradient_empty; /* nothing was added yet in this backward pass: what the memory holds counts as zeros */
   int *live_rows;  /* NULL: all rows; shared along row-wise ops */
-  void *workspace; /* the graph's block, valid during forward and backward */
+  void *workspace; /* the graph's block or its slot, valid during forward and backward */
   void *cache;     /* needs ().cache bytes of this node's own, zero at first */
 
   bool in_chain; /* runs by op->by_images */

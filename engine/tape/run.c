@@ -15,6 +15,41 @@ kd_graph_set_wanted (
     g_assert (!g->plans[i].wanted || g->plans[i].live);
 }
 
+/* ---- memory of a pass -------------------------------------------------------------------------- */
+
+/* The nodes' pointers follow the slot, which often is the one of the pass before. */
+static void
+take_memory (KdGraph *g, bool back)
+{
+  if (!g->arena)
+    return;
+  const bool alone = kd_pool_width (g->pool) > 1;
+  char *memory = kd_arena_take (g->arena, alone);
+  if (memory == g->taken && alone == g->taken_alone && back == g->taken_back)
+    return;
+  g->taken = memory;
+  g->taken_alone = alone;
+  g->taken_back = back;
+  for (int i = 0; i < kd_graph_size (g); i++) {
+    KdNode *node = kd_graph_node (g, i);
+    const KdNodePlan *plan = &g->plans[i];
+    node->workspace = memory + (back ? plan->workspace_at[alone] : 0);
+    if (plan->transient)
+      node->gradient = (kd_real *) (memory + plan->gradient_at[alone]);
+    else if (node->alias && plan->needs_gradient)
+      node->gradient = node->alias->gradient;
+  }
+}
+
+static void
+give_memory_back (KdGraph *g)
+{
+  if (g->arena)
+    kd_arena_give_back (g->arena, g->taken, g->taken_alone);
+}
+
+/* ---- forward ----------------------------------------------------------------------------------- */
+
 static size_t
 row_count (const KdNode *node)
 {
@@ -126,6 +161,8 @@ run_backward (KdGraph *g, KdNode *node)
 {
   const double start = g->profiling ? kd_now_s () : 0;
   prepare_gradients (node);
+  if (g->looking)
+    kd_graph_look (g, node);
   node->op->backward (node, g->pool);
   if (g->profiling) {
     const KdNodePlan *plan = &g->plans[node->index];
@@ -135,10 +172,9 @@ run_backward (KdGraph *g, KdNode *node)
   }
 }
 
-bool
-kd_graph_run_phase (KdGraph *g, KdPhase phase, const atomic_bool *cancel)
+static bool
+run_phase (KdGraph *g, KdPhase phase, const atomic_bool *cancel)
 {
-  g_assert (g->compiled);
   int last_chain = -1;
   for (int i = 0; i < kd_graph_size (g); i++) {
     KdNode *node = kd_graph_node (g, i);
@@ -156,6 +192,16 @@ kd_graph_run_phase (KdGraph *g, KdPhase phase, const atomic_bool *cancel)
       run_forward (g, node);
   }
   return true;
+}
+
+bool
+kd_graph_run_phase (KdGraph *g, KdPhase phase, const atomic_bool *cancel)
+{
+  g_assert (g->compiled);
+  take_memory (g, false);
+  const bool done = run_phase (g, phase, cancel);
+  give_memory_back (g);
+  return done;
 }
 
 bool
@@ -177,7 +223,9 @@ mark_reached (KdGraph *g, const KdNode *root, KdNode *const *stop_at, int n_stop
   for (int i = 0; i < kd_graph_size (g); i++)
     g->plans[i].reached = g->plans[i].stops = false;
   for (int i = 0; i < n_stop; i++) {
-    g_assert (g->plans[stop_at[i]->index].needs_gradient && !kd_node_owner (stop_at[i])->param);
+    const KdNode *owner = kd_node_owner (stop_at[i]);
+    g_assert (g->plans[stop_at[i]->index].needs_gradient && !owner->param);
+    g_assert (!g->plans[owner->index].transient);
     g->plans[stop_at[i]->index].stops = true;
   }
   g->plans[root->index].reached = true;
@@ -227,7 +275,7 @@ fill_gradients (KdGraph *g)
 {
   for (int i = 0; i < kd_graph_size (g); i++) {
     KdNode *owner = owner_of (kd_graph_node (g, i));
-    if (owner->gradient_empty)
+    if (owner->gradient_empty && !g->plans[owner->index].transient)
       kd_graph_zero_gradient (owner);
     owner->gradient_empty = false;
   }
@@ -240,10 +288,9 @@ kd_graph_goes_back (const KdGraph *g, const KdNode *node)
   return plan->reached && !plan->stops && node->needs_gradient && node->op && node->op->backward;
 }
 
-void
-kd_graph_backward (KdGraph *g, KdNode *root, KdNode *const *stop_at, int n_stop)
+static void
+run_back (KdGraph *g, KdNode *root, KdNode *const *stop_at, int n_stop)
 {
-  g_assert (g->compiled && root->graph == g && kd_shape_count (root->shape) == 1);
   mark_reached (g, root, stop_at, n_stop);
   if (n_stop > 0)
     narrow_needs (g, root);
@@ -268,6 +315,17 @@ kd_graph_backward (KdGraph *g, KdNode *root, KdNode *const *stop_at, int n_stop)
   fill_gradients (g);
   if (n_stop > 0)
     restore_needs (g);
+}
+
+void
+kd_graph_backward (KdGraph *g, KdNode *root, KdNode *const *stop_at, int n_stop)
+{
+  g_assert (g->compiled && root->graph == g && kd_shape_count (root->shape) == 1);
+  take_memory (g, true);
+  run_back (g, root, stop_at, n_stop);
+  give_memory_back (g);
+  if (n_stop == 0)
+    g->latest_root = root;
 }
 
 /* ---- looking at a run -------------------------------------------------------------------------- */
@@ -295,8 +353,33 @@ find_in (const KdNode *node, const kd_real *values, bool gradient, KdNonFinite *
   return false;
 }
 
+void
+kd_graph_look (KdGraph *g, const KdNode *node)
+{
+  const bool concerned = g->plans[node->index].transient && g->plans[node->index].wanted;
+  if (!g->found && concerned && find_in (node, node->gradient, true, &g->found_where))
+    g->found = node;
+}
+
+/* What lay in the arena is gone: go the way again, but for the parameters. */
+static void
+look_again (KdGraph *g)
+{
+  g->found = NULL;
+  if (!g->arena || !g->latest_root)
+    return;
+  for (int i = 0; i < kd_graph_size (g); i++) {
+    KdNode *node = kd_graph_node (g, i);
+    node->needs_gradient = g->plans[i].needs_gradient && !node->param;
+  }
+  g->looking = true;
+  kd_graph_backward (g, g->latest_root, NULL, 0);
+  g->looking = false;
+  restore_needs (g);
+}
+
 bool
-kd_graph_find_non_finite (const KdGraph *g, KdNonFinite *where)
+kd_graph_find_non_finite (KdGraph *g, KdNonFinite *where)
 {
   for (int i = 0; i < kd_graph_size (g); i++) {
     const KdNode *node = kd_graph_node (g, i);
@@ -304,9 +387,14 @@ kd_graph_find_non_finite (const KdGraph *g, KdNonFinite *where)
         find_in (node, node->value, false, where))
       return true;
   }
+  look_again (g);
   for (int i = kd_graph_size (g) - 1; i >= 0; i--) {
     const KdNode *node = kd_graph_node (g, i);
-    if (g->plans[i].wanted && !node->alias && node->gradient &&
+    if (node == g->found) {
+      *where = g->found_where;
+      return true;
+    }
+    if (g->plans[i].wanted && !node->alias && node->gradient && !g->plans[i].transient &&
         find_in (node, node->gradient, true, where))
       return true;
   }

@@ -51,6 +51,19 @@ void kd_parallel_for (KdPool *pool, int n_chunks, KdChunkFunc func, void *data);
 /* Send the workers to sleep at once (pause, end of a step). The next kd_parallel_for wakes them. */
 void kd_pool_park (KdPool *pool);
 
+/* ---- arena ------------------------------------------------------------------------------------- */
+
+/*
+ * Memory that graphs of one pool use in turns: what a pass needs only while it runs. One pass at a time has a slot, or all of them
+ * when its work is split over the workers. It grows as graphs are compiled, never while one runs, and outlives them.
+ */
+typedef struct _KdArena KdArena;
+
+/* @n_slots: how many graphs run at once at most, each on a worker of its own. */
+KdArena *kd_arena_new (int n_slots);
+void kd_arena_free (KdArena *arena);
+size_t kd_arena_bytes (const KdArena *arena); /* what no pass has used yet is not resident */
+
 /* ---- parameters -------------------------------------------------------------------------------- */
 
 typedef struct _KdParams KdParams;
@@ -162,8 +175,8 @@ KdNode *kd_input (KdGraph *g, const char *name, KdShape shape, KdType type);
 /* The same without storage: reads what kd_node_bind () pointed it to (channels-last, borrowed, must outlive the run). */
 KdNode *kd_input_bound (KdGraph *g, const char *name, KdShape shape);
 void kd_node_bind (KdNode *input, const kd_real *values);
-/* Ask for d root / d node of a leaf, or of any node that nothing trained leads to (a view's features). Before compile. Zero
- * where no root depends on it. */
+/* Ask for d root / d node, to be read after the pass: of a leaf, of any node that nothing trained leads to (a view's features), or of
+ * one whose gradient would lie in an arena. Before compile. Zero where no root depends on it. */
 void kd_node_want_gradient (KdNode *input);
 /*
  * Capacity rows: rows (axis N) that count, 0..shape.n. Inputs: set once before nodes are built on them (these take the count
@@ -358,11 +371,15 @@ typedef struct {
   KdNode *const *keeps;
   int n_keeps;
   KdParamGradients param_gradients;
+  /* Where the workspace and the gradients lie, which are then gone after a pass but for those of roots, of leaves, and of
+   * nodes that kd_node_want_gradient () named. Borrowed. NULL: the graph has memory of its own, and all gradients stay. */
+  KdArena *arena;
 } KdCompile;
 
 typedef struct {
   int n_nodes, n_live; /* built; left after dropping what nothing wants */
-  size_t value_bytes, gradient_bytes, workspace_bytes;
+  size_t value_bytes, gradient_bytes, workspace_bytes; /* its own */
+  size_t slot_bytes;                                   /* of an arena's slot; 0: has none */
   double forward_flop, backward_flop; /* of convolutions and matrix products, per run */
 } KdGraphStats;
 
@@ -389,8 +406,8 @@ bool kd_graph_run_phase (KdGraph *g, KdPhase phase, const atomic_bool *cancel);
  * @stop_at: NULL, or nodes below which nothing is computed (the student's features, for gradient norms per term)
  *
  * Zero the node gradients, then d root / d node for all nodes that need one, in reverse order. Parameter gradients are added to, never
- * zeroed, here (kd_params_zero_gradients). With @stop_at parameters get no gradient at all, and the gradients of nodes that do
- * not lie between the root and the stops are left as they were.
+ * zeroed, here (kd_params_zero_gradients). With @stop_at, whose gradients must stay, parameters get no gradient at all, and the
+ * gradients of nodes that do not lie between the root and the stops are left as they were.
  */
 void kd_graph_backward (KdGraph *g, KdNode *root, KdNode *const *stop_at, int n_stop);
 
@@ -402,7 +419,7 @@ KdType kd_node_type (const KdNode *node);
 KdPhase kd_node_phase (const KdNode *node);
 kd_real *kd_node_value (const KdNode *node);          /* channels-last; writable for inputs only */
 int32_t *kd_node_ints (const KdNode *node);           /* of an int32 node */
-const kd_real *kd_node_gradient (const KdNode *node); /* NULL if it has none */
+const kd_real *kd_node_gradient (const KdNode *node); /* NULL if it has none that stays */
 double kd_node_scalar (const KdNode *node);           /* the value of a [1,1,1,1] node */
 int kd_node_overflow (const KdNode *node); /* host nodes: rows that did not fit in the last run */
 KdGraph *kd_node_graph (const KdNode *node);
@@ -416,8 +433,9 @@ typedef struct {
   int n, c, y, x;
   double value;
 } KdNonFinite;
-/* First node in execution order with a non-finite value (then, in reverse order, gradient). False if all is finite. */
-bool kd_graph_find_non_finite (const KdGraph *g, KdNonFinite *where);
+/* First node in execution order with a non-finite value (then, in reverse order, gradient). False if all is finite. With an arena
+ * the latest backward pass is repeated for it, which leaves parameters' gradients as they are. */
+bool kd_graph_find_non_finite (KdGraph *g, KdNonFinite *where);
 
 /* Time per op kind, for benchmarks. Off at first: two clock reads a node when on. */
 typedef struct {
