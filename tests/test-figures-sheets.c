@@ -138,6 +138,46 @@ test_panels_use_the_room (void)
   }
 }
 
+/* The leftmost and uppermost place of the panel of this title; false: it is not there. */
+static bool
+corner_of (
+    const KdFigurePlot *plot, double width, double height, const char *title, double corner[2])
+{
+  cairo_surface_t *nothing = cairo_image_surface_create (CAIRO_FORMAT_A8, 1, 1);
+  cairo_t *cr = cairo_create (nothing);
+  bool found = false;
+  for (double y = 0.5; !found && y < height; y += 8)
+    for (double x = 0.5; !found && x < width; x += 8) {
+      const int panel =
+          kd_sheet_spot (cr, &(KdRect){ 0, 0, width, height }, &plot->sheet, x, y).panel;
+      found = panel >= 0 && g_str_equal (plot->sheet.panels[panel].title, title);
+      corner[0] = x;
+      corner[1] = y;
+    }
+  cairo_destroy (cr);
+  cairo_surface_destroy (nothing);
+  return found;
+}
+
+/* However wide the window is, a region's tile of the student stands under the teacher's. */
+static void
+test_alike_rows_stand_together (void)
+{
+  FigureCase c = figure_case_open ("mimic");
+  KdFigurePlot *plot = figure_case_plot (&c, "regions");
+  static const KdSize sizes[] = { { .height = 700, .width = 700 },
+                                  { .height = 800, .width = 2000 } };
+  for (size_t s = 0; s < G_N_ELEMENTS (sizes); s++) {
+    double teacher[2], student[2];
+    g_assert_true (corner_of (plot, sizes[s].width, sizes[s].height, "2 teacher", teacher));
+    g_assert_true (corner_of (plot, sizes[s].width, sizes[s].height, "2 student", student));
+    g_assert_cmpfloat (student[0], ==, teacher[0]);
+    g_assert_cmpfloat (student[1], >, teacher[1]);
+  }
+  kd_figure_plot_free (plot);
+  figure_case_close (&c);
+}
+
 /* Px of panels a page of this height has, as a fraction of it. */
 static double
 fullness (const KdFigurePlot *plot, double width, double height)
@@ -266,5 +306,6 @@ main (int argc, char **argv)
   g_test_add_func ("/figures/only-pictures-have-places", test_only_pictures_have_places);
   g_test_add_func ("/figures/keyboard-reaches-every-item", test_keyboard_reaches_every_item);
   g_test_add_func ("/figures/files", test_files);
+  g_test_add_func ("/figures/alike-rows-stand-together", test_alike_rows_stand_together);
   return g_test_run ();
 }

@@ -36,7 +36,7 @@ test_richness (void)
 {
   FigureCase c = figure_case_open ("frs");
   KdFigurePlot *plot = figure_case_plot (&c, "richness");
-  const KdPanel *kinds = figure_panel (plot, "P3 against the boxes");
+  const KdPanel *kinds = figure_panel (plot, "P3 against boxes");
   double sum = 0, outside = 0;
   for (int i = 0; i < SIDE * SIDE; i++) {
     const double score = largest_score (&c, i);
@@ -46,7 +46,7 @@ test_richness (void)
     g_assert_cmpint ((int) kinds->values[i], ==, score >= 0.3 ? (in ? 1 : 3) : (in ? 2 : 0));
   }
   figure_assert_says (plot->sheet.summary, "P3 %.1f %%", 100 * outside / sum);
-  figure_assert_says (kinds->caption, "%.0f %% of the weight outside", 100 * outside / sum);
+  figure_assert_says (kinds->caption, "%.0f %% outside boxes", 100 * outside / sum);
   kd_figure_plot_free (plot);
 
   char number[32];

@@ -123,13 +123,12 @@ kd_figure_build_richness (KdFigureBuilder *b)
     float *strength = kd_figure_keep (b, g_new (float, cells));
     const double share = sort_cells (&richness, &inside, rich, kinds, strength);
     KdPanel panel = kd_figure_map_panel (
-        b, 1, kd_figure_text (b, _ ("%s against the boxes"), kd_figure_level_name (b, l)),
-        &richness);
+        b, 1, kd_figure_text (b, _ ("%s against boxes"), kd_figure_level_name (b, l)), &richness);
     panel.kind = KD_PANEL_CLASSES;
     panel.values = kinds;
     panel.strength = strength;
     panel.ruled = false;
-    panel.caption = kd_figure_text (b, _ ("%.0f %% of the weight outside"), 100 * share);
+    panel.caption = kd_figure_text (b, _ ("%.0f %% outside boxes"), 100 * share);
     if (kd_figure_at_spot (b))
       read_out (b, l, &richness, &inside);
     kd_figure_add (b, &panel);

@@ -175,7 +175,10 @@ add_mask (KdFigureBuilder *b, int row, const Level *level, int token, const char
   KdPanel panel = kd_figure_map_panel (b, row, title, &tile);
   panel.scale = (KdScale){ .low = 0, .high = 1 };
   panel.ruled = row == 0;
-  panel.caption = weight_text (b, level, token);
+  /* a small tile has room for the number alone */
+  panel.caption = row == 0 || !level->weights.values
+                      ? weight_text (b, level, token)
+                      : kd_figure_number (b, (double) level->weights.values[token]);
   if (kd_figure_at_spot (b))
     read_out (b, level, token, panel.lit);
   kd_figure_add (b, &panel);
@@ -199,7 +202,7 @@ add_composite (KdFigureBuilder *b, int row, const Level *level)
   panel.values = kinds;
   panel.strength = strength;
   panel.ruled = false;
-  panel.caption = _ ("opacity: mask");
+  panel.caption = level->weights.values ? C_ ("of tokens", "weights:") : NULL;
   if (kd_figure_at_spot (b) && panel.lit >= 0)
     read_out (b, level, strongest (level, panel.lit), panel.lit);
   kd_figure_add (b, &panel);
@@ -308,4 +311,6 @@ kd_figure_build_tokens (KdFigureBuilder *b)
   for (int i = 0; i < most; i++)
     kd_figure_add_class (b, kd_figure_text (b, _ ("token %d"), i + 1),
                          kd_figure_text (b, "%d", i + 1), token_color (i), KD_PATTERN_PLAIN);
+  if (most)
+    kd_figure_add_legend (b, _ ("strongest: the paler, the weaker its mask"));
 }

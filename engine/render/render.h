@@ -347,6 +347,8 @@ typedef struct {
 
 /* The least height it takes at this width. In a higher rectangle panels grow as far as they fit. */
 double kd_sheet_height (cairo_t *cr, const KdSheet *sheet, double width);
+/* What it asks for where @room is in sight: its least height if that fits, else one at which panels are large enough to read. */
+double kd_sheet_room (cairo_t *cr, const KdSheet *sheet, double width, double room);
 /* From there on up, the height at which panels leave least of a page of this width empty: for files. */
 double kd_sheet_page_height (cairo_t *cr, const KdSheet *sheet, double width);
 void kd_sheet_draw (cairo_t *cr, const KdRect *rect, const KdSheet *sheet, const KdSheetLook *look);

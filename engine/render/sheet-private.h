@@ -31,6 +31,8 @@ kd_sheet_alarm (const KdSheetLook *look)
 /* sheet-layout.c: the pictures' places, one a panel, relative to the upper left of the first row; returns the height of all rows.
  * As large as @room's height allows; not smaller than at 0, which is more than there may be. */
 double kd_sheet_place (const KdSheet *sheet, double width, double room, KdRect *plots);
+/* The room of all rows where their panels are large enough to read, whatever there is. */
+double kd_sheet_readable (const KdSheet *sheet, double width);
 /* The room of all rows that fill their page best. */
 double kd_sheet_fullest (const KdSheet *sheet, double width);
 

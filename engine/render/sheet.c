@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/render/sheet-private.h"
 
+#include <math.h>
 #include <string.h>
 
 #define HEAD_PX 22.0
@@ -140,6 +141,20 @@ kd_sheet_height (cairo_t *cr, const KdSheet *sheet, double width)
 }
 
 double
+kd_sheet_room (cairo_t *cr, const KdSheet *sheet, double width, double room)
+{
+  const double least = kd_sheet_height (cr, sheet, width);
+  if (least <= room)
+    return least;
+  KdText text;
+  kd_text_init (&text, cr, KD_SHEET_TEXT_PX);
+  const double beside =
+      head_height (&text, sheet, width) + walk_legend (&text, NULL, sheet, 0, 0, width);
+  kd_text_clear (&text);
+  return ceil (beside + kd_sheet_readable (sheet, width));
+}
+
+double
 kd_sheet_page_height (cairo_t *cr, const KdSheet *sheet, double width)
 {
   KdText text;
@@ -215,14 +230,25 @@ draw_names (KdSheetPen *pen, const KdPanel *panel, const KdRect *cells)
                   KD_ALIGN_MIDDLE);
 }
 
+/* How far right its words may go: up to the next panel, of which nothing but a sign, half way down, is before. */
+static double
+room_of_words (const KdRect *plots, int n, int index, double end)
+{
+  const double below = KD_SHEET_RULE_PX + KD_SHEET_CAPTION_PX + KD_SHEET_TITLE_PX;
+  const KdRect *plot = &plots[index];
+  for (int i = 0; i < n; i++)
+    if (plots[i].x > plot->x + plot->width / 2 && plots[i].y < plot->y + plot->height + below &&
+        plot->y < plots[i].y + plots[i].height + below)
+      end = fmin (end, plots[i].x - KD_SHEET_GAP_PX / 2);
+  return fmax (end - plot->x, plot->width);
+}
+
 static void
-draw_panel (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot, bool rules)
+draw_panel (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot, double room, bool rules)
 {
   cairo_t *cr = pen->cr;
   kd_set_color (cr, pen->look->text, 1);
   kd_text_set_size (pen->text, KD_SHEET_TEXT_PX, true);
-  /* Nothing but a sign, half way down, is between this panel and the next. */
-  const double room = plot->width + (panel->lead ? KD_SHEET_LEAD_PX : 0) + KD_SHEET_GAP_PX / 2;
   kd_text_set_width (pen->text, room, 1);
   if (panel->title)
     kd_text_draw (pen->text, panel->title, plot->x, plot->y - KD_SHEET_TITLE_PX / 2 - 1,
@@ -287,8 +313,11 @@ kd_sheet_draw (cairo_t *cr, const KdRect *rect, const KdSheet *sheet, const KdSh
   for (int i = 0; i < sheet->n_panels; i++) {
     plots[i].x += rect->x;
     plots[i].y += rect->y;
-    draw_panel (&pen, &sheet->panels[i], &plots[i], row_has_rules (sheet, sheet->panels[i].row));
   }
+  for (int i = 0; i < sheet->n_panels; i++)
+    draw_panel (&pen, &sheet->panels[i], &plots[i],
+                room_of_words (plots, sheet->n_panels, i, rect->x + rect->width),
+                row_has_rules (sheet, sheet->panels[i].row));
   walk_legend (&text, &pen, sheet, rect->x, rect->y + end, rect->width);
   kd_heatmap_free (pen.photo);
   kd_text_clear (&text);
