@@ -2,6 +2,7 @@
 
 /* A method's figures in the real window: they are there, draw, follow the pointer, and say what the session's arrays say. */
 #include "tests/window-fixture.h"
+#include "ui/charts-page.h"
 #include "ui/figure-knobs.h"
 #include "ui/figure-view.h"
 #include "ui/live-page.h"
@@ -36,19 +37,25 @@ area_of (KdFigureView *view)
   return areas->pdata[0];
 }
 
-/* Point at the drawing, from the upper left, until something is read out that begins with @start; NULL: nothing does. */
+/* Point at the drawing, from the upper left, until something is read out that begins with @start and has @part in it; NULL: nothing does. */
 static const char *
-find_readout (KdFigureView *view, const char *start)
+find_readout_of (KdFigureView *view, const char *start, const char *part)
 {
   GtkWidget *area = area_of (view);
   for (int y = 3; y < gtk_widget_get_height (area); y += 5)
     for (int x = 3; x < gtk_widget_get_width (area); x += 5) {
       kd_figure_view_point_at (view, x, y);
       const char *readout = kd_figure_view_get_plot (view)->readout;
-      if (readout && g_str_has_prefix (readout, start))
+      if (readout && g_str_has_prefix (readout, start) && strstr (readout, part))
         return readout;
     }
   return NULL;
+}
+
+static const char *
+find_readout (KdFigureView *view, const char *start)
+{
+  return find_readout_of (view, start, "");
 }
 
 static KdMap
@@ -250,7 +257,7 @@ static void
 check_anchors (const Opened *opened, KdFigureView *view)
 {
   int x, y, shape;
-  const char *readout = find_readout (view, "P");
+  const char *readout = find_readout_of (view, "P", "anchor shape "); /* not "shapes" of a union */
   const int row = kd_figure_view_get_plot (view)->object;
   g_assert_nonnull (readout);
   const int level = readout[1] - '3';
@@ -427,9 +434,8 @@ check_instances (const Opened *opened, KdFigureView *view)
 static void
 assert_focus_does_not_scroll (KdFigureView *view)
 {
-  g_autoptr (GPtrArray) scrollers = g_ptr_array_new ();
-  collect (GTK_WIDGET (view), GTK_TYPE_SCROLLED_WINDOW, scrollers);
-  GtkAdjustment *rows = gtk_scrolled_window_get_vadjustment (scrollers->pdata[0]);
+  GtkWidget *scroller = gtk_widget_get_ancestor (area_of (view), GTK_TYPE_SCROLLED_WINDOW);
+  GtkAdjustment *rows = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
   g_assert_cmpfloat (gtk_adjustment_get_upper (rows), >, gtk_adjustment_get_page_size (rows));
   gtk_widget_grab_focus (area_of (view));
   for (int i = 0; i < 50; i++)
@@ -575,6 +581,59 @@ test_another_student_has_its_own (void)
   close_window (&opened);
 }
 
+/* Beneath a figure, charts fold away in a low window, come when they are called, and are there again with the maps. */
+static void
+test_a_low_window_is_the_figures (void)
+{
+  Opened opened = open_window (true);
+  GtkWidget *charts = named (&opened, KD_TYPE_CHARTS_PAGE, "charts");
+  gtk_window_set_default_size (GTK_WINDOW (opened.window), 1024, 640);
+  WAIT_UNTIL (gtk_widget_get_height (GTK_WIDGET (opened.window)) <= 640);
+  g_assert_true (gtk_widget_get_visible (charts));
+  kd_session_model_select (opened.model, 1);
+  act (&opened, "figure");
+  WAIT_UNTIL (visible_figure (&opened) && !gtk_widget_get_visible (charts));
+  GtkWidget *scroller =
+      gtk_widget_get_ancestor (area_of (visible_figure (&opened)), GTK_TYPE_SCROLLED_WINDOW);
+  WAIT_UNTIL (gtk_widget_get_height (scroller) > 640 / 2 - 20);
+  act (&opened, "charts");
+  WAIT_UNTIL (gtk_widget_get_mapped (charts));
+  act (&opened, "charts");
+  WAIT_UNTIL (!gtk_widget_get_mapped (charts));
+  act (&opened, "figure");
+  WAIT_UNTIL (!visible_figure (&opened) && gtk_widget_get_mapped (charts));
+  close_window (&opened);
+}
+
+/* What a figure is turned by never scrolls out of sight, and the bar is seen only where there is more. */
+static void
+test_controls_stay_in_sight (void)
+{
+  Opened opened = open_window_with (kd_knobs_new (kd_method_find ("fgfi"), "demo", NULL), true);
+  kd_session_model_select (opened.model, 1);
+  act (&opened, "figure");
+  KdFigureView *view = NULL;
+  WAIT_UNTIL ((view = visible_figure (&opened)) && kd_figure_view_get_plot (view) &&
+              kd_figure_view_get_plot (view)->slider);
+  GtkWidget *scroller = gtk_widget_get_ancestor (area_of (view), GTK_TYPE_SCROLLED_WINDOW);
+  g_autoptr (GPtrArray) controls = g_ptr_array_new ();
+  collect (GTK_WIDGET (view), GTK_TYPE_SCALE, controls);
+  collect (GTK_WIDGET (view), GTK_TYPE_DROP_DOWN, controls);
+  g_assert_cmpuint (controls->len, ==, 2);
+  for (guint i = 0; i < controls->len; i++)
+    g_assert_false (gtk_widget_is_ancestor (controls->pdata[i], scroller));
+  GtkAdjustment *rows = gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (scroller));
+  GtkWidget *bar = gtk_scrolled_window_get_vscrollbar (GTK_SCROLLED_WINDOW (scroller));
+  for (int height = 560; height <= 1400; height += 840) {
+    gtk_window_set_default_size (GTK_WINDOW (opened.window), 1024, height);
+    const bool low = height == 560;
+    WAIT_UNTIL ((gtk_widget_get_height (GTK_WIDGET (opened.window)) <= 560) == low &&
+                (gtk_adjustment_get_upper (rows) > gtk_adjustment_get_page_size (rows)) == low);
+    g_assert_cmpfloat (gtk_widget_get_opacity (bar), ==, low ? 1 : 0);
+  }
+  close_window (&opened);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -601,5 +660,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/figures/turning-a-knob-above-the-figure",
                    test_turning_a_knob_above_the_figure);
   g_test_add_func ("/ui/figures/another-student-has-its-own", test_another_student_has_its_own);
+  g_test_add_func ("/ui/figures/a-low-window-is-the-figures", test_a_low_window_is_the_figures);
+  g_test_add_func ("/ui/figures/controls-stay-in-sight", test_controls_stay_in_sight);
   return g_test_run ();
 }

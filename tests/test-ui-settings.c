@@ -123,7 +123,7 @@ test_charts_take_a_share (void)
     GtkWidget *paned = GTK_WIDGET (pane (&opened, 1));
     heights[i] = gtk_widget_get_height (gtk_paned_get_end_child (GTK_PANED (paned)));
     if (i)
-      g_assert_cmpint (ABS (heights[1] - (int) (0.3 * gtk_widget_get_height (paned))), <=, 5);
+      g_assert_cmpint (ABS (heights[1] - (int) (0.25 * gtk_widget_get_height (paned))), <=, 5);
   }
   g_assert_cmpint (heights[1], >, heights[0] + 100);
   GtkPaned *down = pane (&opened, 1);

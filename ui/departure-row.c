@@ -3,6 +3,7 @@
 
 #include "ui/i18n.h"
 #include "ui/symbols.h"
+#include "ui/wrap-box.h"
 
 #include <adwaita.h>
 
@@ -122,6 +123,8 @@ make_switches (KdDepartureRow *row)
     GtkWidget *button = gtk_toggle_button_new_with_label (name_of (departure, r));
     const char *text = r == PAPER ? departure->paper : departure->code;
     gtk_widget_add_css_class (button, "reading");
+    gtk_label_set_ellipsize (GTK_LABEL (gtk_button_get_child (GTK_BUTTON (button))),
+                             PANGO_ELLIPSIZE_END); /* the text beneath says it, too */
     gtk_widget_set_tooltip_text (button, _ ("Compute with this reading; Ctrl+Z goes back"));
     gtk_accessible_update_property (GTK_ACCESSIBLE (button), GTK_ACCESSIBLE_PROPERTY_DESCRIPTION,
                                     text, -1);
@@ -139,16 +142,16 @@ static void
 add_head (KdDepartureRow *row)
 {
   const KdDeparture *departure = departure_of (row);
-  GtkWidget *head = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 8);
+  GtkWidget *head = kd_wrap_box_new (8, 4);
   if (departure->paper_value)
-    gtk_box_append (GTK_BOX (head), make_switches (row));
+    kd_wrap_box_append (KD_WRAP_BOX (head), make_switches (row));
   if (departure->mark) {
     row->mark = gtk_label_new (NULL);
     gtk_label_set_wrap (GTK_LABEL (row->mark), TRUE);
     paint_mark (row);
     g_signal_connect_object (adw_style_manager_get_default (), "notify::dark",
                              G_CALLBACK (paint_mark), row, G_CONNECT_SWAPPED);
-    gtk_box_append (GTK_BOX (head), row->mark);
+    kd_wrap_box_append (KD_WRAP_BOX (head), row->mark);
   }
   gtk_box_append (GTK_BOX (row), head);
 }

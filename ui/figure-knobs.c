@@ -2,11 +2,11 @@
 #include "ui/figure-knobs.h"
 
 #include "ui/knob-row.h"
-
-#define WIDTH_PX 200
+#include "ui/wrap-box.h"
 
 struct _KdFigureKnobs {
   GtkBox parent_instance;
+  GtkWidget *line;
   const KdFigure *figure; /* whose rows there are; NULL: none */
 };
 
@@ -27,17 +27,17 @@ add_row (KdFigureKnobs *rows, const KdKnob *knob, double value, double reference
   GtkWidget *row = kd_knob_row_new (knob, value, reference);
   /* Names are for what points at the sidebar's rows, which are always there. */
   gtk_widget_set_name (row, "figure-knob");
-  gtk_widget_set_size_request (row, WIDTH_PX, -1);
+  kd_knob_row_lay_flat (KD_KNOB_ROW (row));
   g_signal_connect (row, "changed", G_CALLBACK (on_row_changed), rows);
-  gtk_box_append (GTK_BOX (rows), row);
+  kd_wrap_box_append (KD_WRAP_BOX (rows->line), row);
 }
 
 static void
 rebuild (KdFigureKnobs *rows, const KdFigure *figure, const KdKnobs *values)
 {
   GtkWidget *child;
-  while ((child = gtk_widget_get_first_child (GTK_WIDGET (rows))))
-    gtk_box_remove (GTK_BOX (rows), child);
+  while ((child = gtk_widget_get_first_child (rows->line)))
+    kd_wrap_box_remove (KD_WRAP_BOX (rows->line), child);
   rows->figure = figure;
   if (!figure)
     return;
@@ -64,7 +64,7 @@ kd_figure_knobs_show (KdFigureKnobs *rows, const KdFigure *figure, const KdKnobs
     figure = NULL;
   if (figure != rows->figure)
     rebuild (rows, figure, values);
-  for (GtkWidget *row = gtk_widget_get_first_child (GTK_WIDGET (rows)); row;
+  for (GtkWidget *row = gtk_widget_get_first_child (rows->line); row;
        row = gtk_widget_get_next_sibling (row))
     kd_knob_row_set_value (KD_KNOB_ROW (row),
                            kd_knobs_get (values, kd_knob_row_get_knob (KD_KNOB_ROW (row))->id));
@@ -81,7 +81,8 @@ kd_figure_knobs_class_init (KdFigureKnobsClass *class)
 static void
 kd_figure_knobs_init (KdFigureKnobs *rows)
 {
-  gtk_box_set_spacing (GTK_BOX (rows), 18);
+  rows->line = kd_wrap_box_new (18, 4);
+  gtk_box_append (GTK_BOX (rows), rows->line);
   gtk_widget_set_halign (GTK_WIDGET (rows), GTK_ALIGN_START);
   gtk_widget_set_margin_start (GTK_WIDGET (rows), 12);
   gtk_widget_set_margin_end (GTK_WIDGET (rows), 12);

@@ -12,6 +12,7 @@
 #define SMALLEST_BRUSH 0.02 /* of a scatter: less is a click, which lets go of it */
 #define BEYOND_ALL 1.01     /* a scatter ends at 1, give or take rounding */
 #define SMALLEST_WIDTH 360
+#define SMALLEST_HEIGHT 120
 #define TWO_LINES_PX 36
 #define STEP_MS 700 /* of the slider that plays: time to read what happened */
 
@@ -20,7 +21,7 @@ struct _KdFigureView {
   KdWallModel *model; /* owned */
   KdViewPort *port;   /* owned */
   const KdFigure *figure;
-  GtkWidget *tools, *objects, *option, *area, *readout;
+  GtkWidget *controls, *tools, *objects, *option, *scroller, *area, *readout;
   GtkWidget *steps, *slider, *told; /* the slider's row */
   GtkWidget *play, *back, *on;      /* a figure that plays: its buttons */
   KdFigurePlot *plot;               /* NULL: none yet */
@@ -73,8 +74,10 @@ show_tools (KdFigureView *view)
   gtk_widget_set_visible (view->option, view->plot->option != NULL);
   if (view->plot->option)
     gtk_check_button_set_label (GTK_CHECK_BUTTON (view->option), view->plot->option);
-  gtk_widget_set_visible (view->tools, view->plot->option || view->plot->has_objects);
+  const bool tools = view->plot->option || view->plot->has_objects;
+  gtk_widget_set_visible (view->tools, tools);
   gtk_widget_set_visible (view->steps, view->plot->slider != NULL);
+  gtk_widget_set_visible (view->controls, tools || view->plot->slider);
   if (view->plot->slider) {
     gtk_range_set_range (GTK_RANGE (view->slider), 0, MAX (view->plot->slider_most, 1));
     gtk_range_set_value (GTK_RANGE (view->slider), view->plot->slider_at);
@@ -110,10 +113,12 @@ static void
 fit_height (KdFigureView *view)
 {
   const int width = gtk_widget_get_width (view->area);
-  if (!view->plot || width <= 0)
+  if (!view->plot || !view->scroller || width <= 0)
     return;
   cairo_t *cr = measuring ();
-  const int height = (int) kd_sheet_height (cr, &view->plot->sheet, width);
+  const double room = gtk_adjustment_get_page_size (
+      gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (view->scroller)));
+  const int height = (int) kd_sheet_room (cr, &view->plot->sheet, width, room);
   cairo_destroy (cr);
   if (height != gtk_drawing_area_get_content_height (GTK_DRAWING_AREA (view->area)))
     gtk_drawing_area_set_content_height (GTK_DRAWING_AREA (view->area), height);
@@ -129,11 +134,8 @@ fit_later (gpointer data)
 
 /* Not while sizes are being handed out: afterwards. */
 static void
-on_resize (GtkDrawingArea *area, int width, int height, KdFigureView *view)
+fit_soon (KdFigureView *view)
 {
-  (void) area;
-  (void) width;
-  (void) height;
   g_idle_add (fit_later, g_object_ref (view));
 }
 
@@ -561,11 +563,11 @@ static void
 kd_figure_view_init (KdFigureView *view)
 {
   gtk_orientable_set_orientation (GTK_ORIENTABLE (view), GTK_ORIENTATION_VERTICAL);
-  gtk_box_set_spacing (GTK_BOX (view), 6);
+  gtk_box_set_spacing (GTK_BOX (view), 4);
   gtk_widget_set_margin_start (GTK_WIDGET (view), 12);
   gtk_widget_set_margin_end (GTK_WIDGET (view), 12);
-  gtk_widget_set_margin_top (GTK_WIDGET (view), 6);
-  gtk_widget_set_margin_bottom (GTK_WIDGET (view), 6);
+  gtk_widget_set_margin_top (GTK_WIDGET (view), 2);
+  gtk_widget_set_margin_bottom (GTK_WIDGET (view), 4);
   view->state = kd_figure_state_default ();
   view->pressed = view->state.spot;
 
@@ -589,7 +591,7 @@ kd_figure_view_init (KdFigureView *view)
   gtk_drawing_area_set_content_width (GTK_DRAWING_AREA (view->area), SMALLEST_WIDTH);
   gtk_widget_set_vexpand (view->area, TRUE);
   gtk_widget_set_focusable (view->area, TRUE);
-  g_signal_connect (view->area, "resize", G_CALLBACK (on_resize), view);
+  g_signal_connect_swapped (view->area, "resize", G_CALLBACK (fit_soon), view);
   add_controllers (view);
   g_signal_connect_swapped (view, "map", G_CALLBACK (update), view);
 
@@ -599,6 +601,37 @@ kd_figure_view_init (KdFigureView *view)
   gtk_label_set_lines (GTK_LABEL (view->readout), 2);
   gtk_label_set_ellipsize (GTK_LABEL (view->readout), PANGO_ELLIPSIZE_END);
   gtk_widget_add_css_class (view->readout, "numeric");
+}
+
+/* The bar keeps its room, so that a drawing's height never changes its width, and is seen where there is more. */
+static void
+show_bar (GtkAdjustment *adjustment, GtkWidget *bar)
+{
+  const bool more =
+      gtk_adjustment_get_upper (adjustment) > gtk_adjustment_get_page_size (adjustment) + 0.5;
+  gtk_widget_set_opacity (bar, more ? 1 : 0);
+  gtk_widget_set_can_target (bar, more);
+}
+
+static void
+add_scroller (KdFigureView *view)
+{
+  view->scroller = gtk_scrolled_window_new ();
+  GtkScrolledWindow *scroller = GTK_SCROLLED_WINDOW (view->scroller);
+  gtk_scrolled_window_set_child (scroller, view->area);
+  /* A click focuses the drawing, which is higher than the window: it must stay under the pointer. */
+  gtk_viewport_set_scroll_to_focus (GTK_VIEWPORT (gtk_scrolled_window_get_child (scroller)), FALSE);
+  gtk_scrolled_window_set_policy (scroller, GTK_POLICY_AUTOMATIC, GTK_POLICY_ALWAYS);
+  gtk_scrolled_window_set_overlay_scrolling (scroller, FALSE);
+  gtk_scrolled_window_set_min_content_height (scroller, SMALLEST_HEIGHT);
+  gtk_widget_add_css_class (view->scroller, "figure-scroller");
+  gtk_widget_set_vexpand (view->scroller, TRUE);
+  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (scroller);
+  GtkWidget *bar = gtk_scrolled_window_get_vscrollbar (scroller);
+  g_signal_connect_object (adjustment, "changed", G_CALLBACK (show_bar), bar, 0);
+  g_signal_connect_object (adjustment, "notify::page-size", G_CALLBACK (fit_soon), view,
+                           G_CONNECT_SWAPPED);
+  gtk_box_append (GTK_BOX (view), view->scroller);
 }
 
 GtkWidget *
@@ -611,24 +644,14 @@ kd_figure_view_new (KdWallModel *model, KdViewPort *port, const KdFigure *figure
   GtkWidget *help = gtk_label_new (kd_translated (figure->help));
   gtk_label_set_xalign (GTK_LABEL (help), 0);
   gtk_label_set_wrap (GTK_LABEL (help), TRUE);
-  gtk_widget_add_css_class (help, "dim-label");
-  GtkWidget *scroller = gtk_scrolled_window_new ();
-  GtkWidget *page = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
-  gtk_box_append (GTK_BOX (page), help);
-  GtkWidget *controls = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
-  gtk_box_append (GTK_BOX (controls), view->tools);
-  gtk_box_append (GTK_BOX (controls), view->steps);
-  gtk_box_append (GTK_BOX (page), controls);
-  gtk_box_append (GTK_BOX (page), view->area);
-  gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (scroller), page);
-  /* A click focuses the drawing, which is higher than the window: it must stay under the pointer. */
-  gtk_viewport_set_scroll_to_focus (
-      GTK_VIEWPORT (gtk_scrolled_window_get_child (GTK_SCROLLED_WINDOW (scroller))), FALSE);
-  gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (scroller), GTK_POLICY_AUTOMATIC,
-                                  GTK_POLICY_ALWAYS);
-  gtk_scrolled_window_set_overlay_scrolling (GTK_SCROLLED_WINDOW (scroller), FALSE);
-  gtk_widget_set_vexpand (scroller, TRUE);
-  gtk_box_append (GTK_BOX (view), scroller);
+  gtk_widget_add_css_class (help, "figure-help");
+  /* What to notice and what to turn stay in sight; the drawing scrolls beneath. */
+  gtk_box_append (GTK_BOX (view), help);
+  view->controls = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 12);
+  gtk_box_append (GTK_BOX (view->controls), view->tools);
+  gtk_box_append (GTK_BOX (view->controls), view->steps);
+  gtk_box_append (GTK_BOX (view), view->controls);
+  add_scroller (view);
   gtk_box_append (GTK_BOX (view), view->readout);
   gtk_accessible_update_property (GTK_ACCESSIBLE (view->area), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   kd_translated (figure->title), -1);

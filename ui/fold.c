@@ -9,7 +9,7 @@ typedef enum { FOLDING_BY_ROOM, FOLDING_SHOWN, FOLDING_HIDDEN } Folding;
 struct _KdFold {
   GtkWidget parent_instance;
   GtkPaned *paned; /* child */
-  int least_width;
+  int least;
   char *key;
   Folding folding;
   guint apply; /* idle source, 0: none */
@@ -17,10 +17,19 @@ struct _KdFold {
 
 G_DEFINE_FINAL_TYPE (KdFold, kd_fold, GTK_TYPE_WIDGET)
 
+static GtkOrientation
+orientation_of (KdFold *fold)
+{
+  return gtk_orientable_get_orientation (GTK_ORIENTABLE (fold->paned));
+}
+
 static bool
 has_room (KdFold *fold)
 {
-  return gtk_widget_get_width (GTK_WIDGET (fold)) >= fold->least_width;
+  const int length = orientation_of (fold) == GTK_ORIENTATION_HORIZONTAL
+                         ? gtk_widget_get_width (GTK_WIDGET (fold))
+                         : gtk_widget_get_height (GTK_WIDGET (fold));
+  return length >= fold->least;
 }
 
 static bool
@@ -54,6 +63,14 @@ on_setting (KdFold *fold)
 }
 
 void
+kd_fold_set_least (KdFold *fold, int least)
+{
+  g_return_if_fail (KD_IS_FOLD (fold));
+  fold->least = least;
+  gtk_widget_queue_resize (GTK_WIDGET (fold));
+}
+
+void
 kd_fold_toggle (KdFold *fold)
 {
   g_return_if_fail (KD_IS_FOLD (fold));
@@ -80,7 +97,7 @@ kd_fold_measure (GtkWidget *widget,
   KdFold *fold = KD_FOLD (widget);
   gtk_widget_measure (GTK_WIDGET (fold->paned), orientation, for_size, minimum, natural,
                       minimum_baseline, natural_baseline);
-  if (orientation == GTK_ORIENTATION_HORIZONTAL && fold->folding == FOLDING_BY_ROOM)
+  if (orientation == orientation_of (fold) && fold->folding == FOLDING_BY_ROOM && fold->least > 0)
     gtk_widget_measure (gtk_paned_get_start_child (fold->paned), orientation, -1, minimum, NULL,
                         NULL, NULL);
 }
@@ -90,9 +107,10 @@ kd_fold_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
   KdFold *fold = KD_FOLD (widget);
   GtkWidget *paned = GTK_WIDGET (fold->paned);
-  int least;
-  gtk_widget_measure (paned, GTK_ORIENTATION_HORIZONTAL, -1, &least, NULL, NULL, NULL);
-  gtk_widget_allocate (paned, MAX (width, least), height, baseline, NULL);
+  int across, down;
+  gtk_widget_measure (paned, GTK_ORIENTATION_HORIZONTAL, -1, &across, NULL, NULL, NULL);
+  gtk_widget_measure (paned, GTK_ORIENTATION_VERTICAL, -1, &down, NULL, NULL, NULL);
+  gtk_widget_allocate (paned, MAX (width, across), MAX (height, down), baseline, NULL);
   if (gtk_widget_get_visible (gtk_paned_get_end_child (fold->paned)) != is_wanted (fold))
     apply_soon (fold);
 }
@@ -134,11 +152,11 @@ kd_fold_init (KdFold *fold)
 }
 
 GtkWidget *
-kd_fold_new (GtkPaned *paned, int least_width, const char *key)
+kd_fold_new (GtkPaned *paned, int least, const char *key)
 {
   KdFold *fold = g_object_new (KD_TYPE_FOLD, NULL);
   fold->paned = paned;
-  fold->least_width = least_width;
+  fold->least = least;
   fold->key = g_strdup (key);
   gtk_widget_set_parent (GTK_WIDGET (paned), GTK_WIDGET (fold));
   if (kd_app_settings ()) {

@@ -8,6 +8,7 @@
 
 /* Positions of a slider between its ends; 0 is kept for the value 0 of logarithmic knobs that allow it. */
 #define SLIDER_STEPS 200
+#define FLAT_SLIDER_PX 90
 
 struct _KdKnobRow {
   GtkBox parent_instance;
@@ -252,6 +253,19 @@ kd_knob_row_new (const KdKnob *knob, double value, double reference)
   }
   set_reference (row, reference);
   return GTK_WIDGET (row);
+}
+
+void
+kd_knob_row_lay_flat (KdKnobRow *row)
+{
+  g_return_if_fail (KD_IS_KNOB_ROW (row));
+  gtk_orientable_set_orientation (GTK_ORIENTABLE (row), GTK_ORIENTATION_HORIZONTAL);
+  gtk_box_set_spacing (GTK_BOX (row), 6);
+  gtk_widget_set_hexpand (gtk_widget_get_first_child (GTK_WIDGET (row)), FALSE);
+  if (row->slider)
+    gtk_widget_set_size_request (row->slider, FLAT_SLIDER_PX, -1);
+  if (row->spin)
+    gtk_editable_set_width_chars (GTK_EDITABLE (row->spin), 5);
 }
 
 char *

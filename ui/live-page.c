@@ -23,8 +23,10 @@
 
 /* Held-out scenes offered for pinning; AP is measured on the same ones. */
 #define N_IMAGES 1000
-/* Of the height below the tools, with the timeline: a tall screen is for tall charts, too. */
-#define CHARTS_SHARE 0.3
+/* Of the height below the tools: a tall screen is for tall charts, too. */
+#define CHARTS_SHARE 0.25
+/* Height below the tools, px, from which on a figure leaves room for charts: it is higher than a wall's first row. */
+#define FIGURE_AND_CHARTS_PX 640
 
 struct _KdLivePage {
   GtkBox parent_instance;
@@ -35,7 +37,7 @@ struct _KdLivePage {
   KdWallModel *wall_model;  /* owned */
   KdKnobEdits *turned;      /* owned */
   AdwToast *told;           /* weak: that recordings keep their parameters; NULL: not on screen */
-  GtkWidget *sidebar, *knobs, *balance, *card, *transport, *view_bar, *wall, *tabs, *probe;
+  GtkWidget *sidebar, *knobs, *balance, *card, *transport, *view_bar, *wall, *tabs, *probe, *charts;
 };
 
 static void kd_live_page_page_init (KdPageInterface *interface);
@@ -208,6 +210,14 @@ watch (KdLivePage *page)
 }
 
 static void
+on_figure (KdLivePage *page)
+{
+  const bool figure = kd_wall_tabs_get_figure (KD_WALL_TABS (page->tabs)) != NULL;
+  kd_fold_set_least (KD_FOLD (page->charts), figure ? FIGURE_AND_CHARTS_PX : 0);
+  watch (page);
+}
+
+static void
 show_snapshot (KdLivePage *page)
 {
   KdSnapshot *snapshot = kd_session_model_get_snapshot (page->model);
@@ -335,6 +345,8 @@ kd_live_page_act (KdPage *self, const char *name)
     gtk_widget_set_visible (page->sidebar, !gtk_widget_get_visible (page->sidebar));
   else if (g_str_equal (name, "probe"))
     kd_fold_toggle (KD_FOLD (page->probe));
+  else if (g_str_equal (name, "charts"))
+    kd_fold_toggle (KD_FOLD (page->charts));
   else if (g_str_equal (name, "escape"))
     return kd_map_wall_shrink (KD_MAP_WALL (page->wall));
   else if (g_str_has_prefix (name, "student-"))
@@ -439,6 +451,39 @@ make_paned (GtkOrientation orientation, GtkWidget *start, GtkWidget *end, bool s
   return paned;
 }
 
+/* Which way the charts will go. */
+static gboolean
+arrow_for (GBinding *binding, const GValue *shown, GValue *icon, gpointer data)
+{
+  (void) binding;
+  (void) data;
+  g_value_set_static_string (icon,
+                             g_value_get_boolean (shown) ? "pan-down-symbolic" : "pan-up-symbolic");
+  return TRUE;
+}
+
+/* What moves time stays in sight when the charts beneath it fold away, and brings them back. */
+static GtkWidget *
+make_transport_line (KdLivePage *page, GtkWidget *charts)
+{
+  page->transport = kd_transport_new (page->model);
+  gtk_widget_set_hexpand (page->transport, TRUE);
+  GtkWidget *fold = gtk_button_new ();
+  gtk_actionable_set_action_name (GTK_ACTIONABLE (fold), "win.charts");
+  gtk_widget_add_css_class (fold, "flat");
+  gtk_widget_set_valign (fold, GTK_ALIGN_CENTER);
+  gtk_widget_set_margin_end (fold, 6);
+  gtk_widget_set_tooltip_text (fold, _ ("Charts, shown or hidden (Ctrl+F9)"));
+  gtk_accessible_update_property (GTK_ACCESSIBLE (fold), GTK_ACCESSIBLE_PROPERTY_LABEL,
+                                  C_ ("panel", "Charts"), -1);
+  g_object_bind_property_full (charts, "visible", fold, "icon-name", G_BINDING_SYNC_CREATE,
+                               arrow_for, NULL, NULL, NULL);
+  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  gtk_box_append (GTK_BOX (line), page->transport);
+  gtk_box_append (GTK_BOX (line), fold);
+  return line;
+}
+
 static GtkWidget *
 make_centre (KdLivePage *page)
 {
@@ -448,7 +493,7 @@ make_centre (KdLivePage *page)
   g_signal_connect (page->tabs, "turned", G_CALLBACK (on_knob), page);
   gtk_widget_set_name (page->tabs, "figures");
   gtk_widget_set_name (page->wall, "wall");
-  g_signal_connect_swapped (page->tabs, "figure", G_CALLBACK (watch), page);
+  g_signal_connect_swapped (page->tabs, "figure", G_CALLBACK (on_figure), page);
   GtkWidget *probe = kd_probe_panel_new (page->wall_model, page->port, page->model);
   gtk_widget_set_name (probe, "probe");
   GtkWidget *across = make_paned (GTK_ORIENTATION_HORIZONTAL, page->tabs, probe, true);
@@ -456,20 +501,21 @@ make_centre (KdLivePage *page)
   page->probe = kd_fold_new (GTK_PANED (across), KD_PROBE_ROOM, "probe");
 
   g_autoptr (KdCurves) curves = kd_curves_new (page->model);
-  page->transport = kd_transport_new (page->model);
-  GtkWidget *bottom = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
-  gtk_box_append (GTK_BOX (bottom), page->transport);
-  gtk_box_append (GTK_BOX (bottom), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
+  GtkWidget *top = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
+  gtk_widget_set_vexpand (page->probe, TRUE);
+  gtk_box_append (GTK_BOX (top), page->probe);
+  gtk_box_append (GTK_BOX (top), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
   GtkWidget *charts = kd_charts_page_new (page->model, curves);
   gtk_widget_set_name (charts, "charts");
-  gtk_box_append (GTK_BOX (bottom), charts);
+  gtk_box_append (GTK_BOX (top), make_transport_line (page, charts));
   g_signal_connect_object (charts, "cursor", G_CALLBACK (kd_transport_set_cursor), page->transport,
                            G_CONNECT_SWAPPED);
   g_signal_connect_object (page->transport, "cursor", G_CALLBACK (kd_charts_page_set_cursor),
                            charts, G_CONNECT_SWAPPED);
-  GtkWidget *down = make_paned (GTK_ORIENTATION_VERTICAL, page->probe, bottom, true);
+  GtkWidget *down = make_paned (GTK_ORIENTATION_VERTICAL, top, charts, true);
   kd_pane_keep (GTK_PANED (down), "charts-height", true, CHARTS_SHARE);
-  gtk_widget_set_vexpand (down, TRUE);
+  page->charts = kd_fold_new (GTK_PANED (down), 0, "charts");
+  gtk_widget_set_vexpand (page->charts, TRUE);
 
   page->view_bar = kd_view_bar_new (page->settings, N_IMAGES);
   g_signal_connect (page->view_bar, "image", G_CALLBACK (on_image), page);
@@ -477,7 +523,7 @@ make_centre (KdLivePage *page)
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_box_append (GTK_BOX (box), page->view_bar);
   gtk_box_append (GTK_BOX (box), gtk_separator_new (GTK_ORIENTATION_HORIZONTAL));
-  gtk_box_append (GTK_BOX (box), down);
+  gtk_box_append (GTK_BOX (box), page->charts);
   return box;
 }
 

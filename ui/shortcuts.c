@@ -67,6 +67,7 @@ static const struct {
   { NULL, "redo", "<Control><Shift>z", N_ ("Redo") },
   { NULL, "sidebar", "F9", N_ ("Sidebar") },
   { NULL, "probe", "<Shift>F9", N_ ("Probe panel") },
+  { NULL, "charts", "<Control>F9", N_ ("Charts below the maps") },
   { NULL, "fullscreen", "F11", N_ ("Full screen") },
   { NULL, "dark", NULL, NULL },
   { NULL, "preferences", "<Control>comma", N_ ("Preferences") },

@@ -5,6 +5,7 @@
 #include "ui/figure-knobs.h"
 #include "ui/figure-view.h"
 #include "ui/i18n.h"
+#include "ui/wrap-box.h"
 
 #define MAPS "maps"
 
@@ -145,29 +146,6 @@ kd_wall_tabs_class_init (KdWallTabsClass *class)
                                 G_TYPE_NONE, 2, G_TYPE_STRING, G_TYPE_STRING);
 }
 
-/* One line where its parts fit, else one under the other. */
-static GtkWidget *
-make_line (void)
-{
-  GtkWidget *line = gtk_flow_box_new ();
-  gtk_flow_box_set_selection_mode (GTK_FLOW_BOX (line), GTK_SELECTION_NONE);
-  gtk_flow_box_set_max_children_per_line (GTK_FLOW_BOX (line), 2);
-  gtk_widget_set_focusable (line, FALSE);
-  return line;
-}
-
-static void
-add_to_line (GtkWidget *line, GtkWidget *part)
-{
-  GtkWidget *child = gtk_flow_box_child_new ();
-  gtk_flow_box_child_set_child (GTK_FLOW_BOX_CHILD (child), part);
-  gtk_widget_set_focusable (child, FALSE);
-  gtk_widget_set_halign (child, GTK_ALIGN_START);
-  /* Tab stays before a part that takes no focus. */
-  g_object_bind_property (part, "visible", child, "visible", G_BINDING_SYNC_CREATE);
-  gtk_flow_box_append (GTK_FLOW_BOX (line), child);
-}
-
 static void
 kd_wall_tabs_init (KdWallTabs *tabs)
 {
@@ -182,12 +160,12 @@ kd_wall_tabs_init (KdWallTabs *tabs)
   gtk_widget_add_css_class (tabs->switcher, "wall-tabs");
   gtk_widget_set_visible (tabs->switcher, FALSE);
   gtk_widget_set_valign (tabs->switcher, GTK_ALIGN_CENTER);
-  GtkWidget *line = make_line ();
-  add_to_line (line, tabs->switcher);
+  GtkWidget *line = kd_wrap_box_new (6, 4);
+  kd_wrap_box_append (KD_WRAP_BOX (line), tabs->switcher);
   gtk_box_append (GTK_BOX (tabs), line);
   tabs->knobs = kd_figure_knobs_new ();
   g_signal_connect (tabs->knobs, "changed", G_CALLBACK (on_knob), tabs);
-  add_to_line (line, tabs->knobs);
+  kd_wrap_box_append (KD_WRAP_BOX (line), tabs->knobs);
   gtk_box_append (GTK_BOX (tabs), tabs->stack);
 }
 
