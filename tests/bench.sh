@@ -29,13 +29,14 @@ ui() {
 }
 inspect() { echo "== inspect: a knob turned on a dump, a large file opened"; "$build/tests/bench-inspect"; }
 learn() { echo "== learn: 3,000 steps of two students, headless"; "$build/tests/bench-learn" "${1:-3000}"; }
+memory() { echo "== memory: what students cost, headless"; "$build/tests/bench-memory" "${1:-50}"; }
 evaluate() { echo "== eval: COCO's AP of 5,000 images with 100 detections each"; "$build/tests/bench-eval"; }
 
-[ $# -gt 0 ] || set -- train peer load kernels ops render ui inspect eval learn
+[ $# -gt 0 ] || set -- train peer load kernels ops render ui inspect eval learn memory
 for name in "$@"; do
   case $name in
-    train | peer | load | kernels | ops | render | ui | inspect | learn) "$name" ;;
+    train | peer | load | kernels | ops | render | ui | inspect | learn | memory) "$name" ;;
     eval) evaluate ;;
-    *) echo "bench: unknown benchmark \"$name\"; there are: train peer load kernels ops render ui inspect eval learn" >&2; exit 2 ;;
+    *) echo "bench: unknown benchmark \"$name\"; there are: train peer load kernels ops render ui inspect eval learn memory" >&2; exit 2 ;;
   esac
 done
