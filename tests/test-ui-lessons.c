@@ -5,6 +5,7 @@
 #include "ui/app-settings.h"
 #include "ui/chart-kind.h"
 #include "ui/departure-row.h"
+#include "ui/knob-panel.h"
 #include "ui/lesson-pane.h"
 #include "ui/lesson-stage.h"
 #include "ui/live-page.h"
@@ -402,6 +403,37 @@ wait_looks (void)
 }
 
 /* Every card can be finished, by "Show me" if need be, and none is left before the model says so. */
+/* px that the views are wider than their room: they would be scrolled sideways. */
+static double
+overflow_of (const Opened *opened)
+{
+  g_autoptr (GPtrArray) pages = all_of (opened, KD_TYPE_LIVE_PAGE);
+  GtkWidget *scroller = gtk_widget_get_ancestor (pages->pdata[0], GTK_TYPE_SCROLLED_WINDOW);
+  GtkAdjustment *across = gtk_scrolled_window_get_hadjustment (GTK_SCROLLED_WINDOW (scroller));
+  return gtk_adjustment_get_upper (across) - gtk_adjustment_get_page_size (across);
+}
+
+/* Beside an open pane all of the view is in sight in the smallest window; what gave way comes back. */
+static void
+test_fits_a_small_window (void)
+{
+  Opened opened = open_window (true);
+  gtk_window_set_default_size (GTK_WINDOW (opened.window), 1024, 640);
+  g_autoptr (GPtrArray) knobs = in_live (&opened, KD_TYPE_KNOB_PANEL);
+  GtkWidget *sidebar = gtk_widget_get_ancestor (knobs->pdata[0], GTK_TYPE_SCROLLED_WINDOW);
+  WAIT_UNTIL (gtk_widget_get_width (GTK_WIDGET (opened.window)) <= 1024);
+  wait_frames (&opened);
+  const int width = gtk_widget_get_width (sidebar);
+  act (&opened, "lessons");
+  WAIT_UNTIL (gtk_widget_get_mapped (GTK_WIDGET (pane_of (&opened))));
+  WAIT_UNTIL (gtk_widget_get_width (sidebar) < width);
+  wait_frames (&opened);
+  g_assert_cmpfloat (overflow_of (&opened), <=, 0);
+  act (&opened, "lessons");
+  WAIT_UNTIL (gtk_widget_get_width (sidebar) == width);
+  close_window (&opened);
+}
+
 static void
 test_lesson_can_be_finished (gconstpointer data)
 {
@@ -603,6 +635,7 @@ main (int argc, char **argv)
     g_autofree char *path = g_strconcat ("/ui/lessons/can-be-finished/", lesson->id, NULL);
     g_test_add_data_func (path, lesson, test_lesson_can_be_finished);
   }
+  g_test_add_func ("/ui/lessons/fits-a-small-window", test_fits_a_small_window);
   g_test_add_func ("/ui/lessons/own-act-counts-and-is-kept", test_own_act_counts_and_is_kept);
   g_test_add_func ("/ui/lessons/other-students-can-be-undone", test_other_students_can_be_undone);
   g_test_add_func ("/ui/lessons/students-of-before-come-back", test_students_of_before_come_back);

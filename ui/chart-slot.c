@@ -2,6 +2,7 @@
 #include "ui/chart-slot.h"
 
 #include "ui/chart-view.h"
+#include "ui/cut-choice.h"
 #include "ui/exporting.h"
 #include "ui/i18n.h"
 #include "ui/shares.h"
@@ -332,6 +333,7 @@ make_choice (KdChartSlot *slot)
   for (int i = 0; i < KD_N_CHART_KINDS; i++)
     titles[i] = kd_translated (kd_chart_kind_info ((KdChartKind) i)->title);
   slot->choice = gtk_drop_down_new_from_strings (titles);
+  kd_choice_cut (GTK_DROP_DOWN (slot->choice), 9, -1);
   gtk_widget_add_css_class (slot->choice, "chart-choice");
   gtk_accessible_update_property (GTK_ACCESSIBLE (slot->choice), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   _ ("What this chart shows"), -1);

@@ -27,6 +27,8 @@
 #define CHARTS_SHARE 0.25
 /* Height below the tools, px, from which on a figure leaves room for charts: it is higher than a wall's first row. */
 #define FIGURE_AND_CHARTS_PX 640
+#define SIDEBAR_WIDTH 250
+#define SIDEBAR_LEAST 200 /* px, beside an open lesson in a small window */
 
 struct _KdLivePage {
   GtkBox parent_instance;
@@ -430,7 +432,7 @@ make_sidebar (KdLivePage *page)
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (page->sidebar), box);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (page->sidebar), GTK_POLICY_NEVER,
                                   GTK_POLICY_AUTOMATIC);
-  gtk_widget_set_size_request (page->sidebar, 250, -1);
+  gtk_widget_set_size_request (page->sidebar, SIDEBAR_LEAST, -1);
   gtk_widget_add_css_class (page->sidebar, "sidebar");
   if (kd_app_settings ())
     g_settings_bind (kd_app_settings (), "sidebar", page->sidebar, "visible",
@@ -583,7 +585,7 @@ kd_live_page_new (KdSessionModel *model, KdViewSettings *settings, KdEdits *edit
   g_signal_connect_swapped (page->turned, "refused", G_CALLBACK (on_refused), page);
   GtkWidget *body =
       make_paned (GTK_ORIENTATION_HORIZONTAL, make_sidebar (page), make_centre (page), false);
-  kd_pane_keep (GTK_PANED (body), "sidebar-width", false, 0);
+  kd_pane_keep (GTK_PANED (body), "sidebar-width", false, SIDEBAR_WIDTH);
   gtk_widget_set_vexpand (body, TRUE);
   gtk_widget_set_hexpand (body, TRUE);
   gtk_box_append (GTK_BOX (page), body);

@@ -63,7 +63,7 @@ give (GtkWidget *widget, GdkFrameClock *clock, gpointer data)
     gtk_paned_set_position (pane->paned, pane->end ? MAX (0, length - kept) : kept);
     return G_SOURCE_REMOVE;
   }
-  const int wanted = (int) lround (pane->share * length);
+  const int wanted = (int) lround (pane->share > 1 ? pane->share : pane->share * length);
   int low, high;
   g_object_get (pane->paned, "min-position", &low, "max-position", &high, NULL);
   pane->given = CLAMP (pane->end ? length - wanted : wanted, low, MAX (low, high));

@@ -61,9 +61,10 @@ kd_spare_label_init (KdSpareLabel *spare)
 }
 
 GtkWidget *
-kd_spare_label_new (const char *text)
+kd_spare_label_new (const char *text, int gap)
 {
   KdSpareLabel *spare = g_object_new (KD_TYPE_SPARE_LABEL, NULL);
   gtk_label_set_text (GTK_LABEL (spare->label), text);
+  gtk_widget_set_margin_end (spare->label, gap);
   return GTK_WIDGET (spare);
 }

@@ -2,6 +2,7 @@
 #include "ui/view-bar.h"
 
 #include "engine/session/session.h"
+#include "ui/cut-choice.h"
 #include "ui/i18n.h"
 #include "ui/spare-label.h"
 
@@ -76,8 +77,8 @@ on_image (KdViewBar *bar)
 static GtkWidget *
 labelled (const char *text, GtkWidget *widget, const char *tooltip)
 {
-  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 5);
-  GtkWidget *label = kd_spare_label_new (text);
+  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  GtkWidget *label = kd_spare_label_new (text, 5);
   gtk_widget_add_css_class (label, "dim-label");
   gtk_box_append (GTK_BOX (line), label);
   gtk_box_append (GTK_BOX (line), widget);
@@ -203,6 +204,7 @@ kd_view_bar_new (KdViewSettings *settings, int n_images)
     rules[i] = kd_translated (kd_channel_rule_name ((KdChannelRule) i));
   bar->channels = drop_down (bar, rules, view->channels);
   gtk_widget_set_name (bar->channels, "channels");
+  kd_choice_cut (GTK_DROP_DOWN (bar->channels), 7, -1);
   bar->channel = gtk_spin_button_new_with_range (0, MOST_CHANNELS - 1, 1);
   gtk_editable_set_width_chars (GTK_EDITABLE (bar->channel), 2);
   gtk_editable_set_max_width_chars (GTK_EDITABLE (bar->channel), 2);
@@ -219,6 +221,7 @@ kd_view_bar_new (KdViewSettings *settings, int n_images)
     shares[i] = kd_share_name ((KdShare) i);
   bar->share = drop_down (bar, shares, view->share);
   gtk_widget_set_name (bar->share, "scale");
+  kd_choice_cut (GTK_DROP_DOWN (bar->share), 7, -1);
 
   GtkWidget *more = gtk_menu_button_new ();
   gtk_menu_button_set_icon_name (GTK_MENU_BUTTON (more), "view-more-symbolic");

@@ -3,6 +3,7 @@
 
 #include "ui/bars-view.h"
 #include "ui/color-bar.h"
+#include "ui/cut-choice.h"
 #include "ui/exporting.h"
 #include "ui/i18n.h"
 #include "ui/map-view.h"
@@ -460,29 +461,6 @@ on_rows_chosen (KdWallBlock *block)
   g_idle_add_full (G_PRIORITY_DEFAULT_IDLE, subtract_now, g_object_ref (block), g_object_unref);
 }
 
-/* On the button the title is cut where the block has no room; the list has it whole. */
-static void
-set_up_title (GtkSignalListItemFactory *factory, GtkListItem *item)
-{
-  (void) factory;
-  GtkWidget *label = gtk_label_new (NULL);
-  gtk_label_set_xalign (GTK_LABEL (label), 0);
-  gtk_label_set_ellipsize (GTK_LABEL (label), PANGO_ELLIPSIZE_END);
-  gtk_label_set_width_chars (GTK_LABEL (label), 7);
-  gtk_label_set_max_width_chars (GTK_LABEL (label), 7);
-  gtk_list_item_set_child (item, label);
-}
-
-static void
-bind_title (GtkSignalListItemFactory *factory, GtkListItem *item)
-{
-  (void) factory;
-  GtkStringObject *title = gtk_list_item_get_item (item);
-  GtkWidget *label = gtk_list_item_get_child (item);
-  gtk_label_set_text (GTK_LABEL (label), gtk_string_object_get_string (title));
-  gtk_widget_set_tooltip_text (label, gtk_string_object_get_string (title));
-}
-
 static GtkWidget *
 make_row_choice (KdWallBlock *block, int side)
 {
@@ -498,12 +476,7 @@ make_row_choice (KdWallBlock *block, int side)
   }
   static const char *const labels[] = { N_ ("Difference of"), N_ ("minus") };
   GtkWidget *choice = gtk_drop_down_new (g_object_ref (G_LIST_MODEL (titles)), NULL);
-  GtkListItemFactory *whole = gtk_drop_down_get_factory (GTK_DROP_DOWN (choice));
-  gtk_drop_down_set_list_factory (GTK_DROP_DOWN (choice), whole);
-  g_autoptr (GtkListItemFactory) cut = gtk_signal_list_item_factory_new ();
-  g_signal_connect (cut, "setup", G_CALLBACK (set_up_title), NULL);
-  g_signal_connect (cut, "bind", G_CALLBACK (bind_title), NULL);
-  gtk_drop_down_set_factory (GTK_DROP_DOWN (choice), cut);
+  kd_choice_cut (GTK_DROP_DOWN (choice), 7, 7); /* both have half of the head */
   gtk_drop_down_set_selected (GTK_DROP_DOWN (choice), chosen);
   gtk_widget_set_hexpand (choice, TRUE);
   gtk_widget_add_css_class (choice, "chart-choice");
