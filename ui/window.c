@@ -37,6 +37,7 @@ struct _KdWindow {
   KdEdits *edits;
   KdSessionSwap swap;
   GtkWidget *subtitle, *toasts, *alarm, *pages, *live, *lessons, *flap, *new_session;
+  bool teaching; /* the lessons are open, or about to be */
 };
 
 G_DEFINE_FINAL_TYPE (KdWindow, kd_window, ADW_TYPE_APPLICATION_WINDOW)
@@ -132,9 +133,7 @@ static gboolean
 reveal_flap (GtkWidget *flap, GdkFrameClock *clock, gpointer data)
 {
   (void) clock;
-  (void) data;
-  GtkWidget *lessons = adw_flap_get_flap (ADW_FLAP (flap));
-  adw_flap_set_reveal_flap (ADW_FLAP (flap), gtk_widget_get_visible (lessons));
+  adw_flap_set_reveal_flap (ADW_FLAP (flap), ((KdWindow *) data)->teaching);
   return G_SOURCE_REMOVE;
 }
 
@@ -147,12 +146,15 @@ reveal_flap_soon (GtkWidget *flap, GdkFrameClock *clock, gpointer data)
   return G_SOURCE_REMOVE;
 }
 
-/* Slides in when the flap has been laid out and knows how wide it is: before, it divides by 0. */
+/* Slides in when the flap has been laid out and knows how wide it is: it divides by that. So it must not be hidden while it slides out; after
+ * that the flap does it. */
 static void
 reveal_lessons (KdWindow *window, bool shown)
 {
-  gtk_widget_set_visible (window->lessons, shown);
-  gtk_widget_add_tick_callback (window->flap, reveal_flap_soon, NULL, NULL);
+  window->teaching = shown;
+  if (shown)
+    gtk_widget_set_visible (window->lessons, TRUE);
+  gtk_widget_add_tick_callback (window->flap, reveal_flap_soon, window, NULL);
 }
 
 static void
@@ -164,7 +166,7 @@ close_lessons (KdWindow *window)
 static void
 act_lessons (KdWindow *window)
 {
-  reveal_lessons (window, !gtk_widget_get_visible (window->lessons));
+  reveal_lessons (window, !window->teaching);
 }
 
 static void
@@ -583,7 +585,8 @@ kd_window_new (GtkApplication *application, KdSessionModel *model)
   adw_flap_set_swipe_to_close (ADW_FLAP (body), FALSE);
   adw_flap_set_flap (ADW_FLAP (body), window->lessons);
   adw_flap_set_content (ADW_FLAP (body), make_scroller (window->pages));
-  reveal_lessons (window, false);
+  gtk_widget_set_visible (window->lessons, FALSE);
+  adw_flap_set_reveal_flap (ADW_FLAP (body), FALSE);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 0);
   gtk_box_append (GTK_BOX (box), header);
   window->alarm = kd_alarm_new ();
