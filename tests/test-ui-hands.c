@@ -4,11 +4,15 @@
 #include "tests/window-fixture.h"
 #include "ui/channel-browser.h"
 #include "ui/color-bar.h"
+#include "ui/compare-page.h"
+#include "ui/compare-rows.h"
+#include "ui/figure-view.h"
 #include "ui/live-page.h"
 #include "ui/map-wall.h"
 #include "ui/timeline.h"
 #include "ui/view-bar.h"
 #include "ui/wall-block.h"
+#include "ui/wipe-view.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -46,9 +50,9 @@ point (const Opened *opened, GtkWidget *widget, double x, double y)
 
 /* A window with the keyboard, at the display's corner. */
 static Opened
-open_in_hands (void)
+open_in_hands_with (KdKnobs *knobs)
 {
-  Opened opened = open_window (true);
+  Opened opened = open_window_with (knobs, true);
   WAIT_UNTIL (find_map (&opened, "pull", 0));
   g_autofree char *name = g_strdup_printf ("kdscope-hands-%d", (int) getpid ());
   gtk_window_set_title (GTK_WINDOW (opened.window), name);
@@ -62,12 +66,18 @@ open_in_hands (void)
   return opened;
 }
 
+static Opened
+open_in_hands (void)
+{
+  return open_in_hands_with (NULL);
+}
+
 static bool
 no_hands (void)
 {
   g_autofree char *program = g_find_program_in_path ("xdotool");
   if (!program)
-    g_test_skip ("no xdotool");
+    g_test_skip ("xdotool is not installed: there is no hand to move the pointer");
   return !program;
 }
 
@@ -373,6 +383,254 @@ test_a_scale_is_clipped (void)
   close_window (&opened);
 }
 
+/* ---- figures -------------------------------------------------------------------------------------------- */
+
+static KdFigureView *
+figure_of (const Opened *opened, const char *id)
+{
+  for (int i = 0; i < 3 && !g_str_equal (kd_live_page_get_figure (live_of (opened)), id); i++)
+    hand (opened, "key f");
+  gtk_window_set_default_size (GTK_WINDOW (opened->window), 1280, 960);
+  g_autoptr (GPtrArray) views = all_of (opened, KD_TYPE_FIGURE_VIEW);
+  for (guint i = 0; i < views->len; i++)
+    if (g_str_equal (kd_figure_view_get_figure (views->pdata[i])->id, id)) {
+      WAIT_UNTIL (kd_figure_view_get_plot (views->pdata[i]) &&
+                  kd_figure_view_get_plot (views->pdata[i])->sheet.n_panels > 0 &&
+                  gtk_widget_get_height (GTK_WIDGET (opened->window)) > 900);
+      wait_frames (opened);
+      return views->pdata[i];
+    }
+  g_assert_not_reached ();
+}
+
+static GtkWidget *
+drawing_of (KdFigureView *view)
+{
+  g_autoptr (GPtrArray) areas = g_ptr_array_new ();
+  collect (GTK_WIDGET (view), GTK_TYPE_DRAWING_AREA, areas);
+  return areas->pdata[0];
+}
+
+static bool
+is_in_panel (KdFigureView *view, cairo_t *cr, int panel, int x, int y)
+{
+  GtkWidget *area = drawing_of (view);
+  const KdRect whole = { 0, 0, gtk_widget_get_width (area), gtk_widget_get_height (area) };
+  return kd_sheet_spot (cr, &whole, &kd_figure_view_get_plot (view)->sheet, x, y).panel == panel;
+}
+
+/* Where a panel's picture is in the drawing, to the pixel. */
+static KdRect
+picture_of_panel (KdFigureView *view, int panel)
+{
+  GtkWidget *area = drawing_of (view);
+  cairo_surface_t *nothing = cairo_image_surface_create (CAIRO_FORMAT_A8, 1, 1);
+  cairo_t *cr = cairo_create (nothing);
+  int x = 0, y = 0;
+  while (!is_in_panel (view, cr, panel, x, y)) {
+    x += 20;
+    if (x >= gtk_widget_get_width (area)) {
+      x = 0;
+      y += 20;
+      g_assert_cmpint (y, <, gtk_widget_get_height (area));
+    }
+  }
+  int left = x, right = x, top = y, bottom = y;
+  while (is_in_panel (view, cr, panel, left - 1, y))
+    left--;
+  while (is_in_panel (view, cr, panel, right, y))
+    right++;
+  while (is_in_panel (view, cr, panel, x, top - 1))
+    top--;
+  while (is_in_panel (view, cr, panel, x, bottom))
+    bottom++;
+  cairo_destroy (cr);
+  cairo_surface_destroy (nothing);
+  return (KdRect){ left, top, right - left, bottom - top };
+}
+
+/* The pointer to a part of that picture, also beyond it. */
+static void
+point_in (const Opened *opened, KdFigureView *view, const KdRect *picture, double x, double y)
+{
+  GtkWidget *area = drawing_of (view);
+  point (opened, area, (picture->x + x * picture->width) / gtk_widget_get_width (area),
+         (picture->y + y * picture->height) / gtk_widget_get_height (area));
+}
+
+static uint32_t
+pixel_at (cairo_surface_t *surface, double x, double y)
+{
+  const unsigned char *row =
+      cairo_image_surface_get_data (surface) + (int) y * cairo_image_surface_get_stride (surface);
+  return ((const uint32_t *) (const void *) row)[(int) x] & 0xffffff;
+}
+
+/* DeFeat: the wipe is held and pulled; it stays with the pointer, and at the edge where the pointer is beyond it. */
+static void
+test_a_figure_is_wiped (void)
+{
+  if (no_hands ())
+    return;
+  Opened opened = open_in_hands_with (kd_knobs_new (kd_method_find ("defeat"), "demo", NULL));
+  KdFigureView *view = figure_of (&opened, "split");
+  int panel = 0;
+  while (!kd_figure_view_get_plot (view)->sheet.panels[panel].sides)
+    panel++;
+  const KdRect picture = picture_of_panel (view, panel);
+  const double old_line = picture.x + 0.5 * picture.width, y = picture.y + 0.25 * picture.height;
+  g_assert_cmpint (kd_figure_view_get_plot (view)->slider_at, ==, 50);
+  cairo_surface_t *before = paint (drawing_of (view));
+  g_assert_cmphex (pixel_at (before, old_line, y), ==, 0xffffff);
+  point_in (&opened, view, &picture, 0.5, 0.5);
+  hand (&opened, "mousedown 1");
+  static const double places[][2] = {
+    { 0.6, 60 }, { 0.75, 75 }, { 1.3, 100 }, { -0.2, 0 }, { 0.25, 25 }
+  };
+  for (size_t i = 0; i < G_N_ELEMENTS (places); i++) {
+    point_in (&opened, view, &picture, places[i][0], 0.5);
+    WAIT_UNTIL (fabs (kd_figure_view_get_plot (view)->slider_at - places[i][1]) <= 2);
+  }
+  hand (&opened, "mouseup 1");
+  const int at = kd_figure_view_get_plot (view)->slider_at;
+  point_in (&opened, view, &picture, 0.8, 0.5); /* nothing is held any more */
+  g_assert_cmpint (kd_figure_view_get_plot (view)->slider_at, ==, at);
+  const KdSheet *sheet = &kd_figure_view_get_plot (view)->sheet;
+  for (int p = 0; p < sheet->n_panels; p++)
+    if (sheet->panels[p].sides)
+      g_assert_cmpfloat_with_epsilon (sheet->panels[p].wipe, at / 100.0, 1e-9);
+  cairo_surface_t *after = paint (drawing_of (view));
+  g_assert_cmphex (pixel_at (after, picture.x + at / 100.0 * picture.width, y), ==, 0xffffff);
+  g_assert_cmphex (pixel_at (after, old_line, y), !=, 0xffffff);
+  cairo_surface_destroy (before);
+  cairo_surface_destroy (after);
+  close_window (&opened);
+}
+
+/* 0..1 between the decades of a logarithmic axis, computed here. */
+static double
+along_log (const KdScale *axis, double value)
+{
+  return value > axis->low ? log (value / axis->low) / log (axis->high / axis->low) : 0;
+}
+
+static int
+count_red (cairo_surface_t *surface, const KdRect *picture)
+{
+  int n = 0;
+  for (int y = 0; y < (int) picture->height; y++)
+    for (int x = 0; x < (int) picture->width; x++) {
+      const uint32_t pixel = pixel_at (surface, picture->x + x, picture->y + y);
+      n += (pixel >> 16) > 150 && (pixel >> 8 & 0xff) < 90 && (pixel & 0xff) < 90;
+    }
+  return n;
+}
+
+/* PFI: a rectangle drawn over the scatter chooses the cells in it, on the maps, too; a click lets go of them. */
+static void
+test_a_scatter_is_brushed (void)
+{
+  if (no_hands ())
+    return;
+  enum { SCATTER = 3 };
+  Opened opened = open_in_hands_with (kd_knobs_new (kd_method_find ("rm_pfi"), "demo", NULL));
+  KdFigureView *view = figure_of (&opened, "gaps");
+  const KdPanel *panel = &kd_figure_view_get_plot (view)->sheet.panels[SCATTER];
+  g_assert_cmpint (panel->kind, ==, KD_PANEL_SCATTER);
+  const KdRect picture = picture_of_panel (view, SCATTER);
+  cairo_surface_t *before = paint (drawing_of (view));
+  g_assert_cmpint (count_red (before, &picture), ==, 0);
+  point_in (&opened, view, &picture, 0.55, 0.5);
+  hand (&opened, "mousedown 1");
+  point_in (&opened, view, &picture, 0.6, 0.4);
+  point_in (&opened, view, &picture, 0.8, 0.3);
+  point_in (&opened, view, &picture, 1.2, -0.2); /* beyond: as far as it goes */
+  WAIT_UNTIL ((panel = &kd_figure_view_get_plot (view)->sheet.panels[SCATTER])->brush.width > 0.3);
+  hand (&opened, "mouseup 1");
+  panel = &kd_figure_view_get_plot (view)->sheet.panels[SCATTER];
+  const KdRect brush = panel->brush;
+  g_assert_cmpfloat_with_epsilon (brush.x + brush.width, 1, 1e-9);
+  g_assert_cmpfloat_with_epsilon (brush.y + brush.height, 1, 1e-9);
+  g_assert_cmpfloat (brush.x, >, 0.1);
+  g_assert_cmpfloat (brush.y, >, 0.1);
+  KdScale across, up;
+  kd_sheet_axes (panel, &across, &up);
+  const KdPanel *maps = panel - SCATTER;
+  int chosen = 0;
+  for (int i = 0; i < panel->n_points; i++) {
+    const double x = along_log (&across, (double) maps[0].values[i]),
+                 y = along_log (&up, (double) maps[1].values[i]);
+    const bool inside = x >= brush.x && y >= brush.y;
+    chosen += inside;
+    g_assert_cmpint (panel->points[i].lit, ==, inside);
+    g_assert_cmpint (maps[2].marks ? maps[2].marks[i] : 0, ==, inside);
+  }
+  g_assert_cmpint (chosen, >, 0);
+  g_assert_cmpint (chosen, <, panel->n_points);
+  g_autofree char *told = g_strdup_printf ("%d cells chosen", chosen);
+  g_assert_true (g_str_has_prefix (panel->caption, told));
+  cairo_surface_t *brushed = paint (drawing_of (view));
+  g_assert_cmpint (count_red (brushed, &picture), >, 5 * chosen);
+  point_in (&opened, view, &picture, 0.7, 0.4);
+  hand (&opened, "click 1");
+  WAIT_UNTIL (!(kd_figure_view_get_plot (view)->sheet.panels[SCATTER].brush.width > 0));
+  g_assert_null (kd_figure_view_get_plot (view)->sheet.panels[0].marks);
+  cairo_surface_t *after = paint (drawing_of (view));
+  g_assert_cmpint (count_red (after, &picture), <, 60); /* at most the point at the pointer */
+  cairo_surface_destroy (before);
+  cairo_surface_destroy (brushed);
+  cairo_surface_destroy (after);
+  close_window (&opened);
+}
+
+/* ---- two runs in one place ------------------------------------------------------------------------------ */
+
+/* Compare's wipe: one line through all rows' pictures goes with the pointer. */
+static void
+test_two_runs_are_wiped (void)
+{
+  if (no_hands ())
+    return;
+  Opened opened = open_in_hands ();
+  hand (&opened, "key alt+2");
+  g_autoptr (GPtrArray) pages = all_of (&opened, KD_TYPE_COMPARE_PAGE);
+  WAIT_UNTIL (gtk_widget_get_mapped (pages->pdata[0]));
+  g_autoptr (GPtrArray) choices = g_ptr_array_new ();
+  collect (pages->pdata[0], GTK_TYPE_DROP_DOWN, choices);
+  for (guint i = 0; i < choices->len; i++)
+    if (g_list_model_get_n_items (gtk_drop_down_get_model (choices->pdata[i])) ==
+        KD_N_COMPARE_MODES)
+      gtk_drop_down_set_selected (choices->pdata[i], KD_COMPARE_WIPE);
+  g_autoptr (GPtrArray) wipes = g_ptr_array_new ();
+  collect (pages->pdata[0], KD_TYPE_WIPE_VIEW, wipes);
+  g_assert_cmpuint (wipes->len, >, 1);
+  WAIT_UNTIL (gtk_widget_get_mapped (wipes->pdata[0]) &&
+              gtk_widget_get_width (wipes->pdata[0]) > 40);
+  for (int before = -1; before != gtk_widget_get_width (wipes->pdata[0]);) { /* room is shared */
+    before = gtk_widget_get_width (wipes->pdata[0]);
+    wait_frames (&opened);
+  }
+  const double side = gtk_widget_get_width (wipes->pdata[0]);
+  point (&opened, wipes->pdata[0], 0.5, 0.5);
+  hand (&opened, "mousedown 1");
+  static const double places[][2] = { { 0.6, 0.6 }, { 1.2, 1 }, { 0.8, 0.8 } };
+  for (size_t i = 0; i < G_N_ELEMENTS (places); i++) {
+    point (&opened, wipes->pdata[0], places[i][0], 0.5);
+    WAIT_UNTIL (fabs (kd_wipe_view_get_position (wipes->pdata[0]) - places[i][1]) <= 2 / side);
+    for (guint k = 1; k < wipes->len; k++)
+      g_assert_cmpfloat (kd_wipe_view_get_position (wipes->pdata[k]), ==,
+                         kd_wipe_view_get_position (wipes->pdata[0]));
+  }
+  hand (&opened, "mouseup 1");
+  wait_frames (&opened);
+  const double line = kd_wipe_view_get_position (wipes->pdata[0]) * side;
+  cairo_surface_t *surface = paint (wipes->pdata[0]);
+  g_assert_cmphex (pixel_at (surface, line - 0.5, 0.75 * side), ==, 0xffffff);
+  g_assert_cmphex (pixel_at (surface, 0.5 * side, 0.75 * side), !=, 0xffffff);
+  cairo_surface_destroy (surface);
+  close_window (&opened);
+}
+
 /* ---- keys ----------------------------------------------------------------------------------------------- */
 
 /* Each letter changes what it should, and nothing while a number is being typed. */
@@ -435,5 +693,8 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/hands/a-scale-is-clipped", test_a_scale_is_clipped);
   g_test_add_func ("/ui/hands/transport-by-keys", test_transport_by_keys);
   g_test_add_func ("/ui/hands/letters", test_letters);
+  g_test_add_func ("/ui/hands/a-figure-is-wiped", test_a_figure_is_wiped);
+  g_test_add_func ("/ui/hands/a-scatter-is-brushed", test_a_scatter_is_brushed);
+  g_test_add_func ("/ui/hands/two-runs-are-wiped", test_two_runs_are_wiped);
   return g_test_run ();
 }

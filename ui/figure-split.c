@@ -67,6 +67,7 @@ add_shares (KdFigureBuilder *b, const char *title, const double parts[N_PARTS], 
     .height = 1,
     .colors = part_colors,
     .names = names,
+    .small = true, /* the maps beneath have the wipe */
     .lit = kd_figure_at_spot (b) ? b->state->spot.item : -1,
   };
   if (panel.lit >= 0 && panel.lit < N_PARTS)

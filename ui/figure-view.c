@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/figure-view.h"
 
+#include "ui/figure-scroller.h"
 #include "ui/i18n.h"
 #include "ui/widget-color.h"
 
@@ -10,9 +11,9 @@
 /* A figure is read, not watched like a map: ten times a second leaves the frames to the training. */
 #define INTERVAL_S 0.1
 #define SMALLEST_BRUSH 0.02 /* of a scatter: less is a click, which lets go of it */
+#define CLICK_PX 5          /* moved less, it was no drag */
 #define BEYOND_ALL 1.01     /* a scatter ends at 1, give or take rounding */
 #define SMALLEST_WIDTH 360
-#define SMALLEST_HEIGHT 120
 #define TWO_LINES_PX 36
 #define STEP_MS 700 /* of the slider that plays: time to read what happened */
 
@@ -229,6 +230,35 @@ go_to (KdFigureView *view, const KdSheetSpot *spot)
   update (view);
 }
 
+static bool
+is_wiped (KdFigureView *view, const KdSheetSpot *spot)
+{
+  return spot->panel >= 0 && view->plot->sheet.panels[spot->panel].sides;
+}
+
+static bool
+is_scatter (KdFigureView *view, const KdSheetSpot *spot)
+{
+  return spot->panel >= 0 && view->plot->sheet.panels[spot->panel].kind == KD_PANEL_SCATTER;
+}
+
+/* What a hand can do there: drag the wipe, brush a scatter, click a box or a line. */
+static const char *
+cursor_at (KdFigureView *view, const KdSheetSpot *spot)
+{
+  if (is_wiped (view, spot))
+    return "col-resize";
+  if (is_scatter (view, spot))
+    return "crosshair";
+  if (spot->panel >= 0 && spot->item >= 0 &&
+      view->plot->sheet.panels[spot->panel].kind == KD_PANEL_SLOPES)
+    return "pointer";
+  return view->plot->has_objects && kd_figure_object_at (kd_wall_model_get_picture (view->model),
+                                                         view->plot, spot) >= 0
+             ? "pointer"
+             : NULL;
+}
+
 void
 kd_figure_view_point_at (KdFigureView *view, double x, double y)
 {
@@ -239,8 +269,10 @@ kd_figure_view_point_at (KdFigureView *view, double x, double y)
   const KdSheetSpot before = view->state.spot;
   view->state.spot = spot;
   share_spot (view);
-  if (spot.panel != before.panel || spot.item != before.item)
+  if (spot.panel != before.panel || spot.item != before.item) {
     update (view);
+    gtk_widget_set_cursor_from_name (view->area, cursor_at (view, &view->state.spot));
+  }
 }
 
 static void
@@ -267,12 +299,6 @@ kd_figure_view_choose (KdFigureView *view, int object)
   view->state.kept = -1;
   view->state.spot = (KdSheetSpot){ -1, -1, NAN, NAN };
   update (view);
-}
-
-static bool
-is_scatter (KdFigureView *view, const KdSheetSpot *spot)
-{
-  return spot->panel >= 0 && view->plot->sheet.panels[spot->panel].kind == KD_PANEL_SCATTER;
 }
 
 /* The cells whose both gaps are at least those of the point at @spot are brushed, or, the second time, none. */
@@ -359,21 +385,19 @@ kd_figure_view_slide (KdFigureView *view, int to)
   update (view);
 }
 
-static bool
-is_wiped (KdFigureView *view, const KdSheetSpot *spot)
-{
-  return spot->panel >= 0 && view->plot->sheet.panels[spot->panel].sides;
-}
-
 static void
 on_drag (GtkGestureDrag *drag, double dx, double dy, KdFigureView *view)
 {
   double x, y;
   if (!view->plot || !gtk_gesture_drag_get_start_point (drag, &x, &y))
     return;
-  const KdSheetSpot now = spot_at (view, x + dx, y + dy);
-  if (now.panel != view->pressed.panel)
+  if (view->pressed.panel < 0 || view->pressed.panel >= view->plot->sheet.n_panels)
     return;
+  const KdRect rect = drawing_rect (view);
+  cairo_t *cr = measuring ();
+  const KdSheetSpot now =
+      kd_sheet_spot_in (cr, &rect, &view->plot->sheet, view->pressed.panel, x + dx, y + dy);
+  cairo_destroy (cr);
   if (is_wiped (view, &now))
     kd_figure_view_slide (
         view, (int) lround (view->plot->slider_most * now.x / view->plot->sheet.image.width));
@@ -391,12 +415,13 @@ on_drag_end (GtkGestureDrag *drag, double dx, double dy, KdFigureView *view)
   (void) drag;
   if (!view->plot)
     return;
-  if (is_scatter (view, &view->pressed) &&
-      (view->state.brush.width < SMALLEST_BRUSH || view->state.brush.height < SMALLEST_BRUSH)) {
+  const bool click = fabs (dx) + fabs (dy) < CLICK_PX;
+  if (is_scatter (view, &view->pressed) && (click || view->state.brush.width < SMALLEST_BRUSH ||
+                                            view->state.brush.height < SMALLEST_BRUSH)) {
     view->state.brushed = -1;
     view->state.brush = (KdRect){ 0, 0, 0, 0 };
     update (view);
-  } else if (fabs (dx) + fabs (dy) < 5) {
+  } else if (click) {
     choose_at (view, &view->pressed);
   }
 }
@@ -603,37 +628,6 @@ kd_figure_view_init (KdFigureView *view)
   gtk_widget_add_css_class (view->readout, "numeric");
 }
 
-/* The bar keeps its room, so that a drawing's height never changes its width, and is seen where there is more. */
-static void
-show_bar (GtkAdjustment *adjustment, GtkWidget *bar)
-{
-  const bool more =
-      gtk_adjustment_get_upper (adjustment) > gtk_adjustment_get_page_size (adjustment) + 0.5;
-  gtk_widget_set_opacity (bar, more ? 1 : 0);
-  gtk_widget_set_can_target (bar, more);
-}
-
-static void
-add_scroller (KdFigureView *view)
-{
-  view->scroller = gtk_scrolled_window_new ();
-  GtkScrolledWindow *scroller = GTK_SCROLLED_WINDOW (view->scroller);
-  gtk_scrolled_window_set_child (scroller, view->area);
-  /* A click focuses the drawing, which is higher than the window: it must stay under the pointer. */
-  gtk_viewport_set_scroll_to_focus (GTK_VIEWPORT (gtk_scrolled_window_get_child (scroller)), FALSE);
-  gtk_scrolled_window_set_policy (scroller, GTK_POLICY_AUTOMATIC, GTK_POLICY_ALWAYS);
-  gtk_scrolled_window_set_overlay_scrolling (scroller, FALSE);
-  gtk_scrolled_window_set_min_content_height (scroller, SMALLEST_HEIGHT);
-  gtk_widget_add_css_class (view->scroller, "figure-scroller");
-  gtk_widget_set_vexpand (view->scroller, TRUE);
-  GtkAdjustment *adjustment = gtk_scrolled_window_get_vadjustment (scroller);
-  GtkWidget *bar = gtk_scrolled_window_get_vscrollbar (scroller);
-  g_signal_connect_object (adjustment, "changed", G_CALLBACK (show_bar), bar, 0);
-  g_signal_connect_object (adjustment, "notify::page-size", G_CALLBACK (fit_soon), view,
-                           G_CONNECT_SWAPPED);
-  gtk_box_append (GTK_BOX (view), view->scroller);
-}
-
 GtkWidget *
 kd_figure_view_new (KdWallModel *model, KdViewPort *port, const KdFigure *figure)
 {
@@ -651,7 +645,11 @@ kd_figure_view_new (KdWallModel *model, KdViewPort *port, const KdFigure *figure
   gtk_box_append (GTK_BOX (view->controls), view->tools);
   gtk_box_append (GTK_BOX (view->controls), view->steps);
   gtk_box_append (GTK_BOX (view), view->controls);
-  add_scroller (view);
+  view->scroller = kd_figure_scroller_new (view->area);
+  g_signal_connect_object (
+      gtk_scrolled_window_get_vadjustment (GTK_SCROLLED_WINDOW (view->scroller)),
+      "notify::page-size", G_CALLBACK (fit_soon), view, G_CONNECT_SWAPPED);
+  gtk_box_append (GTK_BOX (view), view->scroller);
   gtk_box_append (GTK_BOX (view), view->readout);
   gtk_accessible_update_property (GTK_ACCESSIBLE (view->area), GTK_ACCESSIBLE_PROPERTY_LABEL,
                                   kd_translated (figure->title), -1);

@@ -366,6 +366,9 @@ typedef struct {
 } KdSheetSpot;
 KdSheetSpot
 kd_sheet_spot (cairo_t *cr, const KdRect *rect, const KdSheet *sheet, double x, double y);
+/* The same of panel @panel, at its edge where the place is beyond it: a drag goes on outside. */
+KdSheetSpot kd_sheet_spot_in (
+    cairo_t *cr, const KdRect *rect, const KdSheet *sheet, int panel, double x, double y);
 /* The next item in this direction, into the next panel at its end: how a keyboard moves. */
 KdSheetSpot kd_sheet_step (const KdSheet *sheet, const KdSheetSpot *from, int dx, int dy);
 

@@ -368,38 +368,61 @@ cell_at (const KdPanel *panel, const KdRect *plot, double x, double y)
   return across < 0 || down < 0 ? -1 : kd_sheet_cell_at (panel, across, down);
 }
 
+/* @left, @top: in the panel's picture. */
+static KdSheetSpot
+spot_in_panel (const KdSheet *sheet, int index, const KdRect *plot, double left, double top)
+{
+  const KdPanel *panel = &sheet->panels[index];
+  const KdRect own = { 0, 0, plot->width, plot->height };
+  const double across = left / plot->width, down = top / plot->height;
+  KdSheetSpot spot = { index, -1, across * sheet->image.width, down * sheet->image.height };
+  if (panel->n_pickable)
+    spot.item = box_at (panel, spot.x, spot.y);
+  else if (panel->kind == KD_PANEL_IMAGE)
+    spot.item = dot_at (panel, spot.x, spot.y, REACH_PX * sheet->image.width / plot->width);
+  else if (has_cells (panel))
+    spot.item = cell_at (panel, &own, left, top);
+  else
+    spot.item = kd_sheet_plot_at (panel, &own, left, top);
+  if (panel->kind == KD_PANEL_SCATTER)
+    kd_sheet_plot_fractions (panel, &own, left, top, &spot.x, &spot.y);
+  else if (panel->kind > KD_PANEL_IMAGE)
+    spot.x = spot.y = NAN;
+  return spot;
+}
+
+static KdRect *
+place_plots (cairo_t *cr, const KdRect *rect, const KdSheet *sheet)
+{
+  KdText text;
+  KdRect *plots = g_new (KdRect, MAX (sheet->n_panels, 1));
+  kd_text_init (&text, cr, KD_SHEET_TEXT_PX);
+  fill_height (&text, sheet, rect->width, rect->height, plots);
+  kd_text_clear (&text);
+  return plots;
+}
+
 KdSheetSpot
 kd_sheet_spot (cairo_t *cr, const KdRect *rect, const KdSheet *sheet, double x, double y)
 {
-  KdText text;
-  KdSheetSpot spot = { -1, -1, NAN, NAN };
-  kd_text_init (&text, cr, KD_SHEET_TEXT_PX);
-  g_autofree KdRect *plots = g_new (KdRect, MAX (sheet->n_panels, 1));
-  fill_height (&text, sheet, rect->width, rect->height, plots);
-  kd_text_clear (&text);
+  g_autofree KdRect *plots = place_plots (cr, rect, sheet);
   for (int i = 0; i < sheet->n_panels; i++) {
-    const KdPanel *panel = &sheet->panels[i];
     const double left = x - rect->x - plots[i].x, top = y - rect->y - plots[i].y;
-    if (left < 0 || top < 0 || left >= plots[i].width || top >= plots[i].height)
-      continue;
-    const double across = left / plots[i].width, down = top / plots[i].height;
-    spot = (KdSheetSpot){ i, -1, across * sheet->image.width, down * sheet->image.height };
-    if (panel->n_pickable)
-      spot.item = box_at (panel, spot.x, spot.y);
-    else if (panel->kind == KD_PANEL_IMAGE)
-      spot.item = dot_at (panel, spot.x, spot.y, REACH_PX * sheet->image.width / plots[i].width);
-    else if (has_cells (panel))
-      spot.item = cell_at (panel, &plots[i], x - rect->x, y - rect->y);
-    else
-      spot.item =
-          kd_sheet_plot_at (panel, &(KdRect){ 0, 0, plots[i].width, plots[i].height }, left, top);
-    if (panel->kind == KD_PANEL_SCATTER)
-      kd_sheet_plot_fractions (panel, &(KdRect){ 0, 0, plots[i].width, plots[i].height }, left, top,
-                               &spot.x, &spot.y);
-    else if (panel->kind > KD_PANEL_IMAGE)
-      spot.x = spot.y = NAN;
+    if (left >= 0 && top >= 0 && left < plots[i].width && top < plots[i].height)
+      return spot_in_panel (sheet, i, &plots[i], left, top);
   }
-  return spot;
+  return (KdSheetSpot){ -1, -1, NAN, NAN };
+}
+
+KdSheetSpot
+kd_sheet_spot_in (
+    cairo_t *cr, const KdRect *rect, const KdSheet *sheet, int panel, double x, double y)
+{
+  g_assert (panel >= 0 && panel < sheet->n_panels);
+  g_autofree KdRect *plots = place_plots (cr, rect, sheet);
+  const KdRect *plot = &plots[panel];
+  return spot_in_panel (sheet, panel, plot, CLAMP (x - rect->x - plot->x, 0, plot->width),
+                        CLAMP (y - rect->y - plot->y, 0, plot->height));
 }
 
 static int
