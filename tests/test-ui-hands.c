@@ -484,9 +484,7 @@ test_a_figure_is_wiped (void)
   g_assert_cmphex (pixel_at (before, old_line, y), ==, 0xffffff);
   point_in (&opened, view, &picture, 0.5, 0.5);
   hand (&opened, "mousedown 1");
-  static const double places[][2] = {
-    { 0.6, 60 }, { 0.75, 75 }, { 1.3, 100 }, { -0.2, 0 }, { 0.25, 25 }
-  };
+  static const double places[][2] = { { 0.75, 75 }, { 1.3, 100 }, { -0.2, 0 }, { 0.25, 25 } };
   for (size_t i = 0; i < G_N_ELEMENTS (places); i++) {
     point_in (&opened, view, &picture, places[i][0], 0.5);
     WAIT_UNTIL (fabs (kd_figure_view_get_plot (view)->slider_at - places[i][1]) <= 2);
@@ -507,7 +505,7 @@ test_a_figure_is_wiped (void)
   close_window (&opened);
 }
 
-/* 0..1 between the decades of a logarithmic axis, computed here. */
+/* 0..1 on a logarithmic axis. */
 static double
 along_log (const KdScale *axis, double value)
 {
@@ -538,11 +536,12 @@ test_a_scatter_is_brushed (void)
   const KdPanel *panel = &kd_figure_view_get_plot (view)->sheet.panels[SCATTER];
   g_assert_cmpint (panel->kind, ==, KD_PANEL_SCATTER);
   const KdRect picture = picture_of_panel (view, SCATTER);
+  point (&opened, drawing_of (view), 0.01, 0.01); /* where nothing is lit */
+  WAIT_UNTIL (!kd_figure_view_get_plot (view)->readout);
   cairo_surface_t *before = paint (drawing_of (view));
   g_assert_cmpint (count_red (before, &picture), ==, 0);
   point_in (&opened, view, &picture, 0.55, 0.5);
   hand (&opened, "mousedown 1");
-  point_in (&opened, view, &picture, 0.6, 0.4);
   point_in (&opened, view, &picture, 0.8, 0.3);
   point_in (&opened, view, &picture, 1.2, -0.2); /* beyond: as far as it goes */
   WAIT_UNTIL ((panel = &kd_figure_view_get_plot (view)->sheet.panels[SCATTER])->brush.width > 0.3);
