@@ -64,7 +64,7 @@ test_anchors (void)
     figure_assert_says (panel->caption, "%d cells > %.2f", n_above, best / 2);
   }
   const KdArray *mask = fixture_output (c.inspection, "map.mask.0");
-  g_autofree char *title = g_strdup_printf ("P3 region, N = %.0f", fixture_sum (mask));
+  g_autofree char *title = g_strdup_printf ("P3: N = %.0f", fixture_sum (mask));
   const KdPanel *region = figure_panel (plot, title);
   for (int i = 0; i < SIDE * SIDE; i++) {
     n += in_union[i];
@@ -72,7 +72,7 @@ test_anchors (void)
                      in_union[i] ? 1 : (kd_array_get (mask, (size_t) i) > 0 ? 2 : 0));
   }
   g_assert_cmpint (n, >, 0);
-  const KdPanel *cells = figure_panel (plot, "Cells by object and level");
+  const KdPanel *cells = figure_panel (plot, "Cells by level");
   g_assert_cmpint ((int) cells->values[cells->width], ==, n);
   kd_figure_plot_free (plot);
   figure_case_close (&c);
@@ -109,7 +109,7 @@ test_union_step_by_step (void)
                           n);
     const KdArray *mask = fixture_output (c.inspection, "map.mask.0");
     g_autofree char *title = k < 3 ? g_strdup_printf ("P3, %d of 3 shapes", k)
-                                   : g_strdup_printf ("P3 region, N = %.0f", fixture_sum (mask));
+                                   : g_strdup_printf ("P3: N = %.0f", fixture_sum (mask));
     const KdPanel *region = figure_panel (plot, title);
     for (int i = 0; i < SIDE * SIDE; i++)
       g_assert_cmpint (region->values[i] == 1, ==, in_union[i]);

@@ -110,8 +110,7 @@ add_image (KdFigureBuilder *b, const Objects *objects)
 static void
 add_matrix (KdFigureBuilder *b, const Objects *objects)
 {
-  const KdPanel panel =
-      kd_figure_object_matrix (b, _ ("Cells by object and level"), &objects->cells);
+  const KdPanel panel = kd_figure_object_matrix (b, _ ("Cells by level"), &objects->cells);
   const int L = panel.width;
   if (panel.lit >= 0) {
     const int row = kd_picture_truth_row (b->picture, panel.lit / L), l = panel.lit % L;
@@ -185,8 +184,7 @@ add_union (KdFigureBuilder *b, const Level *level)
   }
   KdPanel panel = kd_figure_map_panel (
       b, 1 + (level->best > 0 ? level->level : KD_MAX_LEVELS),
-      whole ? kd_figure_text (b, _ ("%s region, N = %d"), kd_figure_level_name (b, level->level),
-                              n_all)
+      whole ? kd_figure_text (b, _ ("%s: N = %d"), kd_figure_level_name (b, level->level), n_all)
             : kd_figure_text (b, _ ("%s, %d of %d shapes"), kd_figure_level_name (b, level->level),
                               n_shapes, level->n_anchors),
       &level->mask);

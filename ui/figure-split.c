@@ -102,7 +102,7 @@ add_image (KdFigureBuilder *b)
   }
   const KdPanel panel = {
     .kind = KD_PANEL_IMAGE,
-    .title = _ ("Objects and their levels"),
+    .title = _ ("Object levels"),
     .small = true,
     .lit = -1,
     .boxes = boxes,

@@ -12,12 +12,13 @@
 #define SMALL_MOST_PX 140.0
 #define PLOT_MOST_PX 330.0
 #define SMALLEST_PX 24.0
-#define TITLED_PX 100.0    /* where the width allows, a title fits */
+#define TITLED_PX 108.0    /* where the width allows, a title fits */
 #define GROWTH_MOST 3.0    /* of all these where there is room */
 #define GROWTH_LEAST 0.45  /* where there is not */
 #define GROWTH_TO_READ 0.7 /* where all of it does not fit, anyway */
 #define ASPECT_SLACK 0.01
 #define GROWTH_STEP 0.05
+#define BARS_WORTH 0.2      /* of the area of a picture */
 #define BLOCK_STEP 1.06     /* of one block alone */
 #define GROWTH_OF_PAGES 1.0 /* more would only be longer */
 #define WORTH_GROWING 1.03  /* so much fuller a page must be to be longer */
@@ -265,12 +266,14 @@ pack_evenly (const KdSheet *sheet, double width, double growth, Plan *plan, KdRe
   return pack (sheet, width, plan, plots, &n_blocks);
 }
 
+/* What is worth being large: bars say the same when they are low. */
 static double
 area (const KdSheet *sheet, const KdRect *plots)
 {
   double sum = 0;
   for (int i = 0; i < sheet->n_panels; i++)
-    sum += plots[i].width * plots[i].height;
+    sum += (sheet->panels[i].kind == KD_PANEL_BARS ? BARS_WORTH : 1) * plots[i].width *
+           plots[i].height;
   return sum;
 }
 
