@@ -4,6 +4,7 @@
 #include <math.h>
 #include <string.h>
 
+#define LOWEST_PRINTED_PX 14.0 /* a line of its digits */
 #define HATCH_PX 8
 #define LONGEST_CELL_TEXT 24
 #define LARGEST_ENLARGEMENT 64
@@ -338,7 +339,7 @@ kd_heatmap_draw_values (KdHeatmap *heatmap, cairo_t *cr, const KdRect *target)
     return;
   const double cell_width = target->width / heatmap->width;
   const double cell_height = target->height / heatmap->height;
-  if (MIN (cell_width, cell_height) < KD_PRINTED_CELL_PX)
+  if (cell_width < KD_PRINTED_CELL_PX || cell_height < LOWEST_PRINTED_PX)
     return;
   double left, top, right, bottom;
   int columns[2], rows[2];

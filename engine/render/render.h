@@ -105,7 +105,7 @@ void kd_heatmap_set_rgb (KdHeatmap *heatmap, const uint8_t *rgb, KdSize size);
 /* Draw all of it into @target (cells as flat squares; @smooth: interpolated). Bad cells are hatched magenta. @opacity 0..1. */
 void kd_heatmap_draw (
     KdHeatmap *heatmap, cairo_t *cr, const KdRect *target, bool smooth, double opacity);
-/* Values printed in cells when a cell is at least this large: @target as in draw. */
+/* Values printed in cells when a cell is at least this wide, and high enough for a line: @target as in draw. */
 #define KD_PRINTED_CELL_PX 24.0
 void kd_heatmap_draw_values (KdHeatmap *heatmap, cairo_t *cr, const KdRect *target);
 

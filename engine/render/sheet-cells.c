@@ -5,7 +5,6 @@
 #define PHOTO_BEYOND_WIPE 0.35
 #define SMALLEST_PATTERN_PX 5.0
 #define SMALLEST_SIGN_PX 11.0
-#define SMALLEST_NUMBER_PX 22.0
 #define DOT_PX 3.5
 #define SMALL_PX 8.5 /* numbers in neighbouring cells */
 #define SPECK_PX 3.5
@@ -91,8 +90,7 @@ draw_values (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
   KdHeatmap *map = kd_heatmap_new ();
   kd_heatmap_set (map, panel->values, panel->width, panel->height, &panel->scale, panel->colormap);
   kd_heatmap_draw (map, pen->cr, plot, false, 1);
-  if (panel->kind == KD_PANEL_MATRIX && !panel->wordless &&
-      plot->width / panel->width >= SMALLEST_NUMBER_PX)
+  if (panel->kind == KD_PANEL_MATRIX && !panel->wordless)
     kd_heatmap_draw_values (map, pen->cr, plot);
   kd_heatmap_free (map);
 }
