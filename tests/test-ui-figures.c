@@ -6,6 +6,7 @@
 #include "ui/figure-knobs.h"
 #include "ui/figure-view.h"
 #include "ui/live-page.h"
+#include "ui/wall-tabs.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -492,6 +493,10 @@ test_figures_of_a_method (const void *data)
                                                      GTK_ACCESSIBLE_PROPERTY_LABEL));
     g_assert_true (gtk_widget_get_focusable (area_of (view)));
     wait_frames (&opened);
+    int least;
+    gtk_widget_measure (named (&opened, KD_TYPE_WALL_TABS, "figures"), GTK_ORIENTATION_HORIZONTAL,
+                        -1, &least, NULL, NULL, NULL);
+    g_assert_cmpint (least, <=, 520); /* what a sidebar and an open lesson leave of 1024 px */
     cairo_surface_t *surface = paint (area_of (view));
     g_assert_cmpint (count_colors (surface), >, 20);
     cairo_surface_destroy (surface);

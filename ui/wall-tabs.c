@@ -65,6 +65,20 @@ kd_wall_tabs_next (KdWallTabs *tabs)
       tabs, tabs->method && next < tabs->method->n_figures ? tabs->method->figures[next].id : NULL);
 }
 
+/* Beside an open lesson, three long names would push the wall out of the window. */
+static void
+let_names_shrink (KdWallTabs *tabs)
+{
+  for (GtkWidget *tab = gtk_widget_get_first_child (tabs->switcher); tab;
+       tab = gtk_widget_get_next_sibling (tab)) {
+    GtkWidget *name = gtk_button_get_child (GTK_BUTTON (tab));
+    if (!GTK_IS_LABEL (name))
+      continue;
+    gtk_label_set_ellipsize (GTK_LABEL (name), PANGO_ELLIPSIZE_END);
+    gtk_widget_set_tooltip_text (tab, gtk_label_get_text (GTK_LABEL (name)));
+  }
+}
+
 /* Other figures only for another method: what was chosen in them outlives a rebuilt list of probes. */
 static void
 lay_out (KdWallTabs *tabs)
@@ -83,6 +97,7 @@ lay_out (KdWallTabs *tabs)
     gtk_stack_add_titled (GTK_STACK (tabs->stack),
                           kd_figure_view_new (tabs->model, tabs->port, &method->figures[i]),
                           method->figures[i].id, kd_translated (method->figures[i].title));
+  let_names_shrink (tabs);
   gtk_widget_set_visible (tabs->switcher, n > 0);
   /* Who looks at figures goes on looking at figures. */
   kd_wall_tabs_show (tabs, tabs->wants_figures && n ? method->figures[0].id : NULL);

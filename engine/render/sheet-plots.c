@@ -285,16 +285,22 @@ draw_scatter (KdSheetPen *pen, const KdPanel *panel, const KdRect *plot)
     cairo_stroke (cr);
   }
   kd_set_color (cr, pen->look->text, 1);
-  if (panel->x_label)
-    kd_text_draw (pen->text, panel->x_label, inside.x + inside.width / 2,
+  if (panel->x_label) {
+    const bool fits = kd_text_width (pen->text, panel->x_label) <= inside.width;
+    kd_text_set_width (pen->text, plot->width, 1);
+    kd_text_draw (pen->text, panel->x_label,
+                  fits ? inside.x + inside.width / 2 : plot->x + plot->width / 2,
                   plot->y + plot->height - 6, KD_ALIGN_MIDDLE);
+  }
   if (panel->y_label) {
     cairo_save (cr);
     cairo_translate (cr, plot->x + 6, inside.y + inside.height / 2);
     cairo_rotate (cr, -G_PI / 2);
+    kd_text_set_width (pen->text, inside.height, 1); /* not into the title, nor the other name */
     kd_text_draw (pen->text, panel->y_label, 0, 0, KD_ALIGN_MIDDLE);
     cairo_restore (cr);
   }
+  kd_text_set_width (pen->text, 0, 0);
 }
 
 static int
