@@ -349,6 +349,13 @@ test_views_by_name (void)
   }
   g_assert_true (save);
   g_assert_cmpuint (rows->len, >, 40);
+  g_autofree char *page = NULL;
+  g_object_get (list, "section-name", &page, NULL);
+  g_assert_cmpstr (page, ==, "section-0");
+  int height, width; /* no higher than the lowest window, all pages of it */
+  gtk_widget_measure (list, GTK_ORIENTATION_HORIZONTAL, -1, NULL, &width, NULL, NULL);
+  gtk_widget_measure (list, GTK_ORIENTATION_VERTICAL, width, &height, NULL, NULL, NULL);
+  g_assert_cmpint (height, <=, 640);
   gtk_window_destroy (GTK_WINDOW (list));
   close_window (&opened);
 }

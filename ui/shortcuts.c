@@ -13,17 +13,18 @@ static const struct {
   { NULL, "step-phase", "<Shift>period|greater|colon", N_ ("One phase of a step") },
   { NULL, "slower", "bracketleft", N_ ("Slower") },
   { NULL, "faster", "bracketright", N_ ("Faster") },
-  { NULL, "scrub-back", "Left", N_ ("One keyframe back") },
+  { NULL, "restart", "r", N_ ("Train again from step 0") },
+  { NULL, "new-session", "<Control>n", N_ ("Choose students for a new session") },
+  { NULL, "train-live", NULL, NULL },
+  { NULL, "balance", NULL, NULL },
+
+  { N_ ("Timeline"), "scrub-back", "Left", N_ ("One keyframe back") },
   { NULL, "scrub-forth", "Right", N_ ("One keyframe forth") },
   { NULL, "scrub-back-ten", "<Shift>Left", N_ ("Ten keyframes back") },
   { NULL, "scrub-forth-ten", "<Shift>Right", N_ ("Ten keyframes forth") },
   { NULL, "scrub-first", "Home", N_ ("First keyframe") },
   { NULL, "scrub-live", "End", N_ ("Live") },
   { NULL, "branch", "<Control>b", N_ ("Branch from the keyframe") },
-  { NULL, "restart", "r", N_ ("Train again from step 0") },
-  { NULL, "new-session", "<Control>n", N_ ("Choose students for a new session") },
-  { NULL, "train-live", NULL, NULL },
-  { NULL, "balance", NULL, NULL },
 
   { N_ ("Maps"), "student-0", "0", NULL },
   { NULL, "student-1", "1", NULL },
@@ -41,7 +42,8 @@ static const struct {
   { NULL, "channels", "c", N_ ("All channels of a feature") },
   { NULL, "figure", "f", N_ ("Next figure of the method, or its maps") },
   { NULL, "difference", "d", N_ ("Difference of two rows, or to the first run") },
-  { NULL, "share", "s", N_ ("Which panels share a scale") },
+
+  { N_ ("Look of the maps"), "share", "s", N_ ("Which panels share a scale") },
   { NULL, "colormap", "k", N_ ("Colour map") },
   { NULL, "overlay", "o", N_ ("Maps over the photo") },
   { NULL, "boxes", "b", N_ ("Boxes on maps") },
@@ -53,23 +55,25 @@ static const struct {
   { NULL, "fit", "<Control>0", N_ ("Fit the image") },
   { NULL, "escape", "Escape", N_ ("Back from one large panel") },
 
-  { N_ ("Window"), "view-live", "<Alt>1", N_ ("Live") },
+  { N_ ("Views"), "view-live", "<Alt>1", N_ ("Live") },
   { NULL, "view-compare", "<Alt>2", N_ ("Compare") },
   { NULL, "view-inspect", "<Alt>3", N_ ("Inspect") },
   { NULL, "next-view", "<Control>Tab", N_ ("Next view") },
   { NULL, "lessons", "<Control>l|<Alt>4", N_ ("Lessons") },
-  { NULL, "open", "<Control>o", N_ ("Open a dump or a recording") },
+  { NULL, "fullscreen", "F11", N_ ("Full screen") },
+  { NULL, "sidebar", "F9", N_ ("Sidebar") },
+  { NULL, "probe", "<Shift>F9", N_ ("Probe panel") },
+  { NULL, "charts", "<Control>F9", N_ ("Charts below the maps") },
+
+  { N_ ("Files and changes"), "open", "<Control>o", N_ ("Open a dump or a recording") },
   { NULL, "open-folder", "<Control><Shift>o", N_ ("Open a folder of runs") },
   { NULL, "save-recording", "<Control>s", N_ ("Save a recording") },
   { NULL, "export", "<Control>e", N_ ("Export what is shown") },
   { NULL, "copy-command", "<Control><Shift>c", N_ ("Copy as command") },
   { NULL, "undo", "<Control>z", N_ ("Undo") },
   { NULL, "redo", "<Control><Shift>z", N_ ("Redo") },
-  { NULL, "sidebar", "F9", N_ ("Sidebar") },
-  { NULL, "probe", "<Shift>F9", N_ ("Probe panel") },
-  { NULL, "charts", "<Control>F9", N_ ("Charts below the maps") },
-  { NULL, "fullscreen", "F11", N_ ("Full screen") },
-  { NULL, "dark", NULL, NULL },
+
+  { N_ ("Window"), "dark", NULL, NULL },
   { NULL, "preferences", "<Control>comma", N_ ("Preferences") },
   { NULL, "help", "F1", N_ ("Help") },
   { NULL, "shortcuts", "<Control>question", N_ ("Keyboard shortcuts") },
@@ -77,18 +81,19 @@ static const struct {
 
 /* What GTK and the application do by themselves. */
 static const struct {
-  const char *keys, *title;
+  const char *group, *keys, *title;
 } others[] = {
-  { "F10", N_ ("Menu") },
-  { "0...9", N_ ("Show that student") },
-  { "Return", N_ ("One panel large, and back") },
-  { "Menu", N_ ("A panel's menu: export, swap places, difference") },
-  { "backslash", N_ ("While held: the other of two runs in Compare") },
-  { "plus", N_ ("Zoom into a chart at its crosshair") },
-  { "minus", N_ ("Zoom out of a chart") },
-  { "BackSpace", N_ ("All of a chart") },
-  { "<Control>w", N_ ("Close the window") },
-  { "<Control>q", N_ ("Quit") },
+  { NULL, "F10", N_ ("Menu") }, /* of the window, as the last acts are */
+  { NULL, "<Control>w", N_ ("Close the window") },
+  { NULL, "<Control>q", N_ ("Quit") },
+
+  { N_ ("Panels and charts"), "0...9", N_ ("Show that student") },
+  { NULL, "Return", N_ ("One panel large, and back") },
+  { NULL, "Menu", N_ ("A panel's menu: export, swap places, difference") },
+  { NULL, "backslash", N_ ("While held: the other of two runs in Compare") },
+  { NULL, "plus", N_ ("Zoom into a chart at its crosshair") },
+  { NULL, "minus", N_ ("Zoom out of a chart") },
+  { NULL, "BackSpace", N_ ("All of a chart") },
 };
 
 /* Single keys act only when no entry has taken them, so they are bubble-phase shortcuts and not accelerators. Others come first: Ctrl+Tab
@@ -138,27 +143,56 @@ add_row (GString *text, const char *keys, const char *title)
   g_string_append (text, row);
 }
 
+typedef struct {
+  GString *text;
+  int groups; /* begun so far */
+} List;
+
+/* A page of its own for every two groups, named after the first of them: two columns that fit into the lowest window. GTK's own breaking
+ * into pages loses the order of the groups. */
+static void
+begin_group (List *list, const char *title)
+{
+  g_autofree char *escaped = g_markup_escape_text (kd_translated (title), -1);
+  if (list->groups > 0)
+    g_string_append (list->text, "</object></child>");
+  if (list->groups > 0 && list->groups % 2 == 0)
+    g_string_append (list->text, "</object></child>");
+  if (list->groups % 2 == 0)
+    g_string_append_printf (list->text,
+                            "<child><object class='GtkShortcutsSection'>"
+                            "<property name='section-name'>section-%d</property>"
+                            "<property name='title'>%s</property>"
+                            "<property name='max-height'>12</property>",
+                            list->groups / 2, escaped);
+  g_string_append_printf (list->text,
+                          "<child><object class='GtkShortcutsGroup'>"
+                          "<property name='title'>%s</property>",
+                          escaped);
+  list->groups++;
+}
+
 GtkWindow *
 kd_shortcuts_list_new (void)
 {
   g_autoptr (GString) text = g_string_new (
       "<interface><object class='GtkShortcutsWindow' id='shortcuts'><property name='modal'>1"
-      "</property><child><object class='GtkShortcutsSection'><property name='section-name'>"
-      "shortcuts</property>");
+      "</property>");
+  List list = { text, 0 };
   for (size_t i = 0; i < G_N_ELEMENTS (acts); i++) {
-    if (acts[i].group) {
-      g_autofree char *group = g_markup_escape_text (kd_translated (acts[i].group), -1);
-      g_string_append_printf (text,
-                              "%s<child><object class='GtkShortcutsGroup'>"
-                              "<property name='title'>%s</property>",
-                              i > 0 ? "</object></child>" : "", group);
-    }
+    if (acts[i].group)
+      begin_group (&list, acts[i].group);
     if (acts[i].title)
       add_row (text, acts[i].keys, kd_translated (acts[i].title));
   }
-  for (size_t i = 0; i < G_N_ELEMENTS (others); i++)
+  for (size_t i = 0; i < G_N_ELEMENTS (others); i++) {
+    if (others[i].group)
+      begin_group (&list, others[i].group);
     add_row (text, others[i].keys, kd_translated (others[i].title));
+  }
   g_string_append (text, "</object></child></object></child></object></interface>");
   g_autoptr (GtkBuilder) builder = gtk_builder_new_from_string (text->str, -1);
-  return GTK_WINDOW (gtk_builder_get_object (builder, "shortcuts"));
+  GtkWindow *window = GTK_WINDOW (gtk_builder_get_object (builder, "shortcuts"));
+  g_object_set (window, "section-name", "section-0", NULL); /* which was not there before */
+  return window;
 }
