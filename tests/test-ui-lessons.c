@@ -402,7 +402,6 @@ wait_looks (void)
     g_main_context_iteration (NULL, FALSE);
 }
 
-/* Every card can be finished, by "Show me" if need be, and none is left before the model says so. */
 /* px that the views are wider than their room: they would be scrolled sideways. */
 static double
 overflow_of (const Opened *opened)
@@ -428,12 +427,18 @@ test_fits_a_small_window (void)
   WAIT_UNTIL (gtk_widget_get_mapped (GTK_WIDGET (pane_of (&opened))));
   WAIT_UNTIL (gtk_widget_get_width (sidebar) < width);
   wait_frames (&opened);
-  g_assert_cmpfloat (overflow_of (&opened), <=, 0);
+  static const char *const views[] = { "view-compare", "view-inspect", "view-live" };
+  for (size_t i = 0; i < G_N_ELEMENTS (views); i++) {
+    act (&opened, views[i]);
+    wait_frames (&opened);
+    WAIT_UNTIL (overflow_of (&opened) <= 0);
+  }
   act (&opened, "lessons");
   WAIT_UNTIL (gtk_widget_get_width (sidebar) == width);
   close_window (&opened);
 }
 
+/* Every card can be finished, by "Show me" if need be, and none is left before the model says so. */
 static void
 test_lesson_can_be_finished (gconstpointer data)
 {

@@ -383,8 +383,7 @@ test_recording_is_as_it_was_made (void)
   WAIT_UNTIL (!gtk_widget_get_sensitive (named (&opened, GTK_TYPE_BUTTON, "step")));
   int64_t steps[256];
   const int n = kd_session_keyframes (recording, steps, G_N_ELEMENTS (steps));
-  g_autofree char *where =
-      g_strdup_printf ("Recording, all at step %" G_GINT64_FORMAT, steps[n - 1]);
+  g_autofree char *where = g_strdup_printf ("Step %" G_GINT64_FORMAT ", recording", steps[n - 1]);
   act (&opened, "view-compare");
   WAIT_UNTIL (says (GTK_WIDGET (opened.window), where));
   act (&opened, "view-live");

@@ -8,6 +8,8 @@
 #include "ui/live-text.h"
 #include "ui/pane.h"
 #include "ui/run-table.h"
+#include "ui/spare-label.h"
+#include "ui/tooltip.h"
 
 #include <adwaita.h>
 #include <inttypes.h>
@@ -146,11 +148,10 @@ show_step (KdComparePage *page)
   g_autofree char *text = NULL;
   if (kd_compare_set_is_live (page->set)) {
     KdSession *session = kd_session_model_get_session (page->model);
-    text = g_strdup_printf (
-        kd_session_is_recording (session)        ? _ ("Recording, all at step %" PRId64)
-        : kd_session_model_is_back (page->model) ? _ ("All at step %" PRId64)
-                                                 : _ ("Live, all at step %" PRId64),
-        kd_session_model_get_step (page->model));
+    text = g_strdup_printf (kd_session_is_recording (session) ? _ ("Step %" PRId64 ", recording")
+                            : kd_session_model_is_back (page->model) ? _ ("Step %" PRId64)
+                                                                     : _ ("Step %" PRId64 ", live"),
+                            kd_session_model_get_step (page->model));
   } else {
     const int n = kd_compare_set_count (page->set);
     text = g_strdup_printf (ngettext ("%d run folder, newest checkpoint",
@@ -158,6 +159,7 @@ show_step (KdComparePage *page)
                             n);
   }
   kd_live_text_set (KD_LIVE_TEXT (page->step), text);
+  kd_tooltip_set_live (page->step, text);
   gtk_widget_set_visible (page->live, !kd_compare_set_is_live (page->set));
 }
 
@@ -350,8 +352,8 @@ on_key_released (
 static GtkWidget *
 labelled (const char *text, GtkWidget *widget, const char *help)
 {
-  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 6);
-  GtkWidget *label = gtk_label_new (text);
+  GtkWidget *line = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  GtkWidget *label = kd_spare_label_new (text, 6);
   gtk_widget_add_css_class (label, "dim-label");
   gtk_box_append (GTK_BOX (line), label);
   gtk_box_append (GTK_BOX (line), widget);

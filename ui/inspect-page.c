@@ -466,7 +466,8 @@ make_sidebar (KdInspectPage *page)
   gtk_scrolled_window_set_child (GTK_SCROLLED_WINDOW (page->sidebar), box);
   gtk_scrolled_window_set_policy (GTK_SCROLLED_WINDOW (page->sidebar), GTK_POLICY_NEVER,
                                   GTK_POLICY_AUTOMATIC);
-  gtk_widget_set_size_request (page->sidebar, 250, -1);
+  gtk_widget_set_size_request (page->sidebar, 220,
+                               -1); /* beside an open lesson in a small window */
   gtk_widget_add_css_class (page->sidebar, "sidebar");
   /* The same setting as the live view's: who hides one wants room. */
   if (kd_app_settings ())

@@ -76,7 +76,14 @@ kd_live_text_measure (GtkWidget *widget,
 static void
 kd_live_text_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
-  gtk_widget_allocate (KD_LIVE_TEXT (widget)->inscription, width, height, baseline, NULL);
+  KdLiveText *text = KD_LIVE_TEXT (widget);
+  int line = height;
+  if (text->room != KD_LIVE_LINES) /* in a high room an inscription would wrap before it cuts */
+    gtk_widget_measure (text->inscription, GTK_ORIENTATION_VERTICAL, -1, NULL, &line, NULL, NULL);
+  line = MIN (line, height);
+  const graphene_point_t place = { 0, (float) ((height - line) / 2) };
+  gtk_widget_allocate (text->inscription, width, line, line < height ? -1 : baseline,
+                       gsk_transform_translate (NULL, &place));
 }
 
 static void

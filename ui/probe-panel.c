@@ -392,7 +392,7 @@ kd_probe_panel_init (KdProbePanel *panel)
                       "network's convolutions can see from there (dashed on the photos, cut to the "
                       "image); normalisation, which hangs on every pixel, does not count"));
   panel->terms = gtk_grid_new ();
-  gtk_grid_set_column_spacing (GTK_GRID (panel->terms), 3);
+  gtk_grid_set_column_spacing (GTK_GRID (panel->terms), 6);
   panel->term_cells = g_ptr_array_new ();
   panel->n_terms = -1;
   static const char *const readings[] = { N_ ("value"), N_ ("rank"), N_ ("percentile"), NULL };

@@ -160,7 +160,9 @@ setup_cell (GtkSignalListItemFactory *factory, GtkListItem *item, gpointer data)
 {
   (void) factory;
   const Role *role = data;
-  GtkWidget *label = kd_live_text_new (KD_LIVE_WIDTH, 0, is_text (role->cell) ? 0 : 1);
+  /* A run has to be told by its name, however narrow the table: it is scrolled then. */
+  GtkWidget *label = kd_live_text_new (KD_LIVE_WIDTH, role->cell == CELL_RUN ? 8 : 0,
+                                       is_text (role->cell) ? 0 : 1);
   gtk_widget_add_css_class (label, "numeric");
   gtk_widget_set_tooltip_text (label, kd_translated (cells[role->cell].help));
   if (role->cell != CELL_RUN) {
