@@ -8,29 +8,13 @@
  * usage: bench-inspect
  */
 #include "engine/session/session.h"
-#include "tests/synthetic-dump.h"
+#include "tests/large-dump.h"
 
 #include <glib/gstdio.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define REPEATS 5
-
-static const float boxes[][4] = { { 5, 9, 60, 64 }, { 30, 3, 120, 62 }, { 2, 40, 50, 110 } };
-
-static KdDump *
-make_dump (int height, int width, int levels, int channels, int n_images)
-{
-  SyntheticDump config = synthetic_dump_default ();
-  config.n_images = n_images;
-  config.n_levels = levels;
-  config.image = (KdSize){ height, width };
-  config.teacher_channels = config.student_channels = channels;
-  config.boxes = boxes;
-  config.n_boxes = G_N_ELEMENTS (boxes);
-  config.n_proposals = 20;
-  return synthetic_dump_new (&config);
-}
 
 static void
 stop (const GError *error)
@@ -97,14 +81,7 @@ static void
 bench_file (void)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *folder = g_dir_make_tmp ("kdscope-XXXXXX", &error);
-  if (!folder)
-    stop (error);
-  g_autofree char *path = g_build_filename (folder, "large.npz", NULL);
-  KdDump *dump = make_dump (832, 1344, 4, 256, 4);
-  if (!kd_arrays_save (dump->arrays, path, NULL, &error))
-    stop (error);
-  synthetic_dump_free (dump);
+  g_autofree char *path = large_dump_write ();
   GStatBuf about;
   g_stat (path, &about);
   KdKnobs *knobs = kd_knobs_new (kd_method_find ("fgd"), NULL, NULL);
@@ -126,8 +103,7 @@ bench_file (void)
   kd_knobs_free (knobs);
   kd_dump_check_free (peek);
   kd_dump_check_free (check);
-  g_remove (path);
-  g_rmdir (folder);
+  large_dump_remove (path);
 }
 
 int
@@ -136,10 +112,10 @@ main (void)
   g_autoptr (GError) error = NULL;
   if (!kd_blas_init (&error))
     stop (error);
-  KdDump *dump = make_dump (128, 128, 3, 64, 3);
+  KdDump *dump = large_dump_new (128, 128, 3, 64, 3);
   bench_knobs ("demo: 3 images of 128x128, 64 channels", dump);
   synthetic_dump_free (dump);
-  dump = make_dump (832, 1344, 4, 256, 1);
+  dump = large_dump_new (832, 1344, 4, 256, 1);
   bench_knobs ("1 image of 832x1344, 256 channels", dump);
   synthetic_dump_free (dump);
   bench_file ();

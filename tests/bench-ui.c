@@ -11,12 +11,15 @@
  *        bench-ui --memory STUDENTS SECONDS     resident MB of a window over so many students after so long
  */
 #include "tests/bench-drawing.h"
+#include "tests/large-dump.h"
+#include "ui/inspect-page.h"
 #include "ui/live-page.h"
 #include "ui/map-view.h"
 #include "ui/probe-panel.h"
 #include "ui/renderer.h"
 #include "ui/window.h"
 
+#include <glib/gstdio.h>
 #include <malloc.h>
 #include <math.h>
 #include <stdio.h>
@@ -229,6 +232,7 @@ static struct {
   int64_t step;
   float value;
   int round;
+  guint frames;
   char *text;
 } before;
 
@@ -560,6 +564,66 @@ measure_drawing (void)
   print_row ("the same, 1,000,000 points", bench_drawing_ms (BENCH_CURVES, 1000000), "ms", NULL);
 }
 
+/* Turns the main loop until @done says so; returns the longest that it stood still meanwhile, ms. */
+static double
+turn_until (Bench *bench, bool (*done) (Bench *bench))
+{
+  double longest = 0, last = kd_now_s ();
+  while (!done (bench)) {
+    g_main_context_iteration (NULL, TRUE);
+    const double now = kd_now_s ();
+    longest = fmax (longest, 1e3 * (now - last));
+    last = now;
+  }
+  return longest;
+}
+
+static KdInspectPage *
+inspect_page (Bench *bench)
+{
+  return KD_INSPECT_PAGE (find (GTK_WIDGET (bench->window), KD_TYPE_INSPECT_PAGE));
+}
+
+static bool
+shows_a_dump (Bench *bench)
+{
+  return kd_wall_model_get_picture (kd_inspect_page_get_wall (inspect_page (bench)));
+}
+
+static bool
+shows_all_of_it (Bench *bench)
+{
+  KdInspectModel *model = kd_inspect_page_get_model (inspect_page (bench));
+  return kd_inspect_model_get_dump (model) && !kd_inspect_model_is_partial (model);
+}
+
+static bool
+frame_passed (Bench *bench)
+{
+  return bench->frames != before.frames;
+}
+
+/* A large dump in the same window, while training is paused. */
+static void
+measure_dump (Bench *bench)
+{
+  g_autofree char *path = large_dump_write ();
+  GStatBuf about;
+  g_stat (path, &about);
+  pause_training (bench);
+  const double start = kd_now_s ();
+  kd_window_open (bench->window, path);
+  double still = turn_until (bench, shows_a_dump);
+  before.frames = bench->frames;
+  still = fmax (still, turn_until (bench, frame_passed));
+  printf ("-- a dump of %.0f MB\n", (double) about.st_size / 1e6);
+  print_row ("opened -> maps of its first image", 1e3 * (bench->last_frame - start), "ms", "1000");
+  still = fmax (still, turn_until (bench, shows_all_of_it));
+  print_row ("opened -> maps of all images", 1e3 * (kd_now_s () - start), "ms", NULL);
+  print_row ("the window stood still meanwhile, at most", still, "ms", "100");
+  large_dump_remove (path);
+}
+
 static void
 measure (Bench *bench, const char *program, double seconds)
 {
@@ -574,6 +638,7 @@ measure (Bench *bench, const char *program, double seconds)
   measure_acts (bench);
   train_other (bench, "frs");
   measure_frames (bench, seconds, "frames while training, a smaller wall");
+  measure_dump (bench);
   close_window (bench);
   const double headless = 0.5 * (before_it + headless_steps_per_s (seconds / 2));
   printf ("-- training\n");

@@ -569,6 +569,11 @@ test_peek (const void *ending)
     const size_t bytes = kd_array_count (part) * kd_dtype_size (part->dtype);
     g_assert_cmpmem (part->data, bytes, whole->data, bytes); /* the first image is first */
   }
+  g_autoptr (KdDumpCheck) all = kd_dump_peek (path, NULL, NULL, &error);
+  g_assert_no_error (error);
+  g_assert_cmpint (all->dump->n_images, ==, 1);
+  for (int i = 0; i < kd_arrays_count (dump->arrays); i++)
+    g_assert_nonnull (kd_arrays_find (all->dump->arrays, kd_arrays_at (dump->arrays, i)->name));
   g_unlink (path);
 }
 

@@ -190,19 +190,85 @@ set_true (gpointer data)
   return G_SOURCE_REMOVE;
 }
 
+/* The example with 64 MB more than it needs. */
+static char *
+write_large (const Opened *opened)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *example = kd_example_find (&error);
+  char *large = fixture_path (&opened->fixture, "large.safetensors");
+  g_autoptr (KdArrays) arrays = kd_arrays_load (example, &error);
+  g_assert_no_error (error);
+  kd_arrays_add (arrays, kd_array_new ("more", KD_DTYPE_F32, 2, (int64_t[]){ 4096, 4096 }));
+  g_assert_true (kd_arrays_save (arrays, large, NULL, &error));
+  return large;
+}
+
+typedef struct {
+  KdInspectPage *page;
+  int n_first, n_all, n_blank; /* dumps of the first image, of all; frames of those without maps */
+} Watched;
+
+static void
+on_dump (KdInspectModel *model, Watched *watched)
+{
+  watched->n_first += kd_inspect_model_is_partial (model);
+  watched->n_all += !kd_inspect_model_is_partial (model);
+}
+
+static void
+on_frame (GdkFrameClock *clock, Watched *watched)
+{
+  (void) clock;
+  watched->n_blank +=
+      watched->n_all && !kd_wall_model_get_picture (kd_inspect_page_get_wall (watched->page));
+}
+
+/* The first image of a large dump is there before the rest has been read, and stays until all has maps; reading can be stopped and taken up
+ * again. */
+static void
+test_first_image_first (void)
+{
+  Opened opened = open_window (true);
+  g_autofree char *large = write_large (&opened);
+  Watched watched = { .page = page_of (&opened) };
+  KdInspectModel *model = kd_inspect_page_get_model (watched.page);
+  KdWallModel *wall = kd_inspect_page_get_wall (watched.page);
+  GdkFrameClock *clock = gtk_widget_get_frame_clock (GTK_WIDGET (opened.window));
+  g_signal_connect (model, "dump", G_CALLBACK (on_dump), &watched);
+  g_signal_connect (clock, "after-paint", G_CALLBACK (on_frame), &watched);
+  kd_window_open (opened.window, large);
+  WAIT_UNTIL (watched.n_first == 1);
+  g_assert_cmpfloat (kd_inspect_model_get_progress (model), >=, 0);
+  g_assert_cmpint (kd_inspect_model_get_dump (model)->n_images, ==, 1);
+  g_assert_cmpint (kd_inspect_model_get_check (model)->n_file_images, >, 1);
+  kd_inspect_model_stop (model);
+  g_assert_cmpfloat (kd_inspect_model_get_progress (model), <, 0);
+  WAIT_UNTIL (kd_wall_model_get_picture (wall));
+  wait_frames (&opened);
+  g_assert_true (says (GTK_WIDGET (watched.page), "large.safetensors: *"));
+  g_assert_cmpint (watched.n_all, ==, 0);
+
+  kd_inspect_model_read_all (model);
+  WAIT_UNTIL (watched.n_all == 1);
+  wait_frames (&opened);
+  g_assert_cmpint (watched.n_blank, ==, 0);
+  g_assert_cmpint (kd_inspect_model_get_dump (model)->n_images, >, 1);
+  for (int i = 0; i < kd_inspect_model_count (model); i++)
+    WAIT_UNTIL (kd_inspect_model_get_inspection (model, i) ||
+                kd_inspect_model_get_obstacle (model, i));
+  g_signal_handlers_disconnect_by_data (model, &watched);
+  g_signal_handlers_disconnect_by_data (clock, &watched);
+  close_window (&opened);
+}
+
 /* A large file is still being read when another is opened: it does not take that one's place later. */
 static void
 test_last_opened_stays (void)
 {
   Opened opened = open_window (true);
   g_autoptr (GError) error = NULL;
-  g_autofree char *example = kd_example_find (&error), *small = copy_example (&opened);
-  g_autofree char *large = fixture_path (&opened.fixture, "large.safetensors");
-  g_autoptr (KdArrays) arrays = kd_arrays_load (example, &error);
-  g_assert_no_error (error);
-  kd_arrays_add (arrays,
-                 kd_array_new ("more", KD_DTYPE_F32, 2, (int64_t[]){ 4096, 4096 })); /* 64 MB */
-  g_assert_true (kd_arrays_save (arrays, large, NULL, &error));
+  g_autofree char *small = copy_example (&opened), *large = write_large (&opened);
   KdInspectModel *model = kd_inspect_page_get_model (page_of (&opened));
   g_assert_true (kd_inspect_model_open (model, large, &error));
   g_assert_null (kd_inspect_model_get_dump (model)); /* else it was not read beside the window */
@@ -332,6 +398,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/inspect/knobs-compute-anew", test_knobs_compute_anew);
   g_test_add_func ("/ui/inspect/the-sidebar-hides", test_the_sidebar_hides);
   g_test_add_func ("/ui/inspect/file-changes", test_file_changes);
+  g_test_add_func ("/ui/inspect/first-image-first", test_first_image_first);
   g_test_add_func ("/ui/inspect/last-opened-stays", test_last_opened_stays);
   g_test_add_func ("/ui/inspect/missing-array-names-itself", test_missing_array);
   g_test_add_func ("/ui/inspect/wrong-arrays-are-listed", test_wrong_arrays);

@@ -49,8 +49,11 @@ set_up (Fixture *f, const void *data)
   gtk_window_set_child (GTK_WINDOW (f->window), box);
   kd_live_text_set (KD_LIVE_TEXT (f->text), "loss 1.25");
   gtk_window_present (GTK_WINDOW (f->window));
-  wait_for_frames (f);
   g_signal_connect (gtk_widget_get_frame_clock (f->window), "layout", G_CALLBACK (on_layout), f);
+  do { /* the window's own size may come late */
+    f->layouts = 0;
+    wait_for_frames (f);
+  } while (f->layouts);
 }
 
 static void

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/inspect-model.h"
 
+#include "ui/dump-reader.h"
 #include "ui/i18n.h"
 
 #include <gio/gio.h>
@@ -14,6 +15,7 @@
 /* A dump that inspections in other threads may still read. */
 typedef struct {
   KdDumpCheck *check;
+  bool partial; /* the first image of several, or of a file that has not been checked */
 } Opened;
 
 typedef struct {
@@ -26,21 +28,23 @@ typedef struct {
 
 struct _KdInspectModel {
   GObject parent_instance;
-  Opened *opened;  /* atomically counted; NULL: none */
+  Opened *opened; /* atomically counted; NULL: none */
+  Opened *
+      coming; /* all of a large file, while the selected method is computed on it; a reference; NULL: none */
   GArray *methods; /* Method */
   int selected;
   guint64 serial;
   bool computing;
   KdInspector *kept; /* the selected method's graph, of @kept_of; lent to the job that computes */
   Opened *kept_of;   /* a reference */
-  GCancellable *reading; /* a large file; NULL: none is */
+  KdDumpReader *reader; /* owned; of large files */
   GFileMonitor *monitor;
   guint settled; /* timeout after the file changed, 0: none */
 };
 
 G_DEFINE_FINAL_TYPE (KdInspectModel, kd_inspect_model, G_TYPE_OBJECT)
 
-enum { DUMP, METHOD, SELECTED, PROBLEM, N_SIGNALS };
+enum { DUMP, METHOD, SELECTED, PROBLEM, READING, N_SIGNALS };
 static guint signals[N_SIGNALS];
 
 static Method *
@@ -115,11 +119,30 @@ keep (KdInspectModel *model, Job *job)
 
 /* The graph that is there for this method and dump, or a new one. */
 static KdInspector *
-inspector_for (KdInspectModel *model, const KdMethod *method)
+inspector_for (KdInspectModel *model, const Opened *opened, const KdMethod *method)
 {
-  if (model->kept && model->kept_of == model->opened && kd_inspector_method (model->kept) == method)
+  if (model->kept && model->kept_of == opened && kd_inspector_method (model->kept) == method)
     return g_steal_pointer (&model->kept);
-  return kd_inspector_new (model->opened->check->dump, MAX (1, (int) g_get_num_processors () - 1));
+  return kd_inspector_new (opened->check->dump, MAX (1, (int) g_get_num_processors () - 1));
+}
+
+static void put_dump (KdInspectModel *model, Opened *opened, int computed);
+
+/* What a job found, of the dump that is shown; takes @inspection. */
+static void
+put_inspection (KdInspectModel *model,
+                const Job *job,
+                KdInspection *inspection,
+                const GError *error)
+{
+  Method *method = method_at (model, job->index);
+  KdInspection *old = method->inspection;
+  g_free (method->obstacle);
+  method->inspection = inspection;
+  method->obstacle = inspection ? NULL : g_strdup (error->message);
+  method->computed = job->serial;
+  g_signal_emit (model, signals[METHOD], 0, job->index);
+  kd_inspection_free (old); /* its pictures are let go of by now */
 }
 
 static void
@@ -130,20 +153,16 @@ on_computed (GObject *source, GAsyncResult *result, gpointer data)
   Job *job = g_task_get_task_data (G_TASK (result));
   g_autoptr (GError) error = NULL;
   KdInspection *inspection = g_task_propagate_pointer (G_TASK (result), &error);
-  Method *method = method_at (model, job->index);
   model->computing = false;
-  if (job->index == model->selected && job->opened == model->opened)
-    keep (model, job);                /* its knobs are what is turned next */
-  if (job->opened != model->opened) { /* of a dump that is gone */
+  const bool selected = job->index == model->selected;
+  if (job->opened == model->coming && selected)
+    put_dump (model, g_steal_pointer (&model->coming), job->index);
+  if (job->opened == model->opened) {
+    put_inspection (model, job, inspection, error);
+    if (selected)
+      keep (model, job); /* its knobs are what is turned next */
+  } else {               /* of a dump that is gone, or a method that is not on screen any more */
     kd_inspection_free (inspection);
-  } else {
-    KdInspection *old = method->inspection;
-    g_free (method->obstacle);
-    method->inspection = inspection;
-    method->obstacle = inspection ? NULL : g_strdup (error->message);
-    method->computed = job->serial;
-    g_signal_emit (model, signals[METHOD], 0, job->index);
-    kd_inspection_free (old); /* its pictures are let go of by now */
   }
   compute_next (model);
 }
@@ -155,22 +174,23 @@ is_due (KdInspectModel *model, int index)
   return method->computed != method->wanted;
 }
 
-/* One at a time, with all workers; what is on screen first. */
+/* One at a time, with all workers; what is on screen first, and before that what is about to be. */
 static void
 compute_next (KdInspectModel *model)
 {
   int index = model->selected;
-  if (model->computing || !model->opened)
+  Opened *opened = model->coming ? model->coming : model->opened;
+  if (model->computing || !opened)
     return;
-  for (int i = 0; !is_due (model, index) && i < (int) model->methods->len; i++)
-    index = i;
-  if (!is_due (model, index))
+  if (opened == model->opened && !opened->partial)
+    for (int i = 0; !is_due (model, index) && i < (int) model->methods->len; i++)
+      index = i;
+  if (opened == model->opened && !is_due (model, index))
     return;
   Job *job = g_new0 (Job, 1);
-  *job = (Job){ g_atomic_rc_box_acquire (model->opened),
-                kd_knobs_copy (method_at (model, index)->knobs), index,
-                method_at (model, index)->wanted,
-                inspector_for (model, method_at (model, index)->method) };
+  *job = (Job){ g_atomic_rc_box_acquire (opened), kd_knobs_copy (method_at (model, index)->knobs),
+                index, method_at (model, index)->wanted,
+                inspector_for (model, opened, method_at (model, index)->method) };
   model->computing = true;
   g_autoptr (GTask) task = g_task_new (model, NULL, on_computed, NULL);
   g_task_set_task_data (task, job, free_job);
@@ -179,12 +199,19 @@ compute_next (KdInspectModel *model)
 
 /* ---- the file ---------------------------------------------------------------------------------------- */
 
-/* Takes it. */
-static void
-put_dump (KdInspectModel *model, KdDumpCheck *check)
+/* Takes @check. */
+static Opened *
+new_opened (KdDumpCheck *check, bool partial)
 {
   Opened *opened = g_atomic_rc_box_new0 (Opened);
-  opened->check = check;
+  *opened = (Opened){ check, partial };
+  return opened;
+}
+
+/* Takes the reference. @computed: the method whose inspection will be put at once; -1: none. */
+static void
+put_dump (KdInspectModel *model, Opened *opened, int computed)
+{
   Opened *old = model->opened;
   GArray *gone = g_array_new (FALSE, FALSE, sizeof (KdInspection *));
   for (guint i = 0; i < model->methods->len; i++) {
@@ -192,7 +219,8 @@ put_dump (KdInspectModel *model, KdDumpCheck *check)
     g_array_append_val (gone, method->inspection);
     method->inspection = NULL;
     g_clear_pointer (&method->obstacle, g_free);
-    method->wanted = ++model->serial;
+    if ((int) i != computed)
+      method->wanted = ++model->serial;
   }
   model->opened = opened;
   drop_kept (model);
@@ -201,81 +229,72 @@ put_dump (KdInspectModel *model, KdDumpCheck *check)
     kd_inspection_free (g_array_index (gone, KdInspection *, i));
   g_array_unref (gone);
   g_clear_pointer (&old, unref_opened);
-  compute_next (model);
-}
-
-/* The dump as far as it can be used; any thread. */
-static KdDumpCheck *
-check_dump (const char *path, GError **error)
-{
-  KdDumpCheck *check = kd_dump_check (path, NULL, error);
-  if (check && check->dump->n_levels == 0) {
-    g_set_error (error, KD_ERROR, KD_ERROR_SCHEMA,
-                 "%s: no teacher_feat.0 or student_feat.0 that can be used; kdscope-cli inspect "
-                 "--check lists why",
-                 path);
-    g_clear_pointer (&check, kd_dump_check_free);
-  }
-  return check;
 }
 
 static bool
 read_dump (KdInspectModel *model, const char *path, GError **error)
 {
-  KdDumpCheck *check = check_dump (path, error);
-  if (check)
-    put_dump (model, check);
+  KdDumpCheck *check = kd_dump_read (path, NULL, error);
+  if (check) {
+    put_dump (model, new_opened (check, false), -1);
+    compute_next (model);
+  }
   return check != NULL;
 }
 
 static void
-read_in_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+on_first (void *user, KdDumpCheck *check)
 {
-  (void) source;
-  (void) cancellable;
-  GError *error = NULL;
-  KdDumpCheck *check = check_dump (data, &error);
-  if (check)
-    g_task_return_pointer (task, check, (GDestroyNotify) kd_dump_check_free);
-  else
-    g_task_return_error (task, error);
+  KdInspectModel *model = user;
+  put_dump (model, new_opened (check, true), -1);
+  compute_next (model);
 }
 
 static void
-on_read (GObject *source, GAsyncResult *result, gpointer data)
+on_all (void *user, KdDumpCheck *check)
 {
-  (void) data;
-  KdInspectModel *model = KD_INSPECT_MODEL (source);
-  g_autoptr (GError) error = NULL;
-  KdDumpCheck *check = g_task_propagate_pointer (G_TASK (result), &error);
-  if (check)
-    put_dump (model, check);
-  else if (!g_error_matches (error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
-    g_signal_emit (model, signals[PROBLEM], 0, error->message);
+  KdInspectModel *model = user;
+  model->coming = new_opened (check, false);
+  compute_next (model);
 }
 
-/* Another file was opened, or the same one again: what is still being read of the one before is of no use. */
 static void
-give_up_reading (KdInspectModel *model)
+on_failed (void *user, const GError *error)
 {
-  if (model->reading)
-    g_cancellable_cancel (model->reading);
-  g_clear_object (&model->reading);
+  g_signal_emit (user, signals[PROBLEM], 0, error->message);
 }
 
-/* A large file is read beside the window, which stays alive; what is wrong with it comes as "problem". */
+static void
+on_progress (void *user)
+{
+  g_signal_emit (user, signals[READING], 0);
+}
+
+/* A large file is read beside the window, which stays alive: its first image in a moment, unless an older one is on screen. What is wrong with it
+ * comes as "problem". */
 static bool
-read_large (KdInspectModel *model, const char *path)
+read_large (KdInspectModel *model, const char *path, bool first)
 {
   GStatBuf about;
-  give_up_reading (model);
+  kd_dump_reader_stop (model->reader);
+  g_clear_pointer (&model->coming, unref_opened);
   if (g_stat (path, &about) != 0 || about.st_size < LARGE_BYTES)
     return false;
-  model->reading = g_cancellable_new ();
-  g_autoptr (GTask) task = g_task_new (model, model->reading, on_read, NULL);
-  g_task_set_task_data (task, g_strdup (path), g_free);
-  g_task_run_in_thread (task, read_in_thread);
+  kd_dump_reader_start (model->reader, path, first);
   return true;
+}
+
+/* What is on screen stays there until all of the file is. */
+static void
+read_again (KdInspectModel *model)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_strdup (model->opened->check->dump->path);
+  if (!read_large (model, path, false) && !read_dump (model, path, &error)) {
+    g_autofree char *text =
+        g_strdup_printf (_ ("%s; what was read before stays on screen"), error->message);
+    g_signal_emit (model, signals[PROBLEM], 0, text);
+  }
 }
 
 static gboolean
@@ -283,13 +302,7 @@ on_settled (gpointer data)
 {
   KdInspectModel *model = data;
   model->settled = 0;
-  g_autoptr (GError) error = NULL;
-  g_autofree char *path = g_strdup (model->opened->check->dump->path);
-  if (!read_large (model, path) && !read_dump (model, path, &error)) {
-    g_autofree char *text =
-        g_strdup_printf (_ ("%s; what was read before stays on screen"), error->message);
-    g_signal_emit (model, signals[PROBLEM], 0, text);
-  }
+  read_again (model);
   return G_SOURCE_REMOVE;
 }
 
@@ -320,7 +333,7 @@ bool
 kd_inspect_model_open (KdInspectModel *model, const char *path, GError **error)
 {
   g_return_val_if_fail (KD_IS_INSPECT_MODEL (model), false);
-  if (!read_large (model, path) && !read_dump (model, path, error))
+  if (!read_large (model, path, true) && !read_dump (model, path, error))
     return false;
   watch_file (model, path);
   return true;
@@ -338,6 +351,36 @@ kd_inspect_model_get_check (KdInspectModel *model)
 {
   g_return_val_if_fail (KD_IS_INSPECT_MODEL (model), NULL);
   return model->opened ? model->opened->check : NULL;
+}
+
+double
+kd_inspect_model_get_progress (KdInspectModel *model)
+{
+  g_return_val_if_fail (KD_IS_INSPECT_MODEL (model), -1);
+  return model->coming ? 1 : kd_dump_reader_progress (model->reader);
+}
+
+bool
+kd_inspect_model_is_partial (KdInspectModel *model)
+{
+  g_return_val_if_fail (KD_IS_INSPECT_MODEL (model), false);
+  return model->opened && model->opened->partial;
+}
+
+void
+kd_inspect_model_read_all (KdInspectModel *model)
+{
+  g_return_if_fail (KD_IS_INSPECT_MODEL (model) && model->opened);
+  read_again (model);
+}
+
+void
+kd_inspect_model_stop (KdInspectModel *model)
+{
+  g_return_if_fail (KD_IS_INSPECT_MODEL (model));
+  g_clear_pointer (&model->coming, unref_opened);
+  kd_dump_reader_stop (model->reader);
+  g_signal_emit (model, signals[READING], 0);
 }
 
 /* ---- methods ------------------------------------------------------------------------------------------- */
@@ -407,6 +450,7 @@ kd_inspect_model_select (KdInspectModel *model, int index)
     return;
   model->selected = index;
   g_signal_emit (model, signals[SELECTED], 0);
+  compute_next (model);
 }
 
 void
@@ -439,7 +483,8 @@ kd_inspect_model_dispose (GObject *object)
   if (model->monitor)
     g_signal_handlers_disconnect_by_data (model->monitor, model);
   g_clear_object (&model->monitor);
-  give_up_reading (model);
+  g_clear_pointer (&model->reader, kd_dump_reader_free);
+  g_clear_pointer (&model->coming, unref_opened);
   g_clear_handle_id (&model->settled, g_source_remove);
   G_OBJECT_CLASS (kd_inspect_model_parent_class)->dispose (object);
 }
@@ -465,7 +510,8 @@ kd_inspect_model_class_init (KdInspectModelClass *class)
   } named[N_SIGNALS] = { { "dump", G_TYPE_NONE },
                          { "method", G_TYPE_INT },
                          { "selected", G_TYPE_NONE },
-                         { "problem", G_TYPE_STRING } };
+                         { "problem", G_TYPE_STRING },
+                         { "reading", G_TYPE_NONE } };
   for (int i = 0; i < N_SIGNALS; i++)
     signals[i] =
         g_signal_new (named[i].name, KD_TYPE_INSPECT_MODEL, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
@@ -476,6 +522,8 @@ kd_inspect_model_class_init (KdInspectModelClass *class)
 static void
 kd_inspect_model_init (KdInspectModel *model)
 {
+  static const KdDumpReaderEvents events = { on_first, on_all, on_failed, on_progress };
+  model->reader = kd_dump_reader_new (&events, model);
   model->methods = g_array_new (FALSE, TRUE, sizeof (Method));
   g_array_set_clear_func (model->methods, clear_method);
   int n_methods;

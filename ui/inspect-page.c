@@ -14,6 +14,7 @@
 #include "ui/map-wall.h"
 #include "ui/method-card.h"
 #include "ui/probe-panel.h"
+#include "ui/reading-row.h"
 #include "ui/view-bar.h"
 #include "ui/wall-tabs.h"
 
@@ -169,14 +170,16 @@ on_dump (KdInspectPage *page)
 {
   const KdDump *dump = kd_inspect_model_get_dump (page->model);
   g_autofree char *name = g_path_get_basename (dump->path);
+  const KdDumpCheck *check = kd_inspect_model_get_check (page->model);
+  const int n_images = check->n_file_images;
   g_autofree char *text = g_strdup_printf (
       ngettext ("%s: %d image of %d×%d px, %d levels, %d boxes",
-                "%s: %d images of %d×%d px, %d levels, %d boxes", (unsigned) dump->n_images),
-      name, dump->n_images, dump->image.width, dump->image.height, dump->n_levels, dump->n_truths);
+                "%s: %d images of %d×%d px, %d levels, %d boxes", (unsigned) n_images),
+      name, n_images, dump->image.width, dump->image.height, dump->n_levels, dump->n_truths);
   gtk_label_set_text (GTK_LABEL (page->file), text);
   gtk_widget_set_tooltip_text (page->file, dump->path);
-  kd_dump_checklist_show (KD_DUMP_CHECKLIST (page->checklist),
-                          kd_inspect_model_get_check (page->model));
+  gtk_widget_set_visible (page->checklist, !kd_inspect_model_is_partial (page->model));
+  kd_dump_checklist_show (KD_DUMP_CHECKLIST (page->checklist), check);
   kd_view_bar_set_images (KD_VIEW_BAR (page->view_bar), dump->n_images);
   name_levels (page, dump);
   lay_out (page);
@@ -453,6 +456,7 @@ make_sidebar (KdInspectPage *page)
   gtk_widget_set_margin_bottom (box, 12);
   gtk_box_append (GTK_BOX (box), heading (C_ ("file", "Dump")));
   gtk_box_append (GTK_BOX (box), page->file);
+  gtk_box_append (GTK_BOX (box), kd_reading_row_new (page->model));
   gtk_box_append (GTK_BOX (box), page->checklist);
   gtk_box_append (GTK_BOX (box), heading (C_ ("list", "Methods")));
   gtk_box_append (GTK_BOX (box), page->all_shown);

@@ -13,8 +13,8 @@ G_DECLARE_FINAL_TYPE (KdWindow, kd_window, KD, WINDOW, AdwApplicationWindow)
 
 KdWindow *kd_window_new (GtkApplication *application, KdSessionModel *model);
 /* Show a dump, a run folder or a recording in the view that opens its kind; what is wrong with it is said in the window. */
+void kd_window_open (KdWindow *window, const char *path);
 /* Begin a teacher's own lesson; what is wrong with the file is said in the window. */
 void kd_window_open_lesson (KdWindow *window, const char *path);
-void kd_window_open (KdWindow *window, const char *path);
 
 G_END_DECLS

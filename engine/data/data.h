@@ -157,7 +157,7 @@ typedef struct {
 KdDumpCheck *kd_dump_check (const char *path, KdReading *reading, GError **error);
 /**
  * kd_dump_peek:
- * @families: NULL-terminated, "teacher_feat", ...: what to read beside pictures, strides and ground truth
+ * @families: NULL-terminated, "teacher_feat", ...: what to read beside pictures, strides and ground truth; NULL: all that the format names
  * @reading: may be NULL; only its wish to cancel is looked at
  *
  * The first image of a large dump long before all of it is read: what kd_dump_check () says of a file that had this image and these arrays

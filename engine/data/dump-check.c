@@ -40,6 +40,16 @@ static const struct {
 };
 // clang-format on
 
+bool
+kd_dump_format_has (const char *name)
+{
+  const size_t length = strcspn (name, ".");
+  for (size_t s = 0; s < G_N_ELEMENTS (schema); s++)
+    if (strlen (schema[s].name) == length && strncmp (schema[s].name, name, length) == 0)
+      return schema[s].levels || !name[length];
+  return false;
+}
+
 static void
 clear_item (KdDumpItem *item)
 {

@@ -32,6 +32,18 @@ is_of_family (const char *name, const char *family)
   return strncmp (name, family, length) == 0 && name[length] == '.';
 }
 
+/* @families NULL: all that the format names. */
+static bool
+is_wanted (const char *name, const char *const *families)
+{
+  if (!families)
+    return kd_dump_format_has (name);
+  for (; *families; families++)
+    if (is_of_family (name, *families) || strcmp (name, *families) == 0)
+      return true;
+  return false;
+}
+
 static KdWant
 want (const char *name, const KdRawArray *raw, void *data)
 {
@@ -43,11 +55,10 @@ want (const char *name, const KdRawArray *raw, void *data)
     return KD_WANT_FIRST_ROW;
   if (is_listed (name, always, G_N_ELEMENTS (always)) || g_str_has_prefix (name, "param."))
     return KD_WANT_ALL;
-  for (const char *const *family = peek->families; *family; family++)
-    if (is_of_family (name, *family) || strcmp (name, *family) == 0)
-      return strcmp (*family, "anchors") == 0 || strstr (*family, "_roi_") ? KD_WANT_ALL
-                                                                           : KD_WANT_FIRST_ROW;
-  return KD_WANT_NOTHING;
+  if (!is_wanted (name, peek->families))
+    return KD_WANT_NOTHING;
+  return g_str_has_prefix (name, "anchors") || strstr (name, "_roi_") ? KD_WANT_ALL
+                                                                      : KD_WANT_FIRST_ROW;
 }
 
 /* The rows of @from that belong to the first image; NULL: it has not one row for each of @images. */

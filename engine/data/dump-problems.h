@@ -18,6 +18,9 @@ void kd_dump_problem_free (KdDumpProblem *problem);
  * looked at. True: there were none. */
 bool kd_dump_validate (KdDump *dump, GPtrArray *problems);
 
+/* Whether the format names an array so; of a family of levels "teacher_feat" and "teacher_feat.2" alike. */
+bool kd_dump_format_has (const char *name);
+
 /* The checklist of @arrays, taken. @refused: KdRefused, arrays of the file that could not be read; may be NULL. */
 KdDumpCheck *kd_dump_check_arrays (const char *path, KdArrays *arrays, const GPtrArray *refused);
 
