@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/application.h"
 
+#include "engine/base/i18n.h"
 #include "engine/session/session.h"
 #include "ui/app-settings.h"
-#include "ui/i18n.h"
 #include "ui/window.h"
 
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/application.h"
+#include "engine/base/i18n.h"
 #include "engine/session/session.h"
-#include "ui/i18n.h"
 #include "ui/renderer.h"
 
 #include <stdlib.h>

@@ -30,6 +30,8 @@ PUBLIC = {
     "engine/base": "base.h", "engine/tape": "tape.h", "engine/detector": "detector.h", "engine/methods": "method.h",
     "engine/data": "data.h", "engine/session": "session.h", "engine/render": "render.h",
 }
+# Every room has words for people.
+WORDS = "engine/base/i18n.h"
 LONGEST = 700
 
 
@@ -59,7 +61,7 @@ for path in files:
                 breaches.append(f'{path}:{number}: write the include from the root: "{path.parent / target}"')
             continue  # generated
         other = room_of(target)
-        if other == room:
+        if other == room or include[1] == WORDS:
             continue
         if other not in DOORS[room]:
             breaches.append(f"{path}:{number}: {room} must not know {other}")

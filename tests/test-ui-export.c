@@ -5,6 +5,7 @@
  *
  * usage: test-ui-export KDSCOPE_CLI
  */
+#include "engine/base/i18n.h"
 #include "tests/exported-files.h"
 #include "tests/window-fixture.h"
 #include "ui/chart-slot.h"
@@ -12,7 +13,6 @@
 #include "ui/compare-page.h"
 #include "ui/exporting.h"
 #include "ui/figure-view.h"
-#include "ui/i18n.h"
 #include "ui/live-page.h"
 #include "ui/map-wall.h"
 #include "ui/page.h"

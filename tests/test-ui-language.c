@@ -4,12 +4,12 @@
  * The window in a language that does not exist: every text of the catalogue is longer and between brackets, so that a text without
  * brackets is one that was forgotten. Only names and what stands in files and commands may be without.
  */
+#include "engine/base/i18n.h"
 #include "tests/window-fixture.h"
 #include "ui/chart-view.h"
 #include "ui/figure-view.h"
 #include "ui/figure.h"
 #include "ui/help.h"
-#include "ui/i18n.h"
 #include "ui/inspect-page.h"
 #include "ui/lesson-pane.h"
 #include "ui/preferences.h"

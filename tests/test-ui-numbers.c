@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /* Numbers under a locale whose decimal point is a comma: a comma on the screen, a point in what the window hands on. */
+#include "engine/base/i18n.h"
 #include "tests/window-fixture.h"
-#include "ui/i18n.h"
 #include "ui/inspect-page.h"
 #include "ui/knob-row.h"
 

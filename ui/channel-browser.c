@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/channel-browser.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 #include "ui/map-view.h"
 
 #include <math.h>

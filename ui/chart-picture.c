@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/chart-picture.h"
 
+#include "engine/base/i18n.h"
 #include "engine/session/session.h"
-#include "ui/i18n.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/chart-slot.h"
 
+#include "engine/base/i18n.h"
 #include "ui/chart-view.h"
 #include "ui/cut-choice.h"
 #include "ui/exporting.h"
-#include "ui/i18n.h"
 #include "ui/shares.h"
 
 #include <adwaita.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/compare-grid.h"
 
+#include "engine/base/i18n.h"
 #include "ui/color-bar.h"
 #include "ui/compare-layout.h"
 #include "ui/compare-pair.h"
 #include "ui/compare-votes.h"
 #include "ui/exporting.h"
-#include "ui/i18n.h"
 #include "ui/map-view.h"
 #include "ui/photo-block.h"
 #include "ui/swatch.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/compare-page.h"
 
+#include "engine/base/i18n.h"
 #include "ui/chart-view.h"
 #include "ui/compare-grid.h"
 #include "ui/file-kind.h"
-#include "ui/i18n.h"
 #include "ui/live-text.h"
 #include "ui/pane.h"
 #include "ui/run-table.h"

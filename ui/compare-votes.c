@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/compare-votes.h"
 
+#include "engine/base/i18n.h"
 #include "ui/color-bar.h"
 #include "ui/compare-layout.h"
-#include "ui/i18n.h"
 #include "ui/map-view.h"
 
 #define PADDING_PX 24 /* around everything */

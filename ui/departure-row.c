@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/departure-row.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 #include "ui/symbols.h"
 #include "ui/wrap-box.h"
 

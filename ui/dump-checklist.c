@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/dump-checklist.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 struct _KdDumpChecklist {
   GtkBox parent_instance;

@@ -4,7 +4,7 @@
  * cells. */
 #include "ui/figure-builder.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 typedef struct {
   KdFigureMap best, least, cells; /* [G,L] */

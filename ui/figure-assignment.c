@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 
 /* What all students share: which anchors learn which object, on which level, and by how much they overlap it. */
+#include "engine/base/i18n.h"
 #include "ui/figure-builder.h"
-#include "ui/i18n.h"
 
 typedef struct {
   KdFigureMap anchors, best; /* [G,L] */

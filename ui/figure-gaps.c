@@ -3,7 +3,7 @@
 /* PFI: prediction gap times feature gap, as maps and as one point a cell. */
 #include "ui/figure-builder.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 static const struct {
   const char *probe, *title, *lead;

@@ -3,7 +3,7 @@
 /* GID: from the gaps of scores to candidates, over NMS step by step to instances, and their distances on both sides. */
 #include "ui/figure-builder.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 /* Columns of the list "gi_candidates", as its help says. */
 enum { IMAGE, BOX, SCORE = BOX + 4, FROM_TEACHER, DROPPED_BY, IOU };

@@ -3,7 +3,7 @@
 /* PGD: the numbered picks of each object on all levels, their Gaussians, and the plain box mask to compare. */
 #include "ui/figure-builder.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 /* Columns of the list "picks", as its help says. */
 enum { OBJECT, TOWER, PLACE, LEVEL, CELL, X, Y, QUALITY, WEIGHT };

@@ -3,7 +3,7 @@
 /* FGD: how features become loss, a row a level, and the context maps of both networks beneath. */
 #include "ui/figure-builder.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 typedef struct {
   const char *probe, *title, *lead, *unit;

@@ -3,7 +3,7 @@
 /* RM: one object's anchors, in the teacher's order at the left and in the student's at the right. */
 #include "ui/figure-builder.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 /* An anchor of the object that is shown. */
 typedef struct {

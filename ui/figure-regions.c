@@ -4,7 +4,7 @@
  * cover each cell. */
 #include "ui/figure-builder.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 #define MOST_COLUMNS 8 /* of tiles */
 #define FADE 0.35      /* of boxes without a number */

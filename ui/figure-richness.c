@@ -3,7 +3,7 @@
 /* FRS: the teacher's richness as a soft mask, in three kinds of cells against the boxes. */
 #include "ui/figure-builder.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 #define RICH 0.3 /* from here on a cell counts as rich; the specification's two contours */
 #define RICH_LOWER 0.05

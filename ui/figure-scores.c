@@ -3,7 +3,7 @@
 /* KD: the student's scores against the teacher's, cell by cell, what their divergence adds up to, and the doubt that no student undercuts. */
 #include "ui/figure-builder.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 static const struct {
   const char *probe, *title, *lead;

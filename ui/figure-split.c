@@ -3,7 +3,7 @@
 /* DeFeat: the same maps left of the wipe for objects, right of it for background, and what either part adds to the loss. */
 #include "ui/figure-builder.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 enum { WEIGHT, DIFFERENCE, LOSS, N_MAPS };
 enum { FG, BG, N_PARTS };

@@ -3,7 +3,7 @@
 /* MasKD: one token's mask large with its level's overlaps and weights; beneath, a level a row: which token is strongest where, and a tile a token. */
 #include "ui/figure-builder.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 #define TILES_A_ROW 8
 #define COLLAPSED 0.9 /* mean overlap of different tokens */

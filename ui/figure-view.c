@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/figure-view.h"
 
+#include "engine/base/i18n.h"
 #include "ui/figure-scroller.h"
-#include "ui/i18n.h"
 #include "ui/widget-color.h"
 
 #include <adwaita.h>

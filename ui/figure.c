@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/figure-builder.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 KdFigureState
 kd_figure_state_default (void)

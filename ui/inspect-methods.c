@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/inspect-methods.h"
 
+#include "engine/base/i18n.h"
 #include "engine/render/render.h"
-#include "ui/i18n.h"
 
 struct _KdInspectMethods {
   GtkBox parent_instance;

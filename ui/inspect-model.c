@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/inspect-model.h"
 
+#include "engine/base/i18n.h"
 #include "ui/dump-reader.h"
-#include "ui/i18n.h"
 
 #include <gio/gio.h>
 #include <glib/gstdio.h>

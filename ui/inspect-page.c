@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/inspect-page.h"
 
+#include "engine/base/i18n.h"
 #include "ui/app-settings.h"
 #include "ui/command-line.h"
 #include "ui/compare-grid.h"
@@ -8,7 +9,6 @@
 #include "ui/exporting.h"
 #include "ui/file-kind.h"
 #include "ui/fold.h"
-#include "ui/i18n.h"
 #include "ui/inspect-methods.h"
 #include "ui/knob-panel.h"
 #include "ui/map-wall.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/knob-edits.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 struct _KdKnobEdits {
   GObject parent_instance;

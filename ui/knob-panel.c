@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/knob-panel.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 #include "ui/knob-row.h"
 
 #define OWN_VALUES _ ("own values")

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/knob-row.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 #include "ui/tooltip.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/lesson-before.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 static KdViewSettings *
 settings_of (const KdLessonStage *stage)

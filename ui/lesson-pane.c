@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/lesson-pane.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 #include "ui/lesson-before.h"
 #include "ui/lesson-progress.h"
 #include "ui/lesson-stage.h"

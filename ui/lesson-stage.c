@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/lesson-stage.h"
 
+#include "engine/base/i18n.h"
 #include "ui/chart-slot.h"
-#include "ui/i18n.h"
 #include "ui/inspect-page.h"
 #include "ui/symbols.h"
 

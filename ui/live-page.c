@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/live-page.h"
 
+#include "engine/base/i18n.h"
 #include "ui/app-settings.h"
 #include "ui/charts-page.h"
 #include "ui/curves.h"
 #include "ui/exporting.h"
 #include "ui/fold.h"
-#include "ui/i18n.h"
 #include "ui/knob-edits.h"
 #include "ui/knob-panel.h"
 #include "ui/map-wall.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/map-wall.h"
 
+#include "engine/base/i18n.h"
 #include "ui/channel-browser.h"
 #include "ui/color-bar.h"
-#include "ui/i18n.h"
 #include "ui/photo-block.h"
 #include "ui/wall-block.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/method-card.h"
 
+#include "engine/base/i18n.h"
 #include "ui/departure-row.h"
-#include "ui/i18n.h"
 #include "ui/live-text.h"
 #include "ui/swatch.h"
 #include "ui/symbols.h"

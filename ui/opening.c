@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/opening.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 #define MOST_RECENT 8
 #define APPLICATION_NAME "kdscope"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/photo-block.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 #include "ui/map-view.h"
 #include "ui/receptive.h"
 #include "ui/wall-block.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/pin-trace.h"
 
+#include "engine/base/i18n.h"
 #include "ui/chart-view.h"
-#include "ui/i18n.h"
 
 #include <adwaita.h>
 #include <math.h>

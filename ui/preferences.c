@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/preferences.h"
 
+#include "engine/base/i18n.h"
 #include "ui/app-settings.h"
-#include "ui/i18n.h"
 
 #include <adwaita.h>
 

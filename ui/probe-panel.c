@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/probe-panel.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 #include "ui/live-text.h"
 #include "ui/pin-trace.h"
 #include "ui/receptive.h"

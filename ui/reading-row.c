@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/reading-row.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 struct _KdReadingRow {
   GtkBox parent_instance;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/receptive.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 #include "ui/view.h"
 
 /* The network of a run that gave the features @name; NULL: unknown. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/run-table.h"
 
+#include "engine/base/i18n.h"
 #include "ui/exporting.h"
-#include "ui/i18n.h"
 #include "ui/live-text.h"
 #include "ui/swatch.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/saving.h"
 
+#include "engine/base/i18n.h"
 #include "ui/exporting.h"
-#include "ui/i18n.h"
 #include "ui/opening.h"
 
 #define ENDING ".kdrun"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/session-form.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 #define MOST_STEPS 1000000
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/setup-card.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 #include "ui/teacher-check.h"
 
 #include <math.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/shortcuts.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 /* In the order of the list; a title begins a group where its row has one. Without keys: by menu or button only. What Shift makes of a key is
  * another one to GTK: of a period, by the layout, ">" or ":". */

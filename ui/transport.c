@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/transport.h"
 
+#include "engine/base/i18n.h"
 #include "ui/app-settings.h"
-#include "ui/i18n.h"
 #include "ui/live-text.h"
 #include "ui/timeline.h"
 #include "ui/tooltip.h"

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/view-bar.h"
 
+#include "engine/base/i18n.h"
 #include "engine/session/session.h"
 #include "ui/cut-choice.h"
-#include "ui/i18n.h"
 #include "ui/spare-label.h"
 
 #define MOST_CHANNELS 256

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/view.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 #include <string.h>
 

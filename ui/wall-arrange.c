@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/wall-arrange.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 static const KdWallRowData *
 row_at (KdWallModel *model, int index)

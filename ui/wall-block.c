@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/wall-block.h"
 
+#include "engine/base/i18n.h"
 #include "ui/bars-view.h"
 #include "ui/color-bar.h"
 #include "ui/cut-choice.h"
 #include "ui/exporting.h"
-#include "ui/i18n.h"
 #include "ui/map-view.h"
 #include "ui/swatch.h"
 #include "ui/symbols.h"

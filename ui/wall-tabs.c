@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/wall-tabs.h"
 
+#include "engine/base/i18n.h"
 #include "ui/exporting.h"
 #include "ui/figure-knobs.h"
 #include "ui/figure-view.h"
-#include "ui/i18n.h"
 #include "ui/wrap-box.h"
 
 #define MAPS "maps"

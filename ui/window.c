@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/window.h"
 
+#include "engine/base/i18n.h"
 #include "ui/alarm.h"
 #include "ui/app-settings.h"
 #include "ui/command-line.h"
@@ -8,7 +9,6 @@
 #include "ui/edits.h"
 #include "ui/exporting.h"
 #include "ui/help.h"
-#include "ui/i18n.h"
 #include "ui/inspect-page.h"
 #include "ui/lesson-pane.h"
 #include "ui/live-page.h"

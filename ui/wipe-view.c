@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/wipe-view.h"
 
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 #define LINE_PX 2
 #define HANDLE_PX 5

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/base/i18n.h"
 #include "engine/data/array-file.h"
 #include "engine/data/dump-problems.h"
 
@@ -12,31 +13,31 @@ static const struct {
   bool levels; /* one member a level */
   const char *add;
 } schema[] = {
-  { "image", false, "uint8 [N,H,W,3], the pictures as the network saw them" },
-  { "image_size", false, "integers height, width; needed when image is absent" },
-  { "strides", false, "integers [L], px per cell of each level" },
-  { "gt_boxes", false, "[G,4] xyxy px" },
-  { "gt_labels", false, "integers [G], classes from 0" },
-  { "gt_image", false, "integers [G], each box's image of the batch" },
-  { "class_names", false, "text, one name a line; optional" },
-  { "teacher_feat", true, "[N,Ct,H,W], the teacher's neck" },
-  { "student_feat", true, "[N,Cs,H,W], the student's neck" },
-  { "teacher_cls", true, "[N,A*K,H,W], the teacher's class logits" },
-  { "student_cls", true, "[N,A*K,H,W], the student's class logits" },
-  { "teacher_reg", true, "[N,A*4,H,W], the teacher's box deltas" },
-  { "student_reg", true, "[N,A*4,H,W], the student's box deltas" },
-  { "anchors", true, "[H*W*A,4] xyxy px, order y, x, a" },
-  { "teacher_clsfeat", true, "[N,C,H,W]; optional, the neck is used instead" },
-  { "student_clsfeat", true, "[N,C,H,W]; optional, the neck is used instead" },
-  { "teacher_regfeat", true, "[N,C,H,W]; optional, the neck is used instead" },
-  { "student_regfeat", true, "[N,C,H,W]; optional, the neck is used instead" },
-  { "task_grad", true, "[N,Ct,H,W]; only MasKD's learning stage needs it" },
-  { "proposals", false, "[P,4] xyxy px; of two-stage detectors" },
-  { "proposal_image", false, "integers [P]; of two-stage detectors" },
-  { "teacher_roi_cls", false, "[P,K+1] logits, background last; of two-stage detectors" },
-  { "student_roi_cls", false, "[P,K+1] logits, background last; of two-stage detectors" },
-  { "teacher_roi_reg", false, "[P,4] deltas; of two-stage detectors" },
-  { "student_roi_reg", false, "[P,4] deltas; of two-stage detectors" },
+  { "image", false, N_ ("uint8 [N,H,W,3], the pictures as the network saw them") },
+  { "image_size", false, N_ ("integers height, width; needed when image is absent") },
+  { "strides", false, N_ ("integers [L], px per cell of each level") },
+  { "gt_boxes", false, N_ ("[G,4] xyxy px") },
+  { "gt_labels", false, N_ ("integers [G], classes from 0") },
+  { "gt_image", false, N_ ("integers [G], each box's image of the batch") },
+  { "class_names", false, N_ ("text, one name a line; optional") },
+  { "teacher_feat", true, N_ ("[N,Ct,H,W], the teacher's neck") },
+  { "student_feat", true, N_ ("[N,Cs,H,W], the student's neck") },
+  { "teacher_cls", true, N_ ("[N,A*K,H,W], the teacher's class logits") },
+  { "student_cls", true, N_ ("[N,A*K,H,W], the student's class logits") },
+  { "teacher_reg", true, N_ ("[N,A*4,H,W], the teacher's box deltas") },
+  { "student_reg", true, N_ ("[N,A*4,H,W], the student's box deltas") },
+  { "anchors", true, N_ ("[H*W*A,4] xyxy px, order y, x, a") },
+  { "teacher_clsfeat", true, N_ ("[N,C,H,W]; optional, the neck is used instead") },
+  { "student_clsfeat", true, N_ ("[N,C,H,W]; optional, the neck is used instead") },
+  { "teacher_regfeat", true, N_ ("[N,C,H,W]; optional, the neck is used instead") },
+  { "student_regfeat", true, N_ ("[N,C,H,W]; optional, the neck is used instead") },
+  { "task_grad", true, N_ ("[N,Ct,H,W]; only MasKD's learning stage needs it") },
+  { "proposals", false, N_ ("[P,4] xyxy px; of two-stage detectors") },
+  { "proposal_image", false, N_ ("integers [P]; of two-stage detectors") },
+  { "teacher_roi_cls", false, N_ ("[P,K+1] logits, background last; of two-stage detectors") },
+  { "student_roi_cls", false, N_ ("[P,K+1] logits, background last; of two-stage detectors") },
+  { "teacher_roi_reg", false, N_ ("[P,4] deltas; of two-stage detectors") },
+  { "student_roi_reg", false, N_ ("[P,4] deltas; of two-stage detectors") },
 };
 // clang-format on
 
@@ -84,7 +85,7 @@ list (GArray *items, const KdArrays *arrays, const char *name, const char *add)
     item.n_not_finite = count_not_finite (array);
   } else {
     item.state = KD_DUMP_MISSING;
-    item.fix = g_strdup_printf ("add %s", add);
+    item.fix = g_strdup_printf (_ ("add %s"), kd_translated (add));
   }
   g_array_append_val (items, item);
 }
@@ -230,11 +231,11 @@ doubt_strides (const KdDump *dump, GArray *items)
     if (dump->strides[l] > 0 && dump->image.height > 0 &&
         (is_far (height, dump->image.height, dump->strides[l]) ||
          is_far (width, dump->image.width, dump->strides[l])))
-      item->fix = g_strdup_printf (
-          "expected about %d px a cell on level %d, as %s has %dx%d cells for %dx%d px, found %d; "
-          "boxes would lie on the wrong cells",
-          (dump->image.height + height - 1) / height, l, map->name, height, width,
-          dump->image.height, dump->image.width, dump->strides[l]);
+      item->fix = g_strdup_printf (_ ("expected about %d px a cell on level %d, as %s has %dx%d "
+                                      "cells for %dx%d px, found %d; "
+                                      "boxes would lie on the wrong cells"),
+                                   (dump->image.height + height - 1) / height, l, map->name, height,
+                                   width, dump->image.height, dump->image.width, dump->strides[l]);
   }
 }
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/base/i18n.h"
 #include "engine/data/array-file.h"
 #include "engine/data/dump-problems.h"
 
@@ -106,8 +107,12 @@ check_shape (
       g_string_append_c (expected, letters[i]);
   }
   g_autofree char *found = kd_array_shape_to_string (array);
-  return fail_as (check, KD_DUMP_WRONG_SHAPE, array->name, "expected %s]%s%s, found %s",
-                  expected->str, like ? " like " : "", like ? like : "", found);
+  g_string_append_c (expected, ']');
+  if (!like)
+    return fail_as (check, KD_DUMP_WRONG_SHAPE, array->name, _ ("expected %s, found %s"),
+                    expected->str, found);
+  return fail_as (check, KD_DUMP_WRONG_SHAPE, array->name, _ ("expected %s like %s, found %s"),
+                  expected->str, like, found);
 }
 
 /* Whole numbers from @low to @high, whatever type they are stored as; @why ends the sentence. */
@@ -117,12 +122,12 @@ check_integers (Check *check, const KdArray *array, int low, int high, const cha
   for (size_t i = 0; i < kd_array_count (array); i++) {
     const double value = kd_array_get (array, i);
     if (!(value >= low && value <= high))
-      return fail (check, array->name, "expected %d to %d, found %.10g in row %zu; %s", low, high,
-                   value, i, why);
+      return fail (check, array->name, _ ("expected %d to %d, found %.10g in row %zu; %s"), low,
+                   high, value, i, why);
     if (value != floor (value))
       return fail (check, array->name,
-                   "expected whole numbers, found %.10g in row %zu; save them as integers", value,
-                   i);
+                   _ ("expected whole numbers, found %.10g in row %zu; save them as integers"),
+                   value, i);
   }
   return true;
 }
@@ -142,7 +147,7 @@ find_level (Check *check, const KdArray *array, Family family, int *level)
     *level = rest[1] - '0';
     return true;
   }
-  return fail (check, array->name, "expected a level from 0 to %d after the name, such as %s.0",
+  return fail (check, array->name, _ ("expected a level from 0 to %d after the name, such as %s.0"),
                KD_MAX_LEVELS - 1, name);
 }
 
@@ -179,7 +184,7 @@ count_levels (Check *check)
     for (int l = check->n_levels[f]; l < KD_MAX_LEVELS; l++) {
       if (check->level[f][l])
         return fail (check, check->level[f][l]->name,
-                     "expected %s.%d as well, found a gap; save every level from 0",
+                     _ ("expected %s.%d as well, found a gap; save every level from 0"),
                      families[f].name, check->n_levels[f]);
     }
   }
@@ -187,11 +192,11 @@ count_levels (Check *check)
   check->dump->n_levels = check->n_levels[reference];
   if (check->dump->n_levels == 0)
     return fail_as (check, KD_DUMP_MISSING, NULL,
-                    "expected teacher_feat.0 or student_feat.0, the neck's finest output, found "
-                    "neither; save at least one feature level");
+                    _ ("expected teacher_feat.0 or student_feat.0, the neck's finest output, found "
+                       "neither; save at least one feature level"));
   for (int f = 0; f < N_FAMILIES; f++)
     if (check->n_levels[f] && check->n_levels[f] != check->dump->n_levels)
-      return fail (check, families[f].name, "expected %d levels like %s, found %d",
+      return fail (check, families[f].name, _ ("expected %d levels like %s, found %d"),
                    check->dump->n_levels, families[reference].name, check->n_levels[f]);
   return true;
 }
@@ -210,7 +215,7 @@ check_reference (Check *check)
       return false;
     if (kd_array_count (level[l]) == 0) {
       g_autofree char *found = kd_array_shape_to_string (level[l]);
-      return fail (check, level[l]->name, "expected sizes of at least 1, found %s", found);
+      return fail (check, level[l]->name, _ ("expected sizes of at least 1, found %s"), found);
     }
   }
   check->dump->n_images = (int) level[0]->dims[0];
@@ -233,7 +238,7 @@ check_level (Check *check, Family family, int l)
                                        (int64_t[]){ r[0], same->dims[1], r[2], r[3] }, same->name))
     return false;
   if (array->dims[1] == 0)
-    return fail (check, array->name, "expected at least 1 channel, found 0");
+    return fail (check, array->name, _ ("expected at least 1 channel, found 0"));
   return true;
 }
 
@@ -274,8 +279,8 @@ derive_anchors (Check *check)
   const KdArray *anchors = check->level[FAMILY_ANCHORS][0];
   if (reg) {
     if (reg->dims[1] % 4 != 0)
-      return fail (check, reg->name, "expected A*4 channels, four deltas an anchor, found %" PRIi64,
-                   reg->dims[1]);
+      return fail (check, reg->name, _ ("expected A*4 channels, four deltas an anchor, found %d"),
+                   (int) reg->dims[1]);
     check->dump->n_anchors = (int) (reg->dims[1] / 4);
   } else if (anchors && anchors->rank == 2) {
     const int64_t *r = check->level[reference_family (check)][0]->dims;
@@ -292,8 +297,8 @@ check_anchors (Check *check)
     const int64_t *r = check->level[reference_family (check)][l]->dims;
     const int64_t rows = r[2] * r[3] * check->dump->n_anchors;
     g_autofree char *like =
-        g_strdup_printf ("%s's %" PRIi64 "x%" PRIi64 " cells with %d anchors each",
-                         check->level[reference_family (check)][l]->name, r[2], r[3],
+        g_strdup_printf (_ ("%s's %dx%d cells with %d anchors each"),
+                         check->level[reference_family (check)][l]->name, (int) r[2], (int) r[3],
                          MAX (check->dump->n_anchors, 1));
     if (!check_shape (check, array, "R4", (int64_t[]){ rows ? rows : r[2] * r[3], 4 }, like))
       return false;
@@ -309,8 +314,8 @@ derive_classes (Check *check)
   if (!cls || a == 0)
     return true;
   if (cls->dims[1] % a != 0)
-    return fail (check, cls->name, "expected A*K channels with %d anchors a cell, found %" PRIi64,
-                 a, cls->dims[1]);
+    return fail (check, cls->name, _ ("expected A*K channels with %d anchors a cell, found %d"), a,
+                 (int) cls->dims[1]);
   check->dump->n_classes = (int) (cls->dims[1] / a);
   return true;
 }
@@ -324,14 +329,14 @@ check_image_size (Check *check)
   if (!size)
     return true;
   if (!check_shape (check, size, "D", (int64_t[]){ 2 }, NULL) ||
-      !check_integers (check, size, 1, MAX_IMAGE_SIDE, "it is height, width in px"))
+      !check_integers (check, size, 1, MAX_IMAGE_SIDE, _ ("it is height, width in px")))
     return false;
   const KdSize found = { (int) kd_array_get (size, 0), (int) kd_array_get (size, 1) };
   KdSize *image = &check->dump->image;
   if (image->height > 0 && (image->height != found.height || image->width != found.width))
     return fail (check, size->name,
-                 "expected %d,%d like image, found %d,%d; it is height, width in px", image->height,
-                 image->width, found.height, found.width);
+                 _ ("expected %d,%d like image, found %d,%d; it is height, width in px"),
+                 image->height, image->width, found.height, found.width);
   *image = found;
   return true;
 }
@@ -347,11 +352,11 @@ check_image (Check *check)
       return false;
     if (image->dtype != KD_DTYPE_U8)
       return fail_as (check, KD_DUMP_WRONG_TYPE, image->name,
-                      "expected uint8 sRGB, found other numbers; save it as uint8, 0 to 255");
+                      _ ("expected uint8 sRGB, found other numbers; save it as uint8, 0 to 255"));
     for (int i = 1; i <= 2; i++)
       if (image->dims[i] < 1 || image->dims[i] > MAX_IMAGE_SIDE)
-        return fail (check, image->name, "expected sides of 1 to %d px, found %" PRIi64,
-                     MAX_IMAGE_SIDE, image->dims[i]);
+        return fail (check, image->name, _ ("expected sides of 1 to %d px, found %d"),
+                     MAX_IMAGE_SIDE, (int) image->dims[i]);
     check->dump->image = (KdSize){ (int) image->dims[1], (int) image->dims[2] };
   }
   return check_image_size (check);
@@ -364,9 +369,9 @@ check_strides (Check *check)
   if (!strides)
     return true;
   g_autofree char *like =
-      g_strdup_printf ("the levels of %s", families[reference_family (check)].name);
+      g_strdup_printf (_ ("the levels of %s"), families[reference_family (check)].name);
   if (!check_shape (check, strides, "L", (int64_t[]){ check->dump->n_levels }, like) ||
-      !check_integers (check, strides, 1, MAX_IMAGE_SIDE, "it is px a cell, level by level"))
+      !check_integers (check, strides, 1, MAX_IMAGE_SIDE, _ ("it is px a cell, level by level")))
     return false;
   for (int l = 0; l < check->dump->n_levels; l++)
     check->dump->strides[l] = (int) kd_array_get (strides, (size_t) l);
@@ -388,7 +393,7 @@ check_boxes (Check *check, const char *boxes_name, const char *images_name, int 
   return check_shape (check, images, "R", (int64_t[]){ boxes ? boxes->dims[0] : ANY },
                       boxes ? boxes_name : NULL) &&
          check_integers (check, images, 0, check->dump->n_images - 1,
-                         "a row names its image of the batch, counted from 0");
+                         _ ("a row names its image of the batch, counted from 0"));
 }
 
 /* One head output of two-stage detectors, both sides: [P,columns]. */
@@ -407,8 +412,8 @@ check_roi (Check *check, const char *what, int64_t columns)
     if (!check_shape (check, array, "PK", want, like ? like->name : NULL))
       return false;
     if (columns == ANY && array->dims[1] < 2)
-      return fail (check, name, "expected K+1 columns, background last, found %" PRIi64,
-                   array->dims[1]);
+      return fail (check, name, _ ("expected K+1 columns, background last, found %d"),
+                   (int) array->dims[1]);
     first = array;
   }
   return true;
@@ -449,8 +454,8 @@ check_labels (Check *check)
   const char *source;
   const int n_classes = label_classes (check, &source);
   g_autofree char *why =
-      n_classes ? g_strdup_printf ("classes count from 0 and %s has %d", source, n_classes)
-                : g_strdup ("classes count from 0");
+      n_classes ? g_strdup_printf (_ ("classes count from 0 and %s has %d"), source, n_classes)
+                : g_strdup (_ ("classes count from 0"));
   return check_integers (check, labels, 0, n_classes ? n_classes - 1 : G_MAXINT32, why);
 }
 
@@ -463,10 +468,11 @@ check_class_names (Check *check)
   const size_t size = kd_array_count (text);
   if (text->dtype != KD_DTYPE_U8 || text->rank != 1 ||
       !g_utf8_validate_len (text->data, size, NULL))
-    return fail_as (check, KD_DUMP_WRONG_TYPE, text->name,
-                    "expected UTF-8 text, one name a line, as uint8 or a numpy array of strings, "
-                    "found something "
-                    "else");
+    return fail_as (
+        check, KD_DUMP_WRONG_TYPE, text->name,
+        _ ("expected UTF-8 text, one name a line, as uint8 or a numpy array of strings, "
+           "found something "
+           "else"));
   g_autofree char *lines = g_strndup (text->data, size);
   g_strchomp (lines);
   g_auto (GStrv) names = g_strsplit (lines, "\n", -1);
@@ -476,7 +482,7 @@ check_class_names (Check *check)
   const int n_classes = label_classes (check, &source), n_names = (int) g_strv_length (names);
   if (n_names < n_classes)
     return fail (check, text->name,
-                 "expected %d names, a line each, as %s has %d classes, found %d", n_classes,
+                 _ ("expected %d names, a line each, as %s has %d classes, found %d"), n_classes,
                  source, n_classes, n_names);
   check->dump->class_names = g_steal_pointer (&names);
   return true;

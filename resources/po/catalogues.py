@@ -50,7 +50,7 @@ def entry(source, text):
 def potfiles(root):
     """Every source with a mark in it."""
     marked = re.compile(r'\b(_|N_|C_|NC_|ngettext) \(\s*"')
-    files = sorted(path.relative_to(root) for room in ("app", "ui", "engine/session") for path in (root / room).glob("*.c"))
+    files = sorted(path.relative_to(root) for room in ("app", "ui", "engine") for path in (root / room).rglob("*.c"))
     return [str(path) for path in files if marked.search((root / path).read_text())]
 
 

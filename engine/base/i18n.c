@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "ui/i18n.h"
+#include "engine/base/i18n.h"
 
 #include <locale.h>
 
