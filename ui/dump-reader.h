@@ -2,7 +2,7 @@
 #pragma once
 
 /* KdDumpReader: reads a large dump beside the window, its first image in a moment, and tells how far it is. Main thread; the file is read in others. */
-#include "engine/data/data.h"
+#include "engine/session/session.h"
 
 typedef struct _KdDumpReader KdDumpReader;
 
