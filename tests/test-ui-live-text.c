@@ -7,17 +7,74 @@
 
 #define WIDTH 200
 
-typedef struct {
-  GtkWidget *window, *text, *beside;
-  int layouts; /* of the window */
-} Fixture;
+/* ---- a box that counts how often it is asked for its size ------------------------------------------------------- */
+
+#define TEST_TYPE_COUNTER (counter_get_type ())
+G_DECLARE_FINAL_TYPE (Counter, counter, TEST, COUNTER, GtkWidget)
+
+struct _Counter {
+  GtkWidget parent_instance;
+  GtkWidget *child;
+  int measured;
+};
+
+G_DEFINE_FINAL_TYPE (Counter, counter, GTK_TYPE_WIDGET)
+
+static GtkSizeRequestMode
+counter_get_request_mode (GtkWidget *widget)
+{
+  return gtk_widget_get_request_mode (TEST_COUNTER (widget)->child);
+}
+
+/* GTK keeps sizes: it asks again only after somebody inside has asked for other room. */
+static void
+counter_measure (GtkWidget *widget,
+                 GtkOrientation orientation,
+                 int for_size,
+                 int *minimum,
+                 int *natural,
+                 int *minimum_baseline,
+                 int *natural_baseline)
+{
+  TEST_COUNTER (widget)->measured++;
+  gtk_widget_measure (TEST_COUNTER (widget)->child, orientation, for_size, minimum, natural,
+                      minimum_baseline, natural_baseline);
+}
 
 static void
-on_layout (GdkFrameClock *clock, Fixture *f)
+counter_size_allocate (GtkWidget *widget, int width, int height, int baseline)
 {
-  (void) clock;
-  f->layouts++;
+  gtk_widget_allocate (TEST_COUNTER (widget)->child, width, height, baseline, NULL);
 }
+
+static void
+counter_dispose (GObject *object)
+{
+  g_clear_pointer (&TEST_COUNTER (object)->child, gtk_widget_unparent);
+  G_OBJECT_CLASS (counter_parent_class)->dispose (object);
+}
+
+static void
+counter_class_init (CounterClass *class)
+{
+  GTK_WIDGET_CLASS (class)->get_request_mode = counter_get_request_mode;
+  GTK_WIDGET_CLASS (class)->measure = counter_measure;
+  GTK_WIDGET_CLASS (class)->size_allocate = counter_size_allocate;
+  G_OBJECT_CLASS (class)->dispose = counter_dispose;
+}
+
+static void
+counter_init (Counter *counter)
+{
+  (void) counter;
+}
+
+/* ---- the window ---------------------------------------------------------------------------------------------------- */
+
+typedef struct {
+  GtkWidget *window, *text, *beside;
+  Counter *counter; /* around both */
+} Fixture;
 
 static void
 wait_for_frames (Fixture *f)
@@ -37,6 +94,9 @@ set_up (Fixture *f, const void *data)
   f->window = gtk_window_new ();
   gtk_window_set_default_size (GTK_WINDOW (f->window), WIDTH, 300);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_HORIZONTAL, 0);
+  f->counter = g_object_new (TEST_TYPE_COUNTER, NULL);
+  f->counter->child = box;
+  gtk_widget_set_parent (box, GTK_WIDGET (f->counter));
   f->text = kd_live_text_new (GPOINTER_TO_INT (data), 0, 0);
   gtk_widget_set_valign (f->text, GTK_ALIGN_START);
   f->beside = gtk_label_new ("beside");
@@ -46,14 +106,13 @@ set_up (Fixture *f, const void *data)
     gtk_widget_set_hexpand (f->text, TRUE);
     gtk_widget_set_visible (f->beside, FALSE);
   }
-  gtk_window_set_child (GTK_WINDOW (f->window), box);
+  gtk_window_set_child (GTK_WINDOW (f->window), GTK_WIDGET (f->counter));
   kd_live_text_set (KD_LIVE_TEXT (f->text), "loss 1.25");
   gtk_window_present (GTK_WINDOW (f->window));
-  g_signal_connect (gtk_widget_get_frame_clock (f->window), "layout", G_CALLBACK (on_layout), f);
-  do { /* the window's own size may come late */
-    f->layouts = 0;
+  do { /* sizes that the window tries first */
+    f->counter->measured = 0;
     wait_for_frames (f);
-  } while (f->layouts);
+  } while (f->counter->measured);
 }
 
 static void
@@ -63,15 +122,15 @@ tear_down (Fixture *f, const void *data)
   gtk_window_destroy (GTK_WINDOW (f->window));
 }
 
-/* How often the window is laid out when the text changes to @words. */
-static int
-layouts_for (Fixture *f, const char *words)
+/* Whether there is a layout for the text's change to @words. */
+static bool
+lays_out (Fixture *f, const char *words)
 {
-  f->layouts = 0;
+  f->counter->measured = 0;
   kd_live_text_set (KD_LIVE_TEXT (f->text), words);
   g_assert_cmpstr (kd_live_text_get (KD_LIVE_TEXT (f->text)), ==, words);
   wait_for_frames (f);
-  return f->layouts;
+  return f->counter->measured > 0;
 }
 
 static void
@@ -81,7 +140,7 @@ a_label_lays_out (Fixture *f, const void *data)
   gtk_label_set_text (GTK_LABEL (f->beside),
                       "beyond"); /* what this is for; or the others here would prove nothing */
   wait_for_frames (f);
-  g_assert_cmpint (f->layouts, >, 0);
+  g_assert_cmpint (f->counter->measured, >, 0);
 }
 
 static void
@@ -89,8 +148,8 @@ a_line_keeps_its_room (Fixture *f, const void *data)
 {
   (void) data;
   const int width = gtk_widget_get_width (f->text);
-  g_assert_cmpint (layouts_for (f, "loss 0.75"), ==, 0);
-  g_assert_cmpint (layouts_for (f, "loss 0.75, and more than there is room for"), ==, 0);
+  g_assert_false (lays_out (f, "loss 0.75"));
+  g_assert_false (lays_out (f, "loss 0.75, and more than there is room for"));
   g_assert_cmpint (gtk_widget_get_width (f->text), ==, width);
 }
 
@@ -99,12 +158,12 @@ width_grows_and_stays (Fixture *f, const void *data)
 {
   (void) data;
   const int width = gtk_widget_get_width (f->text);
-  g_assert_cmpint (layouts_for (f, "loss 0"), ==, 0);
+  g_assert_false (lays_out (f, "loss 0"));
   g_assert_cmpint (gtk_widget_get_width (f->text), ==, width);
-  g_assert_cmpint (layouts_for (f, "loss 1234.56"), >, 0);
+  g_assert_true (lays_out (f, "loss 1234.56"));
   const int wider = gtk_widget_get_width (f->text);
   g_assert_cmpint (wider, >, width);
-  g_assert_cmpint (layouts_for (f, "loss 1.5"), ==, 0);
+  g_assert_false (lays_out (f, "loss 1.5"));
   g_assert_cmpint (gtk_widget_get_width (f->text), ==, wider);
 }
 
@@ -113,12 +172,11 @@ lines_grow_and_stay (Fixture *f, const void *data)
 {
   (void) data;
   const int height = gtk_widget_get_height (f->text);
-  g_assert_cmpint (layouts_for (f, "loss 1.5"), ==, 0);
-  g_assert_cmpint (layouts_for (f, "words enough for two lines or three in so narrow a window"), >,
-                   0);
+  g_assert_false (lays_out (f, "loss 1.5"));
+  g_assert_true (lays_out (f, "words enough for two lines or three in so narrow a window"));
   const int higher = gtk_widget_get_height (f->text);
   g_assert_cmpint (higher, >=, 2 * height);
-  g_assert_cmpint (layouts_for (f, "loss 1.5"), ==, 0);
+  g_assert_false (lays_out (f, "loss 1.5"));
   g_assert_cmpint (gtk_widget_get_height (f->text), ==, higher);
 }
 
