@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/data/array-file.h"
 
+#include "engine/base/i18n.h"
 #include "engine/data/npy.h"
 
 #include <errno.h>
@@ -19,7 +20,7 @@ kd_array_name_check (const char *path, const char *name, GError **error)
 {
   if (!*name || strlen (name) > NAME_MAX_BYTES || !g_utf8_validate (name, -1, NULL))
     return kd_data_fail (error, KD_ERROR_FORMAT,
-                         "%s: expected array names of 1 to %d bytes of UTF-8, found one of %zu",
+                         _ ("%s: expected array names of 1 to %d bytes of UTF-8, found one of %zu"),
                          path, NAME_MAX_BYTES, strlen (name));
   bool bad = *name == '.' || strstr (name, "..") || strpbrk (name, "/\\:");
   for (const char *c = name; *c; c++)
@@ -28,7 +29,7 @@ kd_array_name_check (const char *path, const char *name, GError **error)
     g_autofree char *shown = g_strescape (name, NULL);
     return kd_data_fail (
         error, KD_ERROR_FORMAT,
-        "%s: expected a plain array name such as teacher_feat.0, found \"%s\"; rename it", path,
+        _ ("%s: expected a plain array name such as teacher_feat.0, found \"%s\"; rename it"), path,
         shown);
   }
   return true;
@@ -41,17 +42,17 @@ read_start (const char *path, uint8_t *start, size_t size, GError **error)
   const int fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
   struct stat status;
   if (fd < 0 || fstat (fd, &status) != 0) {
-    kd_data_fail (error, KD_ERROR_FILE, "%s: cannot open: %s", path, g_strerror (errno));
+    kd_data_fail (error, KD_ERROR_FILE, _ ("%s: cannot open: %s"), path, g_strerror (errno));
     if (fd >= 0)
       close (fd);
     return -1;
   }
   ssize_t n = -1;
   if (!S_ISREG (status.st_mode))
-    kd_data_fail (error, KD_ERROR_FILE, "%s: expected a file, found %s", path,
-                  S_ISDIR (status.st_mode) ? "a folder" : "something else");
+    kd_data_fail (error, KD_ERROR_FILE, _ ("%s: expected a file, found %s"), path,
+                  S_ISDIR (status.st_mode) ? _ ("a folder") : _ ("something else"));
   else if ((n = read (fd, start, size)) < 0)
-    kd_data_fail (error, KD_ERROR_FILE, "%s: cannot read: %s", path, g_strerror (errno));
+    kd_data_fail (error, KD_ERROR_FILE, _ ("%s: cannot read: %s"), path, g_strerror (errno));
   close (fd);
   return n;
 }
@@ -89,7 +90,7 @@ kd_reading_advance (KdReading *reading, size_t bytes, GError **error)
     return true;
   atomic_fetch_add (&reading->done, bytes);
   return !atomic_load (&reading->cancelled) ||
-         kd_data_fail (error, KD_ERROR_CANCELLED, "reading was cancelled");
+         kd_data_fail (error, KD_ERROR_CANCELLED, _ ("reading was cancelled"));
 }
 
 /* ---- files ------------------------------------------------------------------------------------------------ */
@@ -114,18 +115,18 @@ kd_arrays_read (const char *path, const KdArrayWish *wish, GError **error)
     return kd_safetensors_read (path, wish, error);
   if (n == 0)
     kd_data_fail (error, KD_ERROR_FORMAT,
-                  "%s: expected a .npz or .safetensors file, found an empty one: what writes it "
-                  "has not finished, or failed",
+                  _ ("%s: expected a .npz or .safetensors file, found an empty one: what writes it "
+                     "has not finished, or failed"),
                   path);
   else if (n >= 6 && !memcmp (start, "\x93NUMPY", 6))
     kd_data_fail (error, KD_ERROR_FORMAT,
-                  "%s: expected a .npz or .safetensors file, found a single .npy array; save it "
-                  "with numpy.savez",
+                  _ ("%s: expected a .npz or .safetensors file, found a single .npy array; save it "
+                     "with numpy.savez"),
                   path);
   else
     kd_data_fail (
         error, KD_ERROR_FORMAT,
-        "%s: expected a .npz or .safetensors file, found neither; save arrays with numpy.savez",
+        _ ("%s: expected a .npz or .safetensors file, found neither; save arrays with numpy.savez"),
         path);
   return NULL;
 }
@@ -145,7 +146,7 @@ kd_arrays_save (const KdArrays *arrays,
   }
   if (total > MAX_SAVED_BYTES)
     return kd_data_fail (error, KD_ERROR_FILE,
-                         "%s: expected at most %zu bytes of arrays, found %zu", path,
+                         _ ("%s: expected at most %zu bytes of arrays, found %zu"), path,
                          MAX_SAVED_BYTES, total);
 
   g_autoptr (GByteArray) bytes = NULL;
@@ -154,14 +155,15 @@ kd_arrays_save (const KdArrays *arrays,
   else if (g_str_has_suffix (path, ".npy") && kd_arrays_count (arrays) == 1)
     bytes = kd_npy_encode (kd_arrays_at (arrays, 0));
   else if (g_str_has_suffix (path, ".npy"))
-    kd_data_fail (error, KD_ERROR_CONFIG,
-                  "%s: a .npy file holds one array, found %d: choose one, or a name that ends in "
-                  ".npz",
-                  path, kd_arrays_count (arrays));
+    kd_data_fail (
+        error, KD_ERROR_CONFIG,
+        _ ("%s: a .npy file holds one array, found %d: choose one, or a name that ends in "
+           ".npz"),
+        path, kd_arrays_count (arrays));
   else if (g_str_has_suffix (path, ".safetensors"))
     bytes = kd_safetensors_encode (arrays, metadata);
   else
     kd_data_fail (error, KD_ERROR_CONFIG,
-                  "%s: expected a name that ends in .npy, .npz or .safetensors", path);
+                  _ ("%s: expected a name that ends in .npy, .npz or .safetensors"), path);
   return bytes && kd_file_write_atomic (path, bytes->data, bytes->len, error);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/base/i18n.h"
 #include "engine/data/array-file.h"
 #include "engine/data/json-stream.h"
 
@@ -81,8 +82,8 @@ find_field (const List *list, const char *name)
 static bool
 read_scalar (KdJson *json, const KdJsonValue *value, const Field *field, Item *item)
 {
-  static const char *const expected[] = { "an integer", "a number", "0 or 1",
-                                          "a list [x, y, w, h]" };
+  static const char *const expected[] = { N_ ("an integer"), N_ ("a number"), N_ ("0 or 1"),
+                                          N_ ("a list [x, y, w, h]") };
   void *to = G_STRUCT_MEMBER_P (item, field->offset);
   const bool integer = value->kind == KD_JSON_INT;
   switch (field->kind) {
@@ -107,17 +108,17 @@ read_scalar (KdJson *json, const KdJsonValue *value, const Field *field, Item *i
       return true;
     break;
   }
-  return kd_json_fail (json, "expected %s, found %s", expected[field->kind],
-                       integer ? "another integer" : kd_json_kind_text (value->kind));
+  return kd_json_fail (json, _ ("expected %s, found %s"), kd_translated (expected[field->kind]),
+                       integer ? _ ("another integer") : kd_json_kind_text (value->kind));
 }
 
 static bool
 read_side (KdJson *json, const KdJsonValue *value, Item *item)
 {
   if (value->kind != KD_JSON_INT && value->kind != KD_JSON_REAL)
-    return kd_json_fail (json, "expected a number, found %s", kd_json_kind_text (value->kind));
+    return kd_json_fail (json, _ ("expected a number, found %s"), kd_json_kind_text (value->kind));
   if (item->n_sides == 4)
-    return kd_json_fail (json, "expected four numbers x, y, w, h, found more");
+    return kd_json_fail (json, _ ("expected four numbers x, y, w, h, found more"));
   item->row.bbox[item->n_sides++] = value->real;
   return true;
 }
@@ -130,10 +131,10 @@ finish_item (KdJson *json, Reader *reader)
   for (int i = 0; i < list->n_fields; i++) {
     const Field *field = &list->fields[i];
     if (!field->optional && !(item->seen & 1u << i))
-      return kd_json_fail (json, "%s is missing", field->name);
+      return kd_json_fail (json, _ ("%s is missing"), field->name);
     if (field->kind == FIELD_BOX && item->n_sides != 4)
-      return kd_json_fail (json, "expected four numbers x, y, w, h in %s, found %d", field->name,
-                           item->n_sides);
+      return kd_json_fail (json, _ ("expected four numbers x, y, w, h in %s, found %d"),
+                           field->name, item->n_sides);
   }
   if (list->fields == id_fields)
     g_array_append_val (list->items, item->id);
@@ -149,7 +150,7 @@ expect (KdJson *json, const KdJsonValue *value, KdJsonKind begin, const char *wh
 {
   /* A container's end follows its beginning in the numbering. */
   return value->kind == begin || value->kind == begin + 1 ||
-         kd_json_fail (json, "expected %s, found %s", what, kd_json_kind_text (value->kind));
+         kd_json_fail (json, _ ("expected %s, found %s"), what, kd_json_kind_text (value->kind));
 }
 
 static List *
@@ -168,7 +169,7 @@ read_list (KdJson *json, const KdJsonValue *value, Reader *reader)
   reader->current = NULL;
   if (!list)
     return true;
-  if (!expect (json, value, KD_JSON_BEGIN_ARRAY, "a list of objects"))
+  if (!expect (json, value, KD_JSON_BEGIN_ARRAY, _ ("a list of objects")))
     return false;
   list->found = true;
   if (value->kind == KD_JSON_BEGIN_ARRAY)
@@ -179,7 +180,7 @@ read_list (KdJson *json, const KdJsonValue *value, Reader *reader)
 static bool
 read_item (KdJson *json, const KdJsonValue *value, Reader *reader)
 {
-  if (!expect (json, value, KD_JSON_BEGIN_OBJECT, "an object"))
+  if (!expect (json, value, KD_JSON_BEGIN_OBJECT, _ ("an object")))
     return false;
   if (value->kind == KD_JSON_END_OBJECT)
     return finish_item (json, reader);
@@ -194,7 +195,7 @@ read_value (KdJson *json, const KdJsonValue *value, void *data)
   const int depth = kd_json_depth (json) - reader->item_depth; /* 0: an item, 1: its fields */
   if (depth == -2)
     return expect (json, value, KD_JSON_BEGIN_OBJECT,
-                   "an object with images, annotations and categories");
+                   _ ("an object with images, annotations and categories"));
   if (depth == -1)
     return read_list (json, value, reader);
   if (!reader->current)
@@ -218,25 +219,25 @@ read_file (const char *path, Reader *reader, GError **error)
   FILE *file = fopen (path, "rbe");
   struct stat status;
   if (!file || fstat (fileno (file), &status) != 0) {
-    kd_data_fail (error, KD_ERROR_FILE, "%s: cannot open: %s", path, g_strerror (errno));
+    kd_data_fail (error, KD_ERROR_FILE, _ ("%s: cannot open: %s"), path, g_strerror (errno));
     if (file)
       fclose (file);
     return false;
   }
   bool good = false;
   if (!S_ISREG (status.st_mode))
-    kd_data_fail (error, KD_ERROR_FILE, "%s: expected a file, found %s", path,
-                  S_ISDIR (status.st_mode) ? "a folder" : "something else");
+    kd_data_fail (error, KD_ERROR_FILE, _ ("%s: expected a file, found %s"), path,
+                  S_ISDIR (status.st_mode) ? _ ("a folder") : _ ("something else"));
   else if (status.st_size > MAX_FILE_BYTES)
     kd_data_fail (error, KD_ERROR_FORMAT,
-                  "%s: expected a file of at most 1 GiB, found a larger one", path);
+                  _ ("%s: expected a file of at most 1 GiB, found a larger one"), path);
   else
     good = kd_json_parse (file, (uint64_t) status.st_size, path, read_value, reader, error);
   fclose (file);
   for (int i = 0; good && i < reader->n_lists; i++)
     if (!reader->lists[i].found)
-      good = kd_data_fail (error, KD_ERROR_FORMAT, "%s: expected a list of %s, found none", path,
-                           reader->lists[i].name);
+      good = kd_data_fail (error, KD_ERROR_FORMAT, _ ("%s: expected a list of %s, found none"),
+                           path, reader->lists[i].name);
   return good;
 }
 
@@ -305,7 +306,7 @@ load_detections (const char *path, KdCocoFiles *files, GError **error)
                                       (size_t) files->n_images, sizeof (int64_t), compare_ids))
       return kd_data_fail (
           error, KD_ERROR_FORMAT,
-          "%s: [%d].image_id: expected an image of the annotations, found %" PRIi64, path, i,
+          _ ("%s: [%d].image_id: expected an image of the annotations, found %" PRIi64), path, i,
           files->detections[i].image_id);
   return true;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/base/i18n.h"
 #include "engine/data/data.h"
 
 #include <errno.h>
@@ -9,7 +10,7 @@
 static bool
 fail (GError **error, const char *path, const char *what, int code)
 {
-  g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: cannot %s: %s", path, what, g_strerror (code));
+  g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: %s: %s", path, what, g_strerror (code));
   return false;
 }
 
@@ -50,21 +51,21 @@ kd_file_write_atomic (const char *path, const void *bytes, size_t size, GError *
   g_autofree char *temporary = g_strconcat (path, ".XXXXXX", NULL);
   const int fd = g_mkstemp_full (temporary, O_WRONLY | O_CLOEXEC, 0666);
   if (fd < 0)
-    return fail (error, path, "create a file beside it", errno);
+    return fail (error, path, _ ("cannot create a file beside it"), errno);
 
   int code = write_all (fd, bytes, size) && fsync (fd) == 0 ? 0 : errno;
   if (close (fd) != 0 && code == 0)
     code = errno;
   if (code != 0) {
     g_unlink (temporary);
-    return fail (error, path, "write", code);
+    return fail (error, path, _ ("cannot write"), code);
   }
   if (g_rename (temporary, path) != 0) {
     code = errno;
     g_unlink (temporary);
-    return fail (error, path, "put the finished file in place", code);
+    return fail (error, path, _ ("cannot put the finished file in place"), code);
   }
   if (!sync_folder (path))
-    return fail (error, path, "sync its folder", errno);
+    return fail (error, path, _ ("cannot sync its folder"), errno);
   return true;
 }

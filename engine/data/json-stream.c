@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/data/json-stream.h"
 
+#include "engine/base/i18n.h"
 #include "engine/data/array-file.h"
 
 #include <string.h>
@@ -46,10 +47,10 @@ const char *
 kd_json_kind_text (KdJsonKind kind)
 {
   static const char *const texts[] = {
-    "null",      "true or false", "an integer", "a number", "a string",
-    "an object", "an object",     "an array",   "an array",
+    "null",           N_ ("true or false"), N_ ("an integer"), N_ ("a number"), N_ ("a string"),
+    N_ ("an object"), N_ ("an object"),     N_ ("an array"),   N_ ("an array"),
   };
-  return texts[kind];
+  return kd_translated (texts[kind]);
 }
 
 /* "annotations[3].bbox"; empty at the top. */
@@ -96,7 +97,7 @@ static int
 open_container (KdJson *json, bool is_object)
 {
   if (json->depth == KD_JSON_MAX_DEPTH)
-    return kd_json_fail (json, "expected at most %d levels of nesting, found more",
+    return kd_json_fail (json, _ ("expected at most %d levels of nesting, found more"),
                          KD_JSON_MAX_DEPTH);
   if (!value (json,
               &(KdJsonValue){ .kind = is_object ? KD_JSON_BEGIN_OBJECT : KD_JSON_BEGIN_ARRAY }))
@@ -148,7 +149,7 @@ on_string (void *json, const unsigned char *string, size_t length)
 {
   g_autofree char *text = g_strndup ((const char *) string, length);
   if (strlen (text) != length)
-    return kd_json_fail (json, "expected text without zero bytes, found one");
+    return kd_json_fail (json, _ ("expected text without zero bytes, found one"));
   return value (json, &(KdJsonValue){ .kind = KD_JSON_STRING, .string = text });
 }
 
@@ -162,9 +163,9 @@ on_name (void *data, const unsigned char *name, size_t length)
   g_string_truncate (frame->name, 0);
   const bool is_new = g_hash_table_add (frame->names, text); /* takes the text */
   if (!whole)
-    return kd_json_fail (json, "expected names without zero bytes, found one");
+    return kd_json_fail (json, _ ("expected names without zero bytes, found one"));
   if (!is_new)
-    return kd_json_fail (json, "expected each name once, found \"%.*s\" twice",
+    return kd_json_fail (json, _ ("expected each name once, found \"%.*s\" twice"),
                          (int) MIN (length, 80), (const char *) name);
   g_string_append_len (frame->name, (const char *) name, (gssize) length);
   return 1;
@@ -214,7 +215,7 @@ set_syntax_error (KdJson *json, yajl_handle parser, uint64_t offset)
   unsigned char *words = yajl_get_error (parser, 0, NULL, 0);
   g_autofree char *line = g_strdelimit (g_strchomp (g_strdup ((const char *) words)), "\n", ' ');
   g_set_error (&json->error, KD_ERROR, KD_ERROR_FORMAT,
-               "%s: expected JSON, found a %s near byte %" PRIu64, json->path, line, offset);
+               _ ("%s: expected JSON, found a %s near byte %" PRIu64), json->path, line, offset);
   yajl_free_error (parser, words);
 }
 
@@ -227,7 +228,7 @@ feed (KdJson *json, yajl_handle parser, FILE *file, uint64_t n_bytes)
   while (status == yajl_status_ok && done < n_bytes) {
     const size_t n = fread (chunk, 1, (size_t) MIN (sizeof chunk, n_bytes - done), file);
     if (n == 0) {
-      g_set_error (&json->error, KD_ERROR, KD_ERROR_FILE, "%s: cannot be read to its end",
+      g_set_error (&json->error, KD_ERROR, KD_ERROR_FILE, _ ("%s: cannot be read to its end"),
                    json->path);
       return;
     }

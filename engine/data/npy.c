@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/data/npy.h"
 
+#include "engine/base/i18n.h"
+
 #include <string.h>
 
 /* A reader of the few Python literals that a header holds. */
@@ -100,8 +102,8 @@ parse_type (
   if (descr[0] == '>')
     return kd_data_fail (
         error, KD_ERROR_FORMAT,
-        "%s: %s: expected little-endian numbers, found big-endian %s; save it with "
-        ".astype('<%s')",
+        _ ("%s: %s: expected little-endian numbers, found big-endian %s; save it with "
+           ".astype('<%s')"),
         path, name, descr, descr + 1);
   char *rest = NULL;
   const uint64_t length =
@@ -116,8 +118,8 @@ parse_type (
   }
   return kd_data_fail (
       error, KD_ERROR_FORMAT,
-      "%s: %s: expected floats, integers, bool or text, found numpy type '%s'; convert "
-      "it with .astype",
+      _ ("%s: %s: expected floats, integers, bool or text, found numpy type '%s'; convert "
+         "it with .astype"),
       path, name, descr);
 }
 
@@ -185,11 +187,11 @@ kd_npy_parse (const char *path,
 {
   *header = (KdNpyHeader){ 0 };
   if (size < 12 || memcmp (start, "\x93NUMPY", 6) != 0)
-    return kd_data_fail (error, KD_ERROR_FORMAT, "%s: %s: expected a .npy array, found other bytes",
-                         path, name);
+    return kd_data_fail (error, KD_ERROR_FORMAT,
+                         _ ("%s: %s: expected a .npy array, found other bytes"), path, name);
   if (start[6] < 1 || start[6] > 3 || start[7] != 0)
     return kd_data_fail (error, KD_ERROR_FORMAT,
-                         "%s: %s: expected .npy version 1.0 to 3.0, found %d.%d", path, name,
+                         _ ("%s: %s: expected .npy version 1.0 to 3.0, found %d.%d"), path, name,
                          start[6], start[7]);
   const size_t preamble = start[6] == 1 ? 10 : 12;
   size_t length = (size_t) start[8] | (size_t) start[9] << 8;
@@ -198,8 +200,8 @@ kd_npy_parse (const char *path,
   if (length > KD_NPY_MAX_HEADER - preamble || length > size - preamble)
     return kd_data_fail (
         error, KD_ERROR_FORMAT,
-        "%s: %s: expected a .npy header within the array's %zu bytes (at most %d), found "
-        "one of %zu",
+        _ ("%s: %s: expected a .npy header within the array's %zu bytes (at most %d), found "
+           "one of %zu"),
         path, name, size, KD_NPY_MAX_HEADER, length);
 
   char descr[32] = "";
@@ -207,15 +209,15 @@ kd_npy_parse (const char *path,
   if (!take_dict (&literal, descr, header))
     return kd_data_fail (
         error, KD_ERROR_FORMAT,
-        "%s: %s: expected a .npy header with descr, fortran_order and a shape of at most %d "
-        "sides, found none that can be read (arrays of records are not supported)",
+        _ ("%s: %s: expected a .npy header with descr, fortran_order and a shape of at most %d "
+           "sides, found none that can be read (arrays of records are not supported)"),
         path, name, KD_ARRAY_MAX_RANK);
   if (!parse_type (path, name, descr, header, error))
     return false;
   if (!check_size (header))
     return kd_data_fail (
         error, KD_ERROR_FORMAT,
-        "%s: %s: expected a shape with sides up to 2^31 - 1 (text: one side), found more", path,
+        _ ("%s: %s: expected a shape with sides up to 2^31 - 1 (text: one side), found more"), path,
         name);
   header->data_offset = preamble + length;
   return true;
@@ -266,8 +268,8 @@ decode_text (const char *path,
     if (!is_text || (header->raw.rank > 0 && strchr (text->str + start, '\n'))) {
       kd_data_fail (
           error, KD_ERROR_FORMAT,
-          "%s: %s: expected text without line breaks, found something else in item %" PRIi64, path,
-          name, i);
+          _ ("%s: %s: expected text without line breaks, found something else in item %" PRIi64),
+          path, name, i);
       return NULL;
     }
   }

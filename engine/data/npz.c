@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/base/i18n.h"
 #include "engine/data/array-file.h"
 #include "engine/data/npy.h"
 
@@ -43,12 +44,13 @@ read_exactly (const Member *member, uint8_t *to, size_t size, GError **error)
   while (done < size) {
     const zip_int64_t n = zip_fread (member->file, to + done, MIN (size - done, BLOCK_BYTES));
     if (n < 0)
-      return kd_data_fail (error, KD_ERROR_FORMAT, "%s: %s: the member is damaged: %s",
+      return kd_data_fail (error, KD_ERROR_FORMAT, _ ("%s: %s: the member is damaged: %s"),
                            member->path, member->name, zip_file_strerror (member->file));
     if (n == 0)
-      return kd_data_fail (error, KD_ERROR_FORMAT,
-                           "%s: %s: expected %zu bytes as the container says, found the end before",
-                           member->path, member->name, member->size);
+      return kd_data_fail (
+          error, KD_ERROR_FORMAT,
+          _ ("%s: %s: expected %zu bytes as the container says, found the end before"),
+          member->path, member->name, member->size);
     done += (size_t) n;
     if (!kd_reading_advance (member->wish->reading, (size_t) n, error))
       return false;
@@ -63,11 +65,11 @@ check_end (const Member *member, GError **error)
   uint8_t more;
   const zip_int64_t n = zip_fread (member->file, &more, 1);
   if (n < 0)
-    return kd_data_fail (error, KD_ERROR_FORMAT, "%s: %s: the member is damaged: %s", member->path,
-                         member->name, zip_file_strerror (member->file));
+    return kd_data_fail (error, KD_ERROR_FORMAT, _ ("%s: %s: the member is damaged: %s"),
+                         member->path, member->name, zip_file_strerror (member->file));
   if (n > 0)
     return kd_data_fail (error, KD_ERROR_FORMAT,
-                         "%s: %s: expected %zu bytes as the container says, found more",
+                         _ ("%s: %s: expected %zu bytes as the container says, found more"),
                          member->path, member->name, member->size);
   return true;
 }
@@ -87,7 +89,7 @@ read_items (
     capacity = MIN (n_bytes, MAX (2 * capacity, member->compressed));
     uint8_t *grown = g_try_realloc (bytes, capacity);
     if (!grown) {
-      kd_data_fail (error, KD_ERROR_SYSTEM, "%s: %s: no memory for its %zu bytes", member->path,
+      kd_data_fail (error, KD_ERROR_SYSTEM, _ ("%s: %s: no memory for its %zu bytes"), member->path,
                     member->name, n_bytes);
       return NULL;
     }
@@ -127,9 +129,10 @@ read_array (const Member *member, GError **error)
   if (!kd_npy_parse (member->path, member->name, start->data, start->len, &header, error))
     return NULL;
   if (header.n_bytes != member->size - header.data_offset) {
-    kd_data_fail (error, KD_ERROR_FORMAT,
-                  "%s: %s: expected %zu bytes of items by its header, found %zu in the container",
-                  member->path, member->name, header.n_bytes, member->size - header.data_offset);
+    kd_data_fail (
+        error, KD_ERROR_FORMAT,
+        _ ("%s: %s: expected %zu bytes of items by its header, found %zu in the container"),
+        member->path, member->name, header.n_bytes, member->size - header.data_offset);
     return NULL;
   }
   bool whole;
@@ -148,15 +151,15 @@ check_entry (const char *path, const char *name, const zip_stat_t *stat, GError 
   if (stat->comp_method != ZIP_CM_STORE && stat->comp_method != ZIP_CM_DEFLATE)
     return kd_data_fail (
         error, KD_ERROR_FORMAT,
-        "%s: %s: expected a stored or deflated member, found compression method %d", path, name,
+        _ ("%s: %s: expected a stored or deflated member, found compression method %d"), path, name,
         stat->comp_method);
   const bool lies = stat->comp_method == ZIP_CM_STORE
                         ? stat->size != stat->comp_size
                         : stat->size / MAX_DEFLATE_RATIO > stat->comp_size;
   if (lies)
     return kd_data_fail (error, KD_ERROR_FORMAT,
-                         "%s: %s: the container says %" PRIu64 " bytes, which %" PRIu64
-                         " compressed bytes cannot hold",
+                         _ ("%s: %s: the container says %" PRIu64 " bytes, which %" PRIu64
+                            " compressed bytes cannot hold"),
                          path, name, (uint64_t) stat->size, (uint64_t) stat->comp_size);
   return true;
 }
@@ -168,16 +171,16 @@ array_name (const char *path, GHashTable *names, const zip_stat_t *stat, GError 
   if (!g_str_has_suffix (stat->name, ".npy")) {
     g_autofree char *shown = g_strescape (stat->name, NULL);
     kd_data_fail (error, KD_ERROR_FORMAT,
-                  "%s: expected only .npy members as numpy.savez writes them, found \"%s\"", path,
-                  shown);
+                  _ ("%s: expected only .npy members as numpy.savez writes them, found \"%s\""),
+                  path, shown);
     return NULL;
   }
   g_autofree char *name = g_strndup (stat->name, strlen (stat->name) - strlen (".npy"));
   if (!kd_array_name_check (path, name, error))
     return NULL;
   if (g_hash_table_contains (names, name)) {
-    kd_data_fail (error, KD_ERROR_FORMAT, "%s: %s: expected each name once, found it twice", path,
-                  name);
+    kd_data_fail (error, KD_ERROR_FORMAT, _ ("%s: %s: expected each name once, found it twice"),
+                  path, name);
     return NULL;
   }
   return g_steal_pointer (&name);
@@ -205,8 +208,8 @@ read_member (zip_t *zip, const char *path, const KdArrayWish *wish, Entry *entry
 {
   g_autoptr (zip_file_t) file = zip_fopen_index (zip, entry->stat.index, 0);
   if (!file) {
-    kd_data_fail (&entry->error, KD_ERROR_FORMAT, "%s: %s: the member cannot be opened: %s", path,
-                  entry->name, zip_strerror (zip));
+    kd_data_fail (&entry->error, KD_ERROR_FORMAT, _ ("%s: %s: the member cannot be opened: %s"),
+                  path, entry->name, zip_strerror (zip));
     return;
   }
   const Member member = {
@@ -277,13 +280,14 @@ check_sizes (zip_t *zip, const char *path, GError **error)
     zip_stat_t stat;
     if (zip_stat_index (zip, (zip_uint64_t) i, 0, &stat) != 0 || (stat.valid & needed) != needed ||
         __builtin_add_overflow (sum, stat.comp_size, &sum))
-      return kd_data_fail (error, KD_ERROR_FORMAT, "%s: the container's list of members is damaged",
-                           path);
+      return kd_data_fail (error, KD_ERROR_FORMAT,
+                           _ ("%s: the container's list of members is damaged"), path);
   }
   GStatBuf status;
   if (g_stat (path, &status) != 0 || sum > (zip_uint64_t) status.st_size)
     return kd_data_fail (error, KD_ERROR_FORMAT,
-                         "%s: the container's members claim more bytes than the file has", path);
+                         _ ("%s: the container's members claim more bytes than the file has"),
+                         path);
   return true;
 }
 
@@ -297,8 +301,8 @@ list_members (zip_t *zip, const char *path, GArray *entries, uint64_t *bytes, GE
   for (zip_int64_t i = 0; i < n_entries; i++) {
     Entry entry = { 0 };
     if (zip_stat_index (zip, (zip_uint64_t) i, 0, &entry.stat) != 0)
-      return kd_data_fail (error, KD_ERROR_FORMAT, "%s: the container's list of members is damaged",
-                           path);
+      return kd_data_fail (error, KD_ERROR_FORMAT,
+                           _ ("%s: the container's list of members is damaged"), path);
     entry.name = array_name (path, names, &entry.stat, error);
     if (!entry.name)
       return false;
@@ -336,9 +340,10 @@ kd_npz_read (const char *path, const KdArrayWish *wish, GError **error)
   if (!zip) {
     zip_error_t zip_error;
     zip_error_init_with_code (&zip_error, code);
-    kd_data_fail (error, KD_ERROR_FORMAT,
-                  "%s: the .npz container is damaged or cut off (%s); copy or save the file again",
-                  path, zip_error_strerror (&zip_error));
+    kd_data_fail (
+        error, KD_ERROR_FORMAT,
+        _ ("%s: the .npz container is damaged or cut off (%s); copy or save the file again"), path,
+        zip_error_strerror (&zip_error));
     zip_error_fini (&zip_error);
     return NULL;
   }
@@ -415,13 +420,13 @@ kd_npz_encode (const KdArrays *arrays, const char *path, GError **error)
     ok = add_member (zip, kd_arrays_at (arrays, i));
   ok = ok && zip_close (zip) == 0;
   if (!ok) {
-    kd_data_fail (error, KD_ERROR_SYSTEM, "%s: cannot compress the arrays: %s", path,
-                  zip ? zip_strerror (zip) : "no memory");
+    kd_data_fail (error, KD_ERROR_SYSTEM, _ ("%s: cannot compress the arrays: %s"), path,
+                  zip ? zip_strerror (zip) : _ ("no memory"));
     return NULL;
   }
   zip = NULL; /* zip_close () freed it */
   GByteArray *bytes = source_bytes (source);
   if (!bytes)
-    kd_data_fail (error, KD_ERROR_SYSTEM, "%s: cannot collect the compressed arrays", path);
+    kd_data_fail (error, KD_ERROR_SYSTEM, _ ("%s: cannot collect the compressed arrays"), path);
   return bytes;
 }

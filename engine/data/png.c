@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/base/i18n.h"
 #include "engine/data/data.h"
 
 #include <png.h>
@@ -94,7 +95,8 @@ kd_png_write (const char *path,
   if (ok)
     ok = kd_file_write_atomic (path, sink.bytes->data, sink.bytes->len, error);
   else
-    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: cannot be a PNG: %s", path, sink.message);
+    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, _ ("%s: cannot be a PNG: %s"), path,
+                 sink.message);
   g_byte_array_unref (sink.bytes);
   return ok;
 }
@@ -106,7 +108,7 @@ decode (png_image *image, const char *path, GError **error)
 {
   if (image->width > LONGEST_SIDE || image->height > LONGEST_SIDE) {
     g_set_error (error, KD_ERROR, KD_ERROR_FORMAT,
-                 "%s: expected at most %d pixels a side, found %ux%u", path, LONGEST_SIDE,
+                 _ ("%s: expected at most %d pixels a side, found %ux%u"), path, LONGEST_SIDE,
                  (unsigned) image->width, (unsigned) image->height);
     return NULL;
   }
@@ -114,12 +116,13 @@ decode (png_image *image, const char *path, GError **error)
   image->format = PNG_FORMAT_RGB;
   uint8_t *rgb = g_try_malloc ((size_t) image->width * image->height * 3);
   if (!rgb) {
-    g_set_error (error, KD_ERROR, KD_ERROR_SYSTEM, "%s: not enough memory for the picture", path);
+    g_set_error (error, KD_ERROR, KD_ERROR_SYSTEM, _ ("%s: not enough memory for the picture"),
+                 path);
     return NULL;
   }
   if (!png_image_finish_read (image, &paper, rgb, 0, NULL)) {
     g_set_error (error, KD_ERROR, KD_ERROR_FILE,
-                 "%s: the PNG is truncated or damaged (%s); write or copy it again", path,
+                 _ ("%s: the PNG is truncated or damaged (%s); write or copy it again"), path,
                  image->message);
     g_free (rgb);
     return NULL;
@@ -134,13 +137,13 @@ kd_png_read (const char *path, KdSize *size, GError **error)
   g_autoptr (GError) cause = NULL;
   gsize length = 0;
   if (!g_file_get_contents (path, &bytes, &length, &cause)) {
-    g_set_error (error, KD_ERROR, KD_ERROR_FILE, "cannot read a PNG: %s", cause->message);
+    g_set_error (error, KD_ERROR, KD_ERROR_FILE, _ ("cannot read a PNG: %s"), cause->message);
     return NULL;
   }
   png_image image = { .version = PNG_IMAGE_VERSION };
   if (!png_image_begin_read_from_memory (&image, bytes, length)) {
     g_set_error (error, KD_ERROR, KD_ERROR_FORMAT,
-                 "%s: expected a PNG, found something else or its first bytes only (%s)", path,
+                 _ ("%s: expected a PNG, found something else or its first bytes only (%s)"), path,
                  image.message);
     return NULL;
   }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/base/i18n.h"
 #include "engine/data/array-file.h"
 
 #include <string.h>
@@ -186,16 +187,17 @@ decode (const char *path,
   /* Sizes from outside may be more than there is: kd_array_new () would abort. */
   void *data = g_try_malloc_n (MAX (count, 1), kd_dtype_size (raw_types[raw->type].dtype));
   if (!data) {
-    kd_data_fail (error, KD_ERROR_SYSTEM, "%s: %s: no memory for %zu items", path, name, count);
+    kd_data_fail (error, KD_ERROR_SYSTEM, _ ("%s: %s: no memory for %zu items"), path, name, count);
     return NULL;
   }
   const bool in_order = !raw->fortran_order || raw->rank < 2;
   if (in_order ? decode_run (raw, bytes, count, data) : decode_items (raw, bytes, count, data))
     return data;
   g_free (data);
-  kd_data_fail (error, KD_ERROR_FORMAT,
-                "%s: %s: expected numbers up to 2^63 - 1, found a larger uint64; save it as int64",
-                path, name);
+  kd_data_fail (
+      error, KD_ERROR_FORMAT,
+      _ ("%s: %s: expected numbers up to 2^63 - 1, found a larger uint64; save it as int64"), path,
+      name);
   return NULL;
 }
 

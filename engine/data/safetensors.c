@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/base/i18n.h"
 #include "engine/data/array-file.h"
 #include "engine/data/json-stream.h"
 
@@ -57,7 +58,7 @@ static bool
 read_dtype (KdJson *json, const KdJsonValue *value, Tensor *tensor)
 {
   if (value->kind != KD_JSON_STRING)
-    return kd_json_fail (json, "expected a type such as \"F32\", found %s",
+    return kd_json_fail (json, _ ("expected a type such as \"F32\", found %s"),
                          kd_json_kind_text (value->kind));
   for (size_t i = 0; i < G_N_ELEMENTS (dtypes); i++) {
     if (strcmp (value->string, dtypes[i].name) == 0) {
@@ -67,7 +68,7 @@ read_dtype (KdJson *json, const KdJsonValue *value, Tensor *tensor)
     }
   }
   return kd_json_fail (
-      json, "expected F32, F64, F16, BF16, I64, I32, I16, I8, U8 or BOOL, found \"%.20s\"",
+      json, _ ("expected F32, F64, F16, BF16, I64, I32, I16, I8, U8 or BOOL, found \"%.20s\""),
       value->string);
 }
 
@@ -81,9 +82,9 @@ read_field (KdJson *json, const KdJsonValue *value, Tensor *tensor)
               : strcmp (field, "data_offsets") == 0 ? &tensor->has_offsets
                                                     : NULL;
   if (!has)
-    return kd_json_fail (json, "expected dtype, shape and data_offsets, found another field");
+    return kd_json_fail (json, _ ("expected dtype, shape and data_offsets, found another field"));
   if (value->kind != KD_JSON_BEGIN_ARRAY && value->kind != KD_JSON_END_ARRAY)
-    return kd_json_fail (json, "expected a list of integers, found %s",
+    return kd_json_fail (json, _ ("expected a list of integers, found %s"),
                          kd_json_kind_text (value->kind));
   *has = true;
   return true;
@@ -94,17 +95,17 @@ static bool
 read_number (KdJson *json, const KdJsonValue *value, Tensor *tensor)
 {
   if (value->kind != KD_JSON_INT || value->integer < 0)
-    return kd_json_fail (json, "expected an integer of 0 or more, found %s",
-                         value->kind == KD_JSON_INT ? "a negative one"
+    return kd_json_fail (json, _ ("expected an integer of 0 or more, found %s"),
+                         value->kind == KD_JSON_INT ? _ ("a negative one")
                                                     : kd_json_kind_text (value->kind));
   if (strcmp (kd_json_name (json, 1), "shape") == 0) {
     if (tensor->raw.rank == KD_ARRAY_MAX_RANK)
-      return kd_json_fail (json, "expected at most %d sides, found more", KD_ARRAY_MAX_RANK);
+      return kd_json_fail (json, _ ("expected at most %d sides, found more"), KD_ARRAY_MAX_RANK);
     tensor->raw.dims[tensor->raw.rank++] = value->integer;
     return true;
   }
   if (tensor->n_offsets == 2)
-    return kd_json_fail (json, "expected two offsets, found more");
+    return kd_json_fail (json, _ ("expected two offsets, found more"));
   tensor->offsets[tensor->n_offsets++] = (uint64_t) value->integer;
   return true;
 }
@@ -115,11 +116,11 @@ read_metadata (KdJson *json, const KdJsonValue *value, Header *header)
   if (kd_json_depth (json) == 1) {
     if (value->kind == KD_JSON_BEGIN_OBJECT || value->kind == KD_JSON_END_OBJECT)
       return true;
-    return kd_json_fail (json, "expected an object of strings, found %s",
+    return kd_json_fail (json, _ ("expected an object of strings, found %s"),
                          kd_json_kind_text (value->kind));
   }
   if (value->kind != KD_JSON_STRING)
-    return kd_json_fail (json, "expected a string, found %s", kd_json_kind_text (value->kind));
+    return kd_json_fail (json, _ ("expected a string, found %s"), kd_json_kind_text (value->kind));
   g_hash_table_insert (header->metadata, g_strdup (kd_json_name (json, 1)),
                        g_strdup (value->string));
   return true;
@@ -130,23 +131,23 @@ static bool
 finish_tensor (KdJson *json, const Tensor *tensor, uint64_t data_size)
 {
   if (!tensor->has_dtype || !tensor->has_shape || tensor->n_offsets != 2)
-    return kd_json_fail (json, "expected dtype, shape and two data_offsets, found %s missing",
+    return kd_json_fail (json, _ ("expected dtype, shape and two data_offsets, found %s missing"),
                          !tensor->has_dtype   ? "dtype"
                          : !tensor->has_shape ? "shape"
                                               : "data_offsets");
   const uint64_t begin = tensor->offsets[0], end = tensor->offsets[1];
   if (begin > end || end > data_size)
     return kd_json_fail (json,
-                         "expected data_offsets within the file's %" PRIu64
-                         " bytes of data, found [%" PRIu64 ",%" PRIu64 "]",
+                         _ ("expected data_offsets within the file's %" PRIu64
+                            " bytes of data, found [%" PRIu64 ",%" PRIu64 "]"),
                          data_size, begin, end);
   size_t n_bytes;
   if (!kd_raw_n_bytes (&tensor->raw, &n_bytes))
-    return kd_json_fail (json, "expected a shape with sides up to 2^31 - 1, found more");
+    return kd_json_fail (json, _ ("expected a shape with sides up to 2^31 - 1, found more"));
   if (n_bytes != end - begin)
     return kd_json_fail (json,
-                         "expected %zu bytes of data by its dtype and shape, found %" PRIu64
-                         " between its offsets",
+                         _ ("expected %zu bytes of data by its dtype and shape, found %" PRIu64
+                            " between its offsets"),
                          n_bytes, end - begin);
   return true;
 }
@@ -167,7 +168,7 @@ read_value (KdJson *json, const KdJsonValue *value, void *data)
   if (depth == 0) {
     if (value->kind == KD_JSON_BEGIN_OBJECT || value->kind == KD_JSON_END_OBJECT)
       return true;
-    return kd_json_fail (json, "expected a header that is an object, found %s",
+    return kd_json_fail (json, _ ("expected a header that is an object, found %s"),
                          kd_json_kind_text (value->kind));
   }
   if (strcmp (kd_json_name (json, 0), "__metadata__") == 0)
@@ -177,7 +178,7 @@ read_value (KdJson *json, const KdJsonValue *value, void *data)
     return true;
   }
   if (depth == 1 && value->kind != KD_JSON_END_OBJECT)
-    return kd_json_fail (json, "expected an object, found %s", kd_json_kind_text (value->kind));
+    return kd_json_fail (json, _ ("expected an object, found %s"), kd_json_kind_text (value->kind));
   Tensor *tensor = g_ptr_array_index (header->tensors, header->tensors->len - 1);
   if (depth == 1)
     return finish_tensor (json, tensor, header->data_size);
@@ -207,14 +208,14 @@ check_tiles (const char *path, const Header *header, GError **error)
     const Tensor *tensor = g_ptr_array_index (sorted, i);
     if (tensor->offsets[0] != covered)
       return kd_data_fail (error, KD_ERROR_FORMAT,
-                           "%s: %s: expected its data at byte %" PRIu64
-                           " where the tensor before ends, found it at %" PRIu64,
+                           _ ("%s: %s: expected its data at byte %" PRIu64
+                              " where the tensor before ends, found it at %" PRIu64),
                            path, tensor->name, covered, tensor->offsets[0]);
     covered = tensor->offsets[1];
   }
   if (covered != header->data_size)
     return kd_data_fail (error, KD_ERROR_FORMAT,
-                         "%s: expected %" PRIu64 " bytes of data by its header, found %" PRIu64,
+                         _ ("%s: expected %" PRIu64 " bytes of data by its header, found %" PRIu64),
                          path, covered, header->data_size);
   return true;
 }
@@ -236,14 +237,14 @@ read_header (FILE *file, const char *path, Header *header, GError **error)
   uint64_t length;
   struct stat status;
   if (fstat (fileno (file), &status) != 0 || fread (&length, sizeof length, 1, file) != 1)
-    return kd_data_fail (error, KD_ERROR_FORMAT, "%s: expected a safetensors header, found the end",
-                         path);
+    return kd_data_fail (error, KD_ERROR_FORMAT,
+                         _ ("%s: expected a safetensors header, found the end"), path);
   const uint64_t rest = (uint64_t) status.st_size - sizeof length;
   if (length > MAX_HEADER_BYTES || length > rest)
     return kd_data_fail (error, KD_ERROR_FORMAT,
-                         "%s: expected a header within the file's %" PRIu64
-                         " bytes (at most %" PRIu64 "), found a length of %" PRIu64
-                         "; the file is cut off or not safetensors",
+                         _ ("%s: expected a header within the file's %" PRIu64
+                            " bytes (at most %" PRIu64 "), found a length of %" PRIu64
+                            "; the file is cut off or not safetensors"),
                          path, rest, MAX_HEADER_BYTES, length);
   header->data_size = rest - length;
   header->tensors = g_ptr_array_new_with_free_func (tensor_free);
@@ -257,7 +258,7 @@ open_file (const char *path, GError **error)
 {
   FILE *file = fopen (path, "rbe");
   if (!file)
-    kd_data_fail (error, KD_ERROR_FILE, "%s: cannot open: %s", path, g_strerror (errno));
+    kd_data_fail (error, KD_ERROR_FILE, _ ("%s: cannot open: %s"), path, g_strerror (errno));
   return file;
 }
 
@@ -273,7 +274,7 @@ read_bytes (FILE *file, KdReading *reading, uint8_t *bytes, size_t n_bytes, GErr
     const size_t n = fread (bytes + done, 1, MIN (n_bytes - done, BLOCK_BYTES), file);
     done += n;
     if (n == 0)
-      return kd_data_fail (error, KD_ERROR_FILE, "cannot read its data");
+      return kd_data_fail (error, KD_ERROR_FILE, _ ("cannot read its data"));
     if (!kd_reading_advance (reading, n, error))
       return false;
   }
@@ -300,12 +301,12 @@ read_tensor (FILE *file,
   }
   g_autofree uint8_t *bytes = g_try_malloc (MAX (n_bytes, 1));
   if (!bytes) {
-    kd_data_fail (error, KD_ERROR_SYSTEM, "%s: %s: no memory for its %zu bytes", path, tensor->name,
-                  n_bytes);
+    kd_data_fail (error, KD_ERROR_SYSTEM, _ ("%s: %s: no memory for its %zu bytes"), path,
+                  tensor->name, n_bytes);
     return NULL;
   }
   if (fseeko (file, (off_t) (data_start + tensor->offsets[0]), SEEK_SET) != 0) {
-    kd_data_fail (error, KD_ERROR_FILE, "%s: %s: cannot read its data", path, tensor->name);
+    kd_data_fail (error, KD_ERROR_FILE, _ ("%s: %s: cannot read its data"), path, tensor->name);
     return NULL;
   }
   if (!read_bytes (file, wish->reading, bytes, n_bytes, error)) {
