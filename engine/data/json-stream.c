@@ -36,13 +36,6 @@ kd_json_name (const KdJson *json, int depth)
   return json->frames[depth].index < 0 ? json->frames[depth].name->str : "";
 }
 
-int64_t
-kd_json_index (const KdJson *json, int depth)
-{
-  g_assert (depth < json->depth);
-  return json->frames[depth].index;
-}
-
 const char *
 kd_json_kind_text (KdJsonKind kind)
 {

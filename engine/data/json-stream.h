@@ -44,8 +44,7 @@ bool kd_json_parse (
 
 int kd_json_depth (const KdJson *json); /* enclosing containers */
 const char *kd_json_name (const KdJson *json,
-                          int depth);                  /* in the object at @depth; "" in an array */
-int64_t kd_json_index (const KdJson *json, int depth); /* in the array at @depth; -1 in an object */
+                          int depth); /* in the object at @depth; "" in an array */
 
 /* "file: annotations[3].bbox: <message>"; returns false. */
 bool kd_json_fail (KdJson *json, const char *format, ...) G_GNUC_PRINTF (2, 3);
