@@ -250,6 +250,50 @@ test_pins_over_time (void)
   close_window (&opened);
 }
 
+/* Whether the table says of every map's cell at @x, @y how many of its cells are larger; or what part is not. */
+static void
+assert_places_in_order (const Opened *opened, double x, double y, bool in_percent)
+{
+  const GArray *rows = kd_wall_model_get_rows (kd_live_page_get_wall (live_of (opened)));
+  int n_read = 0;
+  for (guint i = 0; i < rows->len; i++) {
+    const KdWallRowData *row = &g_array_index (rows, KdWallRowData, i);
+    for (int k = 0; row->kind != KD_PROBE_VECTOR && k < row->n_places; k++) {
+      const KdWallPlace *place = &row->places[k];
+      int cell_x, cell_y, larger = 0;
+      float value;
+      if (!kd_wall_place_value (place, x, y, &cell_x, &cell_y, &value) || !isfinite (value))
+        continue;
+      const int n = place->width * place->height;
+      for (int cell = 0; cell < n; cell++)
+        larger += place->values[cell] > value;
+      g_autofree char *text = in_percent ? g_strdup_printf ("%.1f %%", 100.0 * (n - larger) / n)
+                                         : g_strdup_printf ("%d/%d", larger + 1, n);
+      g_assert_true (probe_says (opened, text));
+      n_read++;
+    }
+  }
+  g_assert_cmpint (n_read, >, 6);
+}
+
+static void
+test_rank_and_percentile (void)
+{
+  const double x = 0.6, y = 0.4;
+  Opened opened = open_window (true);
+  WAIT_UNTIL (find_map (&opened, "pull", 0));
+  g_autoptr (GPtrArray) choices = g_ptr_array_new ();
+  collect (only (&opened, KD_TYPE_PROBE_PANEL), GTK_TYPE_DROP_DOWN, choices);
+  g_assert_cmpuint (choices->len, >=, 1);
+  GtkDropDown *reading = choices->pdata[0]; /* value, rank, percentile */
+  kd_view_port_set_hover (kd_live_page_get_port (live_of (&opened)), x, y);
+  gtk_drop_down_set_selected (reading, 1);
+  assert_places_in_order (&opened, x, y, false);
+  gtk_drop_down_set_selected (reading, 2);
+  assert_places_in_order (&opened, x, y, true);
+  close_window (&opened);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -257,6 +301,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/probe/keeps-its-width", test_keeps_its_width);
   g_test_add_func ("/ui/probe/pins-over-time", test_pins_over_time);
   g_test_add_func ("/ui/probe/value-in-every-panel", test_value_in_every_panel);
+  g_test_add_func ("/ui/probe/rank-and-percentile", test_rank_and_percentile);
   g_test_add_func ("/ui/probe/folds-in-a-small-window", test_folds_in_a_small_window);
   return g_test_run ();
 }
