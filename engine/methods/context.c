@@ -4,6 +4,7 @@
  * What a method sees while it builds, and what building leaves behind: terms, pictures, knob leaves. Everything that is the same
  * for all papers is done here once: run.scale, loss density, a dump's parameters, names.
  */
+#include "engine/base/i18n.h"
 #include "engine/methods/method.h"
 
 #include <math.h>
@@ -177,7 +178,7 @@ refuse_shape (KdMethodCx *cx, const KdArray *array, const char *expected)
   if (cx->error)
     return;
   g_autofree char *found = kd_array_shape_to_string (array);
-  g_set_error (&cx->error, KD_ERROR, KD_ERROR_SCHEMA, "%s: expected %s, found %s", array->name,
+  g_set_error (&cx->error, KD_ERROR, KD_ERROR_SCHEMA, _ ("%s: expected %s, found %s"), array->name,
                expected, found);
 }
 
@@ -388,7 +389,7 @@ check_levels (const KdMethodInputs *inputs, GError **error)
     g_autofree char *expected = kd_shape_to_string (kd_shape (t.n, s.c, t.h, t.w), KD_AXES_NCHW);
     g_autofree char *found = kd_shape_to_string (s, KD_AXES_NCHW);
     g_set_error (error, KD_ERROR, KD_ERROR_SCHEMA,
-                 "student_feat.%d: expected %s like teacher_feat.%d, found %s", l, expected, l,
+                 _ ("student_feat.%d: expected %s like teacher_feat.%d, found %s"), l, expected, l,
                  found);
     return false;
   }

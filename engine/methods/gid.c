@@ -21,6 +21,8 @@
  */
 #include "engine/methods/gid.h"
 
+#include "engine/base/i18n.h"
+
 #include <math.h>
 
 /* ---- the constants -------------------------------------------------------------------------------- */
@@ -347,9 +349,10 @@ unfit (const KdMethodInputs *in, const KdKnobs *values)
   (void) values;
   for (int l = 0; l + 1 < in->n_levels; l++)
     if (in->strides[l + 1] != 2 * in->strides[l])
-      return g_strdup_printf ("GID is off: strides must double from level to level, found %d after "
-                              "%d; leave the other levels out",
-                              in->strides[l + 1], in->strides[l]);
+      return g_strdup_printf (
+          _ ("GID is off: strides must double from level to level, found %d after "
+             "%d; leave the other levels out"),
+          in->strides[l + 1], in->strides[l]);
   return NULL;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /* A run's knob values: the method's own and the two that every run has. */
+#include "engine/base/i18n.h"
 #include "engine/methods/method.h"
 
 #include <math.h>
@@ -83,7 +84,7 @@ kd_knobs_new (const KdMethod *method, const char *preset, GError **error)
   g_autofree const char **presets = kd_method_presets (method);
   if (!g_strv_contains (presets, preset)) {
     g_autofree char *list = g_strjoinv (", ", (char **) presets);
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s has no preset \"%s\", choose one of: %s",
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("%s has no preset \"%s\", choose one of: %s"),
                  method->id, preset, list);
     return NULL;
   }
@@ -151,7 +152,7 @@ parse_choice (const KdKnob *knob, const char *text, double *value, GError **erro
   if (parse_number (text, value) && *value >= 0 && *value < n_choices && *value == floor (*value))
     return true;
   g_autofree char *list = g_strjoinv (", ", (char **) knob->choices);
-  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s has no choice \"%s\", choose one of: %s",
+  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("%s has no choice \"%s\", choose one of: %s"),
                knob->id, text, list);
   return false;
 }
@@ -162,7 +163,7 @@ parse_switch (const KdKnob *knob, const char *text, double *value, GError **erro
   const bool on = !strcmp (text, "1") || !strcmp (text, "true");
   if (!on && strcmp (text, "0") && strcmp (text, "false")) {
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "%s is a switch: expected 0, 1, true or false, found \"%s\"", knob->id, text);
+                 _ ("%s is a switch: expected 0, 1, true or false, found \"%s\""), knob->id, text);
     return false;
   }
   *value = on;
@@ -173,18 +174,21 @@ static bool
 parse_in_range (const KdKnob *knob, const char *text, double *value, GError **error)
 {
   if (!parse_number (text, value)) {
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s: expected a number, found \"%s\"", knob->id,
-                 text);
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("%s: expected a number, found \"%s\""),
+                 knob->id, text);
     return false;
   }
   /* Written so that a NaN is out of range too. */
   const bool inside = (*value >= knob->min && *value <= knob->max) || (knob->zero && *value == 0);
   const bool whole = knob->type != KD_KNOB_INT || *value == floor (*value);
   if (!inside || !whole) {
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s: expected %s%s from %g to %g, found %s",
-                 knob->id, knob->zero ? "0 or " : "",
-                 knob->type == KD_KNOB_INT ? "a whole number" : "a number", knob->min, knob->max,
-                 text);
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+                 knob->type != KD_KNOB_INT && knob->zero
+                     ? _ ("%s: expected 0 or a number from %g to %g, found %s")
+                 : knob->type != KD_KNOB_INT ? _ ("%s: expected a number from %g to %g, found %s")
+                 : knob->zero ? _ ("%s: expected 0 or a whole number from %g to %g, found %s")
+                              : _ ("%s: expected a whole number from %g to %g, found %s"),
+                 knob->id, knob->min, knob->max, text);
     return false;
   }
   return true;
@@ -198,7 +202,7 @@ kd_knobs_set (KdKnobs *knobs, const char *id, const char *text, GError **error)
     g_autoptr (GString) list = g_string_new (NULL);
     for (int i = 0; i < knobs->count; i++)
       g_string_append_printf (list, "%s%s", i ? ", " : "", kd_knobs_knob (knobs, i)->id);
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s has no knob \"%s\", choose one of: %s",
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("%s has no knob \"%s\", choose one of: %s"),
                  knobs->method->id, id, list->str);
     return false;
   }

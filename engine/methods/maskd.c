@@ -26,6 +26,7 @@
  * Training learns the tokens first, on the frozen teacher's own head: L_task is the detection loss of what that head makes of T'.
  * The batch is the session's (the paper: 16).
  */
+#include "engine/base/i18n.h"
 #include "engine/methods/method.h"
 
 #include <math.h>
@@ -564,12 +565,13 @@ unfit (const KdMethodInputs *in, const KdKnobs *values)
   }
   const bool live = in->detector_params[KD_TEACHER] != NULL;
   if (!live && kd_knobs_get (values, "stage") > 0 && !has_task_gradient (in) && !scores)
-    return g_strdup ("MasKD's learning stage is off: the dump lacks task_grad and teacher_cls; add "
-                     "one of them");
+    return g_strdup (
+        _ ("MasKD's learning stage is off: the dump lacks task_grad and teacher_cls; add "
+           "one of them"));
   if (kd_knobs_get (values, "head_weight") > 0 && !sizes_agree)
     return g_strdup (
-        "MasKD is off: student_reg and teacher_reg differ in shape; set head_weight to "
-        "0");
+        _ ("MasKD is off: student_reg and teacher_reg differ in shape; set head_weight to "
+           "0"));
   return NULL;
 }
 

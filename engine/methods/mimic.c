@@ -18,6 +18,7 @@
  *   - no region gives 0; the other asserts.
  * Sampling is linear: the difference is sampled once instead of either side.
  */
+#include "engine/base/i18n.h"
 #include "engine/methods/method.h"
 
 #include <math.h>
@@ -565,21 +566,21 @@ unfit (const KdMethodInputs *in, const KdKnobs *values)
   if (source == SOURCE_PROPOSALS)
     return in->proposals && in->proposal_image
                ? NULL
-               : g_strdup ("Mimic is off: source = proposals, but the dump lacks proposals or "
-                           "proposal_image; add them or set another source");
+               : g_strdup (_ ("Mimic is off: source = proposals, but the dump lacks proposals or "
+                              "proposal_image; add them or set another source"));
   if (source == SOURCE_GT)
     return in->targets.boxes && in->targets.images
                ? NULL
                : g_strdup (
-                     "Mimic is off: source = gt, but the dump lacks gt_boxes or gt_image; add "
-                     "them or set another source");
+                     _ ("Mimic is off: source = gt, but the dump lacks gt_boxes or gt_image; add "
+                        "them or set another source"));
   const KdSide side = source == SOURCE_TEACHER ? KD_TEACHER : KD_STUDENT;
   const char *name = source_choices[source];
   for (int l = 0; l < in->n_levels; l++)
     if (!in->anchors[l] || !in->cls[side][l] || !in->reg[side][l])
       return g_strdup_printf (
-          "Mimic is off: source = %s, but the dump lacks anchors.%d, %s_cls.%d or "
-          "%s_reg.%d; add them or set another source",
+          _ ("Mimic is off: source = %s, but the dump lacks anchors.%d, %s_cls.%d or "
+             "%s_reg.%d; add them or set another source"),
           name, l, name, l, name, l);
   return NULL;
 }

@@ -27,6 +27,7 @@
  *   - levels are told apart by number, not by size.
  * Where the towers' features are missing, both branches use the neck's.
  */
+#include "engine/base/i18n.h"
 #include "engine/methods/importance.h"
 
 #include <math.h>
@@ -290,7 +291,7 @@ unfit (const KdMethodInputs *in, G_GNUC_UNUSED const KdKnobs *values)
         const KdShape s = kd_node_shape (features_of (in, (KdTower) b, (KdSide) side)[l]);
         if (s.n != cells.n || s.h != cells.h || s.w != cells.w)
           return g_strdup_printf (
-              "%s.%d: expected %d maps of %dx%d like teacher_cls.%d, found %d of %dx%d",
+              _ ("%s.%d: expected %d maps of %dx%d like teacher_cls.%d, found %d of %dx%d"),
               names[b][side], l, cells.n, cells.h, cells.w, l, s.n, s.h, s.w);
       }
     }

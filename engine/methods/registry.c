@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /* The one list of methods, and what can be asked of a method's table. */
+#include "engine/base/i18n.h"
 #include "engine/methods/method.h"
 
 #include <string.h>
@@ -51,9 +52,12 @@ kd_method_choose (const char *id, GError **error)
   g_autoptr (GString) known = g_string_new (NULL);
   for (size_t i = 0; i < G_N_ELEMENTS (methods); i++)
     g_string_append_printf (known, "%s%s", i ? ", " : "", methods[i]->id);
-  g_autofree char *problem =
-      id ? g_strdup_printf ("there is no method \"%s\"", id) : g_strdup ("the method is missing");
-  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s, choose one of: %s", problem, known->str);
+  if (id)
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+                 _ ("there is no method \"%s\", choose one of: %s"), id, known->str);
+  else
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("the method is missing, choose one of: %s"),
+                 known->str);
   return NULL;
 }
 
@@ -163,6 +167,8 @@ kd_method_missing (const KdMethod *method, const KdMethodInputs *inputs)
   if (!names[0])
     return NULL;
   g_autofree char *list = g_strjoinv (", ", names);
-  return g_strdup_printf ("%s is off: the dump lacks %s; add %s", method->title, list,
-                          names[1] ? "them" : "it");
+  return g_strdup_printf (ngettext ("%s is off: the dump lacks %s; add it",
+                                    "%s is off: the dump lacks %s; add them",
+                                    g_strv_length (names)),
+                          method->title, list);
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/base/i18n.h"
 #include "engine/render/render.h"
 
 #include <cairo-pdf.h>
@@ -138,7 +139,8 @@ find_format (const char *path, Format *format, GError **error)
     }
   g_set_error (
       error, KD_ERROR, KD_ERROR_CONFIG,
-      "%s: pictures are written as .png, .svg or .pdf, so the name must end in one of these", path);
+      _ ("%s: pictures are written as .png, .svg or .pdf, so the name must end in one of these"),
+      path);
   return false;
 }
 
@@ -170,13 +172,14 @@ kd_export_picture (const char *path,
   cairo_surface_destroy (surface);
   if (!written) {
     g_set_error (error, KD_ERROR, KD_ERROR_SYSTEM,
-                 "%s: a picture of %d x %d px could not be drawn: too large or out of memory", path,
-                 size.width, size.height);
+                 _ ("%s: a picture of %d x %d px could not be drawn: too large or out of memory"),
+                 path, size.width, size.height);
     return false;
   }
   g_autoptr (GError) cause = NULL;
   if (!g_file_set_contents (path, (const char *) bytes->data, bytes->len, &cause)) {
-    g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: cannot be written: %s", path, cause->message);
+    g_set_error (error, KD_ERROR, KD_ERROR_FILE, _ ("%s: cannot be written: %s"), path,
+                 cause->message);
     return false;
   }
   return true;

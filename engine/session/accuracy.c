@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/accuracy.h"
 
+#include "engine/base/i18n.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -12,7 +14,7 @@ first_step (const KdConfig *config, KdKernels kernels, GError **error)
   KdTrainer *trainer = kd_trainer_new (config, NULL, error);
   if (trainer && kd_trainer_step (trainer, NULL) != KD_STEP_DONE) {
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "the first step met a NaN or infinity; lower the learning rate");
+                 _ ("the first step met a NaN or infinity; lower the learning rate"));
     g_clear_pointer (&trainer, kd_trainer_free);
   }
   return trainer;

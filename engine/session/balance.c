@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/balance.h"
 
+#include "engine/base/i18n.h"
 #include "engine/session/lamp.h"
 
 #include <math.h>
@@ -71,8 +72,8 @@ explain (const KdRun *run, const KdKnobs *knobs, int64_t step, double norm, GErr
   KdLampReason reason;
   const KdLampSubject subject = kd_lamp_subject (run->student, knobs, step);
   kd_lamp_explain (&subject, run->student->method->terms[0].value, norm, reason);
-  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s: there is no gradient to balance: %s", run->id,
-               reason);
+  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("%s: there is no gradient to balance: %s"),
+               run->id, kd_translated (reason));
 }
 
 bool
@@ -87,7 +88,7 @@ kd_balance_find_scale (KdTrainer *trainer,
   KdStudent *student = subject->student;
   if (!student->method->total) {
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "%s: there is nothing to balance: its method has no terms", subject->id);
+                 _ ("%s: there is nothing to balance: its method has no terms"), subject->id);
     return false;
   }
   Pull pull = { 0 };

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/base/i18n.h"
 #include "engine/session/accuracy.h"
 #include "engine/session/config.h"
 #include "engine/session/statistics.h"
@@ -65,7 +66,7 @@ require (KdStepResult result, GError **error)
   if (result == KD_STEP_DONE)
     return true;
   g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-               "the benchmark's training met a NaN or infinity; lower the learning rate");
+               _ ("the benchmark's training met a NaN or infinity; lower the learning rate"));
   return false;
 }
 

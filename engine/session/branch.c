@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/branch.h"
 
+#include "engine/base/i18n.h"
 #include "engine/session/session-private.h"
 
 #include <string.h>
@@ -127,7 +128,7 @@ kd_session_branch (KdSession *session,
   g_return_val_if_fail (run >= -1 && run < session->config->n_runs, NULL);
   if (session->still) {
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "a recording holds maps but no weights to branch from; start a session");
+                 _ ("a recording holds maps but no weights to branch from; start a session"));
     return NULL;
   }
   char *teacher = NULL;

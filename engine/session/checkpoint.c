@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/checkpoint.h"
 
+#include "engine/base/i18n.h"
 #include "engine/session/config.h"
 #include "engine/session/weights.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 #include <unistd.h>
@@ -156,7 +158,7 @@ kd_checkpoint_find (const char *checkpoint_or_run, GError **error)
     kd_config_refuse_session (kd_saved_config_get (saved), checkpoint_or_run, error);
   else
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "%s: expected a .safetensors file or a run's folder with checkpoints",
+                 _ ("%s: expected a .safetensors file or a run's folder with checkpoints"),
                  checkpoint_or_run);
   if (saved)
     kd_saved_config_free (saved);
@@ -250,7 +252,7 @@ read_logs (
     if (sizes[r].series_bytes >= 0 && sizes[r].events_bytes >= 0 && r == n_runs - 1)
       return true;
   }
-  g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: expected the logs' sizes of %d runs",
+  g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, _ ("%s: expected the logs' sizes of %d runs"),
                folder->path, n_runs);
   return false;
 }
@@ -263,14 +265,14 @@ check_saved (const KdFolder *folder, JsonObject *object, int64_t step, GError **
   const char *theirs = kd_json_text (object, "teacher_id");
   if (g_strcmp0 (mine, theirs) != 0) {
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "%s: expected the teacher file %s, found %s; name the one it was trained with",
-                 folder->path, theirs ? theirs : "(none)", mine ? mine : "(none)");
+                 _ ("%s: expected the teacher file %s, found %s; name the one it was trained with"),
+                 folder->path, theirs ? theirs : _ ("(none)"), mine ? mine : _ ("(none)"));
     return false;
   }
   if (step < 0 || step > trainer->config->steps) {
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "%s: is at step %" G_GINT64_FORMAT ", beyond the %" G_GINT64_FORMAT " asked for",
-                 folder->path, step, trainer->config->steps);
+                 _ ("%s: is at step %" PRIi64 ", beyond the %" PRIi64 " asked for"), folder->path,
+                 step, trainer->config->steps);
     return false;
   }
   return true;
@@ -325,8 +327,8 @@ check_no_runs (const char *out, GError **error)
       if (!g_file_test (file, G_FILE_TEST_EXISTS))
         continue;
       g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                   "%s: holds a run (%s) but no session.json to resume; move it away or choose "
-                   "another folder",
+                   _ ("%s: holds a run (%s) but no session.json to resume; move it away or choose "
+                      "another folder"),
                    out, name);
       return false;
     }
@@ -363,7 +365,7 @@ mark_beginning (const char *mark, const char *out, GError **error)
     return false;
   const int fd = g_mkdir_with_parents (out, 0777) == 0 ? g_creat (mark, 0666) : -1;
   if (fd < 0) {
-    g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: cannot be written: %s", mark,
+    g_set_error (error, KD_ERROR, KD_ERROR_FILE, _ ("%s: cannot be written: %s"), mark,
                  g_strerror (errno));
     return false;
   }
@@ -377,13 +379,13 @@ begin (KdFolder *folder, GError **error)
   const KdTrainer *trainer = folder->trainer;
   if (g_file_test (folder->path, G_FILE_TEST_EXISTS)) {
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "%s: holds a session already; resume it or choose another folder",
+                 _ ("%s: holds a session already; resume it or choose another folder"),
                  trainer->config->out);
     return false;
   }
   g_autofree char *run = g_build_filename (trainer->config->out, "run.json", NULL);
   if (g_file_test (run, G_FILE_TEST_EXISTS)) {
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s: is a run's folder; choose another",
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("%s: is a run's folder; choose another"),
                  trainer->config->out);
     return false;
   }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/base/i18n.h"
 #include "engine/session/config.h"
 #include "engine/session/session-private.h"
 #include "engine/session/statistics.h"
 #include "engine/session/teacher.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -56,7 +58,7 @@ read_rows (const char *path, char *const *lines, Result *result, GError **error)
   for (char *const *line = lines[0] ? lines + 1 : lines; *line; line++) {
     double sums[N_MEANINGS];
     if (!read_row (columns, *line, sums)) {
-      g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: row %u is damaged", path,
+      g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, _ ("%s: row %u is damaged"), path,
                    shares->len + 1);
       return false;
     }
@@ -93,7 +95,7 @@ set_difference (
     GError **error, const char *path, const char *what, const char *theirs, const char *ours)
 {
   g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-               "%s: was trained with %s %s, not %s; choose another folder or ask for the same",
+               _ ("%s: was trained with %s %s, not %s; choose another folder or ask for the same"),
                path, what, theirs, ours);
 }
 
@@ -130,7 +132,7 @@ same_runs (const char *path, const KdConfig *ours, const KdConfig *theirs, GErro
   for (int r = 0; same && r < ours->n_runs; r++)
     same = kd_knobs_method (ours->runs[r].knobs) == kd_knobs_method (theirs->runs[r].knobs);
   if (!same) {
-    set_difference (error, path, "the methods", other, mine);
+    set_difference (error, path, _ ("the methods"), other, mine);
     return false;
   }
   for (int r = 0; r < ours->n_runs; r++) {
@@ -148,27 +150,27 @@ same_training (const char *path, const KdConfig *ours, const KdConfig *theirs, G
     const char *what;
     double ours, theirs;
   } numbers[] = {
-    { "seed", (double) ours->seed, (double) theirs->seed },
-    { "steps", (double) ours->steps, (double) theirs->steps },
-    { "batch", ours->batch, theirs->batch },
-    { "learning rate", ours->rate, theirs->rate },
-    { "warm-up steps", ours->warmup, theirs->warmup },
-    { "difficulty", ours->scenes.difficulty, theirs->scenes.difficulty },
-    { "scene width", ours->scenes.size.width, theirs->scenes.size.width },
-    { "scene height", ours->scenes.size.height, theirs->scenes.size.height },
-    { "objects a scene", ours->scenes.max_objects, theirs->scenes.max_objects },
-    { "final images", ours->final_eval_images, theirs->final_eval_images },
+    { N_ ("seed"), (double) ours->seed, (double) theirs->seed },
+    { N_ ("steps"), (double) ours->steps, (double) theirs->steps },
+    { N_ ("batch"), ours->batch, theirs->batch },
+    { N_ ("learning rate"), ours->rate, theirs->rate },
+    { N_ ("warm-up steps"), ours->warmup, theirs->warmup },
+    { N_ ("difficulty"), ours->scenes.difficulty, theirs->scenes.difficulty },
+    { N_ ("scene width"), ours->scenes.size.width, theirs->scenes.size.width },
+    { N_ ("scene height"), ours->scenes.size.height, theirs->scenes.size.height },
+    { N_ ("objects a scene"), ours->scenes.max_objects, theirs->scenes.max_objects },
+    { N_ ("final images"), ours->final_eval_images, theirs->final_eval_images },
   };
   for (size_t i = 0; i < G_N_ELEMENTS (numbers); i++) {
     if (numbers[i].ours == numbers[i].theirs)
       continue;
     g_autofree char *mine = kd_number_text (numbers[i].ours);
     g_autofree char *other = kd_number_text (numbers[i].theirs);
-    set_difference (error, path, numbers[i].what, other, mine);
+    set_difference (error, path, kd_translated (numbers[i].what), other, mine);
     return false;
   }
   if (!g_str_equal (ours->student, theirs->student)) {
-    set_difference (error, path, "the student", theirs->student, ours->student);
+    set_difference (error, path, _ ("the student"), theirs->student, ours->student);
     return false;
   }
   return true;
@@ -186,7 +188,8 @@ same_teacher (const char *path, const KdConfig *config, JsonObject *object, GErr
   const char *theirs = kd_json_text (object, "teacher_id");
   if (g_strcmp0 (mine, theirs) == 0)
     return true;
-  set_difference (error, path, "the teacher", theirs ? theirs : "(none)", mine ? mine : "(none)");
+  set_difference (error, path, _ ("the teacher"), theirs ? theirs : _ ("(none)"),
+                  mine ? mine : _ ("(none)"));
   return false;
 }
 
@@ -279,7 +282,7 @@ read_seed (KdComparison *comparison, int seed, const char *folder, GError **erro
   for (int r = 0; ok && r < config->n_runs; r++)
     ok = g_str_equal (config->runs[r].id, comparison->rows[r].id);
   if (!ok)
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s: holds other runs than the first seed's",
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("%s: holds other runs than the first seed's"),
                  folder);
   comparison->seeds[seed] = config->seed;
   for (int r = 0; ok && r < comparison->n_rows; r++) {
@@ -288,8 +291,8 @@ read_seed (KdComparison *comparison, int seed, const char *folder, GError **erro
     ok = read_result (folder, row->id, &result, error);
     if (ok && (result.steps < config->steps || isnan (result.ap))) {
       g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                   "%s: run %s is not trained to its end: expected AP at step %" G_GINT64_FORMAT
-                   ", found %" G_GINT64_FORMAT " steps",
+                   _ ("%s: run %s is not trained to its end: expected AP at step %" PRIi64
+                      ", found %" PRIi64 " steps"),
                    folder, row->id, config->steps, result.steps);
       ok = false;
     }
@@ -344,7 +347,7 @@ kd_comparison_load (const char *const *folders, int n_folders, GError **error)
   bool ok = true;
   comparison->twin = find_twin (comparison);
   if (comparison->twin < 0) {
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s: expected a run of none to compare with",
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("%s: expected a run of none to compare with"),
                  folders[0]);
     ok = false;
   }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/config.h"
 
+#include "engine/base/i18n.h"
+
 #include <string.h>
 
 struct _KdSavedConfig {
@@ -102,27 +104,27 @@ check_range (const char *name, double value, double low, double high, GError **e
 {
   if (value >= low && value <= high)
     return true;
-  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s: expected %g to %g, found %g", name, low, high,
-               value);
+  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("%s: expected %g to %g, found %g"), name, low,
+               high, value);
   return false;
 }
 
 static bool
 check_runs (const KdConfig *config, GError **error)
 {
-  if (!check_range ("number of runs", config->n_runs, 1, KD_MAX_RUNS, error))
+  if (!check_range (_ ("number of runs"), config->n_runs, 1, KD_MAX_RUNS, error))
     return false;
   for (int i = 0; i < config->n_runs; i++) {
     const char *id = config->runs[i].id;
     /* The id names a folder and columns of a CSV file. */
     if (id && (!*id || *id == '.' || strpbrk (id, "/,\"\n"))) {
       g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                   "run %d: \"%s\" cannot name a folder; use letters, digits and -", i, id);
+                   _ ("run %d: \"%s\" cannot name a folder; use letters, digits and -"), i, id);
       return false;
     }
     const KdMethod *method = kd_knobs_method (config->runs[i].knobs);
     if (config->teacher && !*config->teacher && !g_str_equal (method->id, "none")) {
-      g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s: needs a teacher, but none was given",
+      g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("%s: needs a teacher, but none was given"),
                    method->id);
       return false;
     }
@@ -140,8 +142,8 @@ check_student (const char *student, GError **error)
   g_autoptr (GString) known = g_string_new (NULL);
   for (int i = 0; i < n_kinds; i++)
     g_string_append_printf (known, "%s%s", i ? ", " : "", kinds[i].id);
-  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "student: expected one of %s, found %s",
-               known->str, student ? student : "nothing");
+  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("student: expected one of %s, found %s"),
+               known->str, student ? student : _ ("nothing"));
   return false;
 }
 
@@ -152,7 +154,7 @@ check_size (KdSize size, GError **error)
       size.width <= 1024 && size.height <= 1024)
     return true;
   g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-               "scene size: expected multiples of 32 up to 1024, found %dx%d", size.width,
+               _ ("scene size: expected multiples of 32 up to 1024, found %dx%d"), size.width,
                size.height);
   return false;
 }
@@ -162,18 +164,18 @@ kd_config_check (const KdConfig *config, GError **error)
 {
   return check_runs (config, error) && check_student (config->student, error) &&
          check_size (config->scenes.size, error) &&
-         check_range ("scene difficulty", config->scenes.difficulty, 0, 1, error) &&
-         check_range ("objects", config->scenes.max_objects, 1, KD_SCENE_MAX_OBJECTS, error) &&
-         check_range ("batch", config->batch, 1, 256, error) &&
-         check_range ("steps", (double) config->steps, 1, 1e8, error) &&
-         check_range ("threads", config->threads, 0, KD_MAX_WORKERS, error) &&
-         check_range ("learning rate", config->rate, 0, 100, error) &&
-         check_range ("warm-up", config->warmup, 0, 1e8, error) &&
-         check_range ("evaluation interval", config->eval_every, 0, 1e8, error) &&
-         check_range ("evaluation images", config->eval_images, 1, 1e6, error) &&
-         check_range ("final evaluation images", config->final_eval_images, 0, 1e6, error) &&
-         check_range ("checkpoint interval", config->checkpoint_every, 0, 1e8, error) &&
-         check_range ("keyframe interval", config->keyframe_every, 0, 1e8, error);
+         check_range (_ ("scene difficulty"), config->scenes.difficulty, 0, 1, error) &&
+         check_range (_ ("objects"), config->scenes.max_objects, 1, KD_SCENE_MAX_OBJECTS, error) &&
+         check_range (_ ("batch"), config->batch, 1, 256, error) &&
+         check_range (_ ("steps"), (double) config->steps, 1, 1e8, error) &&
+         check_range (_ ("threads"), config->threads, 0, KD_MAX_WORKERS, error) &&
+         check_range (_ ("learning rate"), config->rate, 0, 100, error) &&
+         check_range (_ ("warm-up"), config->warmup, 0, 1e8, error) &&
+         check_range (_ ("evaluation interval"), config->eval_every, 0, 1e8, error) &&
+         check_range (_ ("evaluation images"), config->eval_images, 1, 1e6, error) &&
+         check_range (_ ("final evaluation images"), config->final_eval_images, 0, 1e6, error) &&
+         check_range (_ ("checkpoint interval"), config->checkpoint_every, 0, 1e8, error) &&
+         check_range (_ ("keyframe interval"), config->keyframe_every, 0, 1e8, error);
 }
 
 /* ---- writing ---- */
@@ -321,7 +323,7 @@ read_runs (JsonObject *object, const char *path, KdSavedConfig *saved, GError **
   JsonArray *runs = node && JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
   const guint n = runs ? json_array_get_length (runs) : 0;
   if (n < 1 || n > KD_MAX_RUNS) {
-    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: expected 1 to %d runs, found %u", path,
+    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, _ ("%s: expected 1 to %d runs, found %u"), path,
                  KD_MAX_RUNS, n);
     return false;
   }
@@ -330,7 +332,7 @@ read_runs (JsonObject *object, const char *path, KdSavedConfig *saved, GError **
     JsonObject *run = JSON_NODE_HOLDS_OBJECT (element) ? json_node_get_object (element) : NULL;
     const char *id = run ? kd_json_text (run, "id") : NULL;
     if (!id) {
-      g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: run %u has no id", path, i);
+      g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, _ ("%s: run %u has no id"), path, i);
       return false;
     }
     saved->runs[i].knobs = read_knobs (run, path, error);
@@ -394,7 +396,7 @@ kd_config_load (const char *folder, GError **error)
       saved->config.out = g_strdup (folder);
     return saved;
   }
-  g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: holds neither session.json nor run.json",
+  g_set_error (error, KD_ERROR, KD_ERROR_FILE, _ ("%s: holds neither session.json nor run.json"),
                folder);
   return NULL;
 }
@@ -406,7 +408,7 @@ kd_config_refuse_session (const KdConfig *config, const char *folder, GError **e
   for (int r = 0; r < config->n_runs; r++)
     g_string_append_printf (list, "%s%s%c%s", r ? ", " : "", folder, G_DIR_SEPARATOR,
                             config->runs[r].id);
-  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s: holds %d runs, choose one of: %s", folder,
+  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("%s: holds %d runs, choose one of: %s"), folder,
                config->n_runs, list->str);
 }
 
@@ -449,7 +451,7 @@ agrees_with (const KdConfig *config, const KdConfig *saved, const char *path, GE
       g_autofree char *expected = json_to_string (other, FALSE);
       g_autofree char *found = json_to_string (value, FALSE);
       g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                   "%s: cannot be resumed with another %s: expected %s, found %s", path, name,
+                   _ ("%s: cannot be resumed with another %s: expected %s, found %s"), path, name,
                    expected, found);
     }
   }
@@ -463,7 +465,7 @@ kd_saved_config_resume (KdSavedConfig *config, GError **error)
 {
   g_autofree char *path = g_build_filename (config->config.out, "session.json", NULL);
   if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
-    g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: holds no session to resume",
+    g_set_error (error, KD_ERROR, KD_ERROR_FILE, _ ("%s: holds no session to resume"),
                  config->config.out);
     return false;
   }

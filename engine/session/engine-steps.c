@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/base/i18n.h"
 #include "engine/session/engine.h"
 
 /* Rows of series.csv reach other programs at least this often. */
@@ -27,7 +28,7 @@ kd_engine_checkpoint (KdEngine *engine)
 {
   GError *error = NULL;
   if (!engine->folder) {
-    kd_engine_tell (engine, KD_EVENT_ERROR, -1, "there is no folder to write a checkpoint to");
+    kd_engine_tell (engine, KD_EVENT_ERROR, -1, _ ("there is no folder to write a checkpoint to"));
     return;
   }
   if (!write_speed (engine, &error) || !kd_folder_checkpoint (engine->folder, &error))

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/evaluate.h"
 
+#include "engine/base/i18n.h"
 #include "engine/session/inputs.h"
 #include "engine/session/pass.h"
 #include "engine/session/pinned.h"
@@ -263,8 +264,8 @@ kd_evaluate (const char *checkpoint,
   if (!kd_blas_init (error) || !kd_weights_read_config (checkpoint, &config, error))
     return false;
   if (config.classes != KD_SCENE_CLASSES) {
-    g_set_error (error, KD_ERROR, KD_ERROR_SCHEMA, "%s: expected %d classes, found %d", checkpoint,
-                 KD_SCENE_CLASSES, config.classes);
+    g_set_error (error, KD_ERROR, KD_ERROR_SCHEMA, _ ("%s: expected %d classes, found %d"),
+                 checkpoint, KD_SCENE_CLASSES, config.classes);
     return false;
   }
   config.image = scenes->size;
@@ -277,7 +278,8 @@ kd_evaluate (const char *checkpoint,
     double measured[1][KD_COCO_NUMBERS];
     ok = kd_evaluator_measure (evaluator, own, 1, n_images, cancel, progress, data, measured);
     if (!ok)
-      g_set_error (error, KD_ERROR, KD_ERROR_CANCELLED, "%s: measuring was cancelled", checkpoint);
+      g_set_error (error, KD_ERROR, KD_ERROR_CANCELLED, _ ("%s: measuring was cancelled"),
+                   checkpoint);
     else
       memcpy (numbers, measured[0], sizeof measured[0]);
   }

@@ -4,6 +4,7 @@
  * One method on a dump's arrays, without training: the graph that trains, its inputs bound to arrays instead of networks, run
  * forward and backward once.
  */
+#include "engine/base/i18n.h"
 #include "engine/session/dump-inputs.h"
 #include "engine/session/inspection.h"
 #include "engine/session/lamp.h"
@@ -526,7 +527,7 @@ kd_inspector_run (KdInspector *inspector,
     return g_steal_pointer (&inspector->inspection);
   }
   g_clear_pointer (&inspector->inspection, kd_inspection_free);
-  g_set_error (error, KD_ERROR, KD_ERROR_CANCELLED, "%s was cancelled",
+  g_set_error (error, KD_ERROR, KD_ERROR_CANCELLED, _ ("%s was cancelled"),
                kd_knobs_method (knobs)->title);
   return NULL;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/json.h"
 
+#include "engine/base/i18n.h"
 #include "engine/data/data.h"
 
 #include <string.h>
@@ -12,7 +13,7 @@ take_root (JsonParser *parser, const char *path, GError **error)
 {
   JsonNode *root = json_parser_get_root (parser);
   if (!root || !JSON_NODE_HOLDS_OBJECT (root)) {
-    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: expected a JSON object", path);
+    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, _ ("%s: expected a JSON object"), path);
     return NULL;
   }
   return json_object_ref (json_node_get_object (root));
@@ -46,14 +47,16 @@ read_text (const char *text, size_t size, const char *path, const char *part, GE
   g_autoptr (GError) problem = NULL;
   const bool plain = size <= G_MAXINT32 && g_utf8_validate (text, (gssize) size, NULL);
   if (!plain || is_too_deep (text, size)) {
-    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: the %s is not JSON of ours", path, part);
+    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, _ ("%s: the %s is not JSON of ours"), path,
+                 part);
     return NULL;
   }
   if (!json_parser_load_from_data (parser, text, (gssize) size, &problem)) {
     /* line:column: what, and it quotes the text */
     const char *what = problem->message;
     what += g_str_has_prefix (what, "<data>:") ? strlen ("<data>:") : 0;
-    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: the %s is damaged: %s", path, part, what);
+    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, _ ("%s: the %s is damaged: %s"), path, part,
+                 what);
     kd_error_tidy (error);
     return NULL;
   }
@@ -70,13 +73,13 @@ kd_json_load (const char *path, GError **error)
     g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: %s", path, problem->message);
     return NULL;
   }
-  return read_text (text, size, path, "file", error);
+  return read_text (text, size, path, _ ("file"), error);
 }
 
 JsonObject *
 kd_json_read_text (const char *text, size_t size, const char *path, GError **error)
 {
-  return read_text (text, size, path, "header", error);
+  return read_text (text, size, path, _ ("header"), error);
 }
 
 /* json-glib 1.6 writes 1e-08 as "1e-08.0", which is not JSON: take the end off again. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/lamp.h"
 
+#include "engine/base/i18n.h"
+
 #include <math.h>
 #include <string.h>
 
-/* A sentence that the window translates; here it is English. */
-#define N_(text) (text)
-
+/* Reasons are kept and written in English; who shows one translates it. */
 typedef struct {
   KdLampSubject of;
   const KdBuiltOutputs *method;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /* Which methods a dump switches off, and which of its arrays is to blame. */
+#include "engine/base/i18n.h"
 #include "engine/session/dump-inputs.h"
 
 #include <string.h>
@@ -85,10 +86,13 @@ kd_inspect_why_off (const KdDumpCheck *check, const KdMethod *method)
     g_string_append_printf (list, "%s%s", list->len ? ", " : "", item ? item->name : *name);
   }
   char *why = NULL;
-  if (wrong->len)
-    why = g_strdup_printf ("%s is off: %s cannot be used; the list of arrays says why%s%s",
-                           method->title, wrong->str, missing->len ? ", and the dump lacks " : "",
-                           missing->str);
+  if (wrong->len && missing->len)
+    why = g_strdup_printf (_ ("%s is off: %s cannot be used; the list of arrays says why, and the "
+                              "dump lacks %s"),
+                           method->title, wrong->str, missing->str);
+  else if (wrong->len)
+    why = g_strdup_printf (_ ("%s is off: %s cannot be used; the list of arrays says why"),
+                           method->title, wrong->str);
   else if (missing->len)
     why = kd_method_missing (method, &found.bound.inputs);
   else
@@ -113,6 +117,7 @@ names (const char *sentence, const char *array)
 static bool
 is_off_for (const Found *found, const KdMethod *method, const char *item)
 {
+  KD_FILE_WORDS; /* the sentence is searched for a name, whatever a language puts around it */
   g_auto (GStrv) lacks = kd_method_lacks (method, &found->bound.inputs);
   for (char **name = lacks; *name; name++)
     if (is_due_to (*name, item))

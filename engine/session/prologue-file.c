@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /* What a first phase learned, as a file: parameters and curves, and in its metadata a key of all that they depend on. */
+#include "engine/base/i18n.h"
 #include "engine/session/config.h"
 #include "engine/session/prologue.h"
 #include "engine/session/weights.h"
@@ -69,8 +70,9 @@ check_finite (const KdParams *params, const char *path, GError **error)
     for (size_t k = 0; k < kd_shape_count (param->shape); k++) {
       if (isfinite (param->value[k]))
         continue;
-      g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: %s: expected finite numbers, found %g",
-                   path, param->name, (double) param->value[k]);
+      g_set_error (error, KD_ERROR, KD_ERROR_FORMAT,
+                   _ ("%s: %s: expected finite numbers, found %g"), path, param->name,
+                   (double) param->value[k]);
       return false;
     }
   }
@@ -86,8 +88,8 @@ read_curves (KdPrologue *prologue, const KdArrays *arrays, const char *path, GEr
     const KdArray *array = kd_arrays_find (arrays, name);
     if (!array || !kd_array_has_shape (array, shape, KD_AXIS_N)) {
       g_autofree char *found = array ? kd_array_shape_to_string (array) : g_strdup ("nothing");
-      g_set_error (error, KD_ERROR, KD_ERROR_SCHEMA, "%s: %s: expected [%d], found %s", path, name,
-                   shape.n, found);
+      g_set_error (error, KD_ERROR, KD_ERROR_SCHEMA, _ ("%s: %s: expected [%d], found %s"), path,
+                   name, shape.n, found);
       return false;
     }
     kd_array_to_values (array, shape, prologue->curves[i]);
@@ -117,6 +119,7 @@ read_file (KdPrologue *prologue, const char *path, const char *key, GError **err
 bool
 kd_prologue_find (KdPrologue *prologue)
 {
+  KD_FILE_WORDS; /* notes are kept in the run's folder */
   g_autofree char *key = make_key (prologue);
   g_autofree char *in_run = prologue->config->resume ? path_in_run (prologue) : NULL;
   g_autofree char *in_cache = path_in_cache (prologue, key);
@@ -146,7 +149,7 @@ write_file (const KdArrays *arrays, const char *path, const char *key, GError **
 {
   g_autofree char *folder = g_path_get_dirname (path);
   if (g_mkdir_with_parents (folder, 0700) != 0) {
-    g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: cannot be made", folder);
+    g_set_error (error, KD_ERROR, KD_ERROR_FILE, _ ("%s: cannot be made"), folder);
     return false;
   }
   const char *const metadata[] = { "key", key, NULL };
@@ -156,6 +159,7 @@ write_file (const KdArrays *arrays, const char *path, const char *key, GError **
 void
 kd_prologue_save (KdPrologue *prologue)
 {
+  KD_FILE_WORDS;
   g_autofree char *key = make_key (prologue);
   g_autofree char *in_run = path_in_run (prologue), *in_cache = path_in_cache (prologue, key);
   g_autoptr (KdArrays) arrays = kd_arrays_new ();

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/base/i18n.h"
 #include "engine/session/recording.h"
 
 #include "engine/session/half.h"
 #include "engine/session/resource.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
@@ -35,7 +37,8 @@ static bool G_GNUC_PRINTF (3, 4) fail (const Reader *r, GError **error, const ch
   va_start (arguments, format);
   g_autofree char *text = g_strdup_vprintf (format, arguments);
   va_end (arguments);
-  g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: %s; the recording is damaged", r->path, text);
+  g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, _ ("%s: %s; the recording is damaged"), r->path,
+               text);
   return false;
 }
 
@@ -46,7 +49,7 @@ find_array (
 {
   const KdArray *array = kd_arrays_find (r->arrays, name);
   if (!array) {
-    fail (r, error, "%s: expected an array, found nothing", name);
+    fail (r, error, _ ("%s: expected an array, found nothing"), name);
     return NULL;
   }
   bool fits = array->dtype == dtype && array->rank == rank;
@@ -55,7 +58,7 @@ find_array (
   if (fits)
     return array;
   g_autofree char *found = kd_array_shape_to_string (array);
-  fail (r, error, "%s: has an unexpected type or shape %s", name, found);
+  fail (r, error, _ ("%s: has an unexpected type or shape %s"), name, found);
   return NULL;
 }
 
@@ -99,12 +102,12 @@ read_header (Reader *r, GError **error)
   if (!r->header)
     return false;
   if (g_strcmp0 (kd_json_text (r->header, "format"), KD_RECORDING_FORMAT) != 0)
-    return fail (r, error, "expected the format \"" KD_RECORDING_FORMAT "\"");
+    return fail (r, error, _ ("expected the format \"%s\""), KD_RECORDING_FORMAT);
   const int64_t version = kd_json_integer (r->header, "version", 0);
   if (version != KD_RECORDING_VERSION) {
     g_set_error (error, KD_ERROR, KD_ERROR_FORMAT,
-                 "%s: expected version %d of the format, found %" G_GINT64_FORMAT
-                 "; open it with a newer kdscope",
+                 _ ("%s: expected version %d of the format, found %" PRIi64
+                    "; open it with a newer kdscope"),
                  r->path, KD_RECORDING_VERSION, version);
     return false;
   }
@@ -141,7 +144,7 @@ read_probe (const Reader *r, JsonObject *object, GError **error)
                      info.kind <= KD_PROBE_BOXES && (int) info.style >= 0 &&
                      info.style <= KD_STYLE_LOG && (info.run >= 0 || info.level >= 0);
   if (!sound || kd_probe_list_find (r->list, info.run, info.name, info.level) >= 0)
-    return fail (r, error, "probe %d of the header is not one", r->list->n);
+    return fail (r, error, _ ("probe %d of the header is not one"), r->list->n);
   kd_probe_list_add (r->list, &info,
                      &(KdProbeSource){ .kind = info.run < 0 ? KD_SOURCE_TEACHER : KD_SOURCE_NODE });
   return true;
@@ -153,13 +156,13 @@ read_probes (Reader *r, GError **error)
   JsonArray *probes = list_member (r, "probes");
   const guint n = probes ? json_array_get_length (probes) : 0;
   if (n < 1 || n > MAX_PROBES)
-    return fail (r, error, "expected a list of probes in the header");
+    return fail (r, error, _ ("expected a list of probes in the header"));
   r->list = kd_probe_list_new ();
   r->list->generation = 1;
   for (guint i = 0; i < n; i++) {
     JsonObject *object = object_at (probes, i);
     if (!object)
-      return fail (r, error, "probe %u of the header is not one", i);
+      return fail (r, error, _ ("probe %u of the header is not one"), i);
     if (!read_probe (r, object, error))
       return false;
   }
@@ -171,18 +174,18 @@ read_term_names (Reader *r, GError **error)
 {
   JsonArray *all = list_member (r, "terms");
   if (!all || json_array_get_length (all) != (guint) r->config->n_runs)
-    return fail (r, error, "expected the terms of each run in the header");
+    return fail (r, error, _ ("expected the terms of each run in the header"));
   for (int run = 0; run < r->config->n_runs; run++) {
     JsonNode *node = json_array_get_element (all, (guint) run);
     JsonArray *ids = JSON_NODE_HOLDS_ARRAY (node) ? json_node_get_array (node) : NULL;
     const guint n = ids ? json_array_get_length (ids) : KD_MAX_TERMS + 1;
     if (n > KD_MAX_TERMS)
-      return fail (r, error, "expected at most %d terms of run %d in the header", KD_MAX_TERMS,
+      return fail (r, error, _ ("expected at most %d terms of run %d in the header"), KD_MAX_TERMS,
                    run);
     for (guint i = 0; i < n; i++) {
       JsonNode *id = json_array_get_element (ids, i);
       if (!JSON_NODE_HOLDS_VALUE (id) || json_node_get_value_type (id) != G_TYPE_STRING)
-        return fail (r, error, "expected the names of run %d's terms in the header", run);
+        return fail (r, error, _ ("expected the names of run %d's terms in the header"), run);
       r->terms[run][i] = g_intern_string (json_node_get_string (id));
     }
     r->n_terms[run] = (int) n;
@@ -219,10 +222,10 @@ read_image_boxes (
   if (!rows)
     return false;
   if (rows->dims[0] > max)
-    return fail (r, error, "%s: expected at most %d boxes", name, max);
+    return fail (r, error, _ ("%s: expected at most %d boxes"), name, max);
   for (int i = 0; i < (int) rows->dims[0]; i++) {
     if (!read_boxes (r, rows, i, 0, &boxes[i]))
-      return fail (r, error, "%s: row %d is not a box", name, i);
+      return fail (r, error, _ ("%s: row %d is not a box"), name, i);
   }
   *n = (int) rows->dims[0];
   return true;
@@ -254,12 +257,12 @@ read_steps (Reader *r, GError **error)
   if (!steps)
     return false;
   if (steps->dims[0] < 1 || steps->dims[0] > MAX_FRAMES)
-    return fail (r, error, "steps: expected 1 to %d keyframes", MAX_FRAMES);
+    return fail (r, error, _ ("steps: expected 1 to %d keyframes"), MAX_FRAMES);
   r->steps = steps->data;
   r->n_frames = (int) steps->dims[0];
   for (int f = 0; f < r->n_frames; f++) {
     if (r->steps[f] < (f ? r->steps[f - 1] + 1 : 0) || r->steps[f] > r->config->steps)
-      return fail (r, error, "steps: expected them to rise from 0 to at most %" G_GINT64_FORMAT,
+      return fail (r, error, _ ("steps: expected them to rise from 0 to at most %" PRIi64),
                    r->config->steps);
   }
   const int64_t dims[] = { r->list->n, r->n_frames, KD_SHAPE_COLUMNS };
@@ -301,11 +304,11 @@ check_probe (const Reader *r, int probe, GError **error)
   for (int f = 0; f < r->n_frames; f++) {
     Shape shape;
     if (!read_shape (r, probe, f, &shape))
-      return fail (r, error, "shapes: probe %d, keyframe %d: out of range", probe, f);
+      return fail (r, error, _ ("shapes: probe %d, keyframe %d: out of range"), probe, f);
     expected += shape.n;
   }
   if (expected != (size_t) values->dims[1])
-    return fail (r, error, "values.%d: expected %zu values as its shapes say, found %zu", probe,
+    return fail (r, error, _ ("values.%d: expected %zu values as its shapes say, found %zu"), probe,
                  expected, (size_t) values->dims[1]);
   return true;
 }
@@ -337,7 +340,7 @@ read_teacher (Reader *r, GError **error)
       break;
     read_shape (r, probes[l], 0, &shapes[l]);
     if (shapes[l].n == 0)
-      return fail (r, error, "teacher_feat.%d: expected a map", l);
+      return fail (r, error, _ ("teacher_feat.%d: expected a map"), l);
     total += shapes[l].n;
     r->pinned->n_features = l + 1;
   }
@@ -361,7 +364,7 @@ read_teacher (Reader *r, GError **error)
     const KdProbeInfo *info = &r->list->infos[p];
     if (info->run < 0 &&
         (strcmp (info->name, "teacher_feat") != 0 || info->level >= r->pinned->n_features))
-      return fail (r, error, "probe %d of the header is not the teacher's", p);
+      return fail (r, error, _ ("probe %d of the header is not the teacher's"), p);
   }
   return true;
 }
@@ -391,7 +394,7 @@ read_detections (const Reader *r, int run, KdRunPicture *pictures, GError **erro
         frame >= 0 && frame < (float) r->n_frames ? &pictures[(int) frame] : NULL;
     if (!picture || picture->n_detections >= KD_MAX_DETECTIONS ||
         !read_boxes (r, rows, i, 1, &picture->detections[picture->n_detections]))
-      return fail (r, error, "detections.%d: row %d is not a box of a keyframe", run, i);
+      return fail (r, error, _ ("detections.%d: row %d is not a box of a keyframe"), run, i);
     picture->n_detections++;
   }
   return true;
@@ -436,7 +439,7 @@ read_reasons (const Reader *r, KdRunPicture *const *pictures, GError **error)
     const char *text = object ? kd_json_text (object, "text") : NULL;
     if (!text || run < 0 || run >= r->config->n_runs || frame < 0 || frame >= r->n_frames ||
         term < 0 || term >= r->n_terms[run])
-      return fail (r, error, "reason %u of the header belongs to nothing", i);
+      return fail (r, error, _ ("reason %u of the header belongs to nothing"), i);
     KdTermStatus *status = &pictures[run][frame].terms[term];
     g_strlcpy (status->reason, text, sizeof status->reason);
   }
@@ -530,7 +533,7 @@ read_series (const Reader *r, GError **error)
     const char *name = object ? interned (object, "name", NULL) : NULL;
     const int64_t run = object ? kd_json_integer (object, "run", -1) : -1;
     if (!name || run < 0 || run >= r->config->n_runs)
-      return fail (r, error, "series %u of the header is not one", i);
+      return fail (r, error, _ ("series %u of the header is not one"), i);
     table->series[i] = read_curve (r, (int) i, name, error);
     if (!table->series[i])
       return false;
@@ -604,8 +607,8 @@ kd_session_new_for_recording (const char *path, GError **error)
 char *
 kd_recording_find (GError **error)
 {
-  return kd_resource_find ("recordings/first-run.kdrun", "make one with kdscope-cli train --record",
-                           error);
+  return kd_resource_find ("recordings/first-run.kdrun",
+                           _ ("make one with kdscope-cli train --record"), error);
 }
 
 bool

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/base/i18n.h"
 #include "engine/session/half.h"
 #include "engine/session/recording.h"
 
@@ -336,7 +337,7 @@ compose (Writer *w, const char *path, GError **error)
 {
   if (!collect_frames (w)) {
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "%s: there is nothing to record yet: no keyframe of this image", path);
+                 _ ("%s: there is nothing to record yet: no keyframe of this image"), path);
     return false;
   }
   add_header (w);
@@ -358,8 +359,8 @@ bool
 kd_session_save_recording (KdSession *session, const char *path, GError **error)
 {
   if (!g_str_has_suffix (path, KD_RECORDING_SUFFIX)) {
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "%s: expected a name that ends in " KD_RECORDING_SUFFIX, path);
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("%s: expected a name that ends in %s"), path,
+                 KD_RECORDING_SUFFIX);
     return false;
   }
   Writer w = { .session = session, .arrays = kd_arrays_new () };

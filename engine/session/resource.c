@@ -2,6 +2,7 @@
 #include "engine/session/resource.h"
 
 #include "engine/base/base.h"
+#include "engine/base/i18n.h"
 
 char *
 kd_resource_find (const char *name, const char *otherwise, GError **error)
@@ -15,7 +16,7 @@ kd_resource_find (const char *name, const char *otherwise, GError **error)
     if (g_file_test (path, G_FILE_TEST_IS_REGULAR))
       return g_steal_pointer (&path);
   }
-  g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s was not found in %s, %s or %s; %s", name,
+  g_set_error (error, KD_ERROR, KD_ERROR_FILE, _ ("%s was not found in %s, %s or %s; %s"), name,
                override && *override ? override : "$KDSCOPE_RESOURCES", KDSCOPE_SOURCE_RESOURCES,
                KDSCOPE_DATADIR, otherwise);
   return NULL;

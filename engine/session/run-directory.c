@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/run-directory.h"
 
+#include "engine/base/i18n.h"
 #include "engine/session/config.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
@@ -27,8 +29,7 @@ struct _KdRunDirectory {
 static bool
 fail (const char *path, const char *what, GError **error)
 {
-  g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: cannot be %s: %s", path, what,
-               g_strerror (errno));
+  g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: %s: %s", path, what, g_strerror (errno));
   return false;
 }
 
@@ -36,7 +37,7 @@ static bool
 make_folder (const char *path, const char *name, GError **error)
 {
   g_autofree char *folder = g_build_filename (path, name, NULL);
-  return g_mkdir_with_parents (folder, 0777) == 0 || fail (folder, "made", error);
+  return g_mkdir_with_parents (folder, 0777) == 0 || fail (folder, _ ("cannot be made"), error);
 }
 
 /* ---- logs ---- */
@@ -48,23 +49,23 @@ log_open (Log *log, const char *folder, const char *name, int64_t size, GError *
   log->path = g_build_filename (folder, name, NULL);
   const int fd = open (log->path, O_WRONLY | O_CREAT | O_CLOEXEC, 0666);
   if (fd < 0)
-    return fail (log->path, "opened", error);
+    return fail (log->path, _ ("cannot be opened"), error);
   log->file = fdopen (fd, "w");
   if (!log->file) {
-    fail (log->path, "opened", error);
+    fail (log->path, _ ("cannot be opened"), error);
     close (fd);
     return false;
   }
   const off_t length = lseek (fd, 0, SEEK_END);
   if (length < size) {
-    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT,
-                 "%s: expected at least the %" G_GINT64_FORMAT
-                 " bytes of the checkpoint, found %" G_GINT64_FORMAT,
-                 log->path, size, (int64_t) length);
+    g_set_error (
+        error, KD_ERROR, KD_ERROR_FORMAT,
+        _ ("%s: expected at least the %" PRIi64 " bytes of the checkpoint, found %" PRIi64),
+        log->path, size, (int64_t) length);
     return false;
   }
   if (ftruncate (fd, size) != 0 || lseek (fd, size, SEEK_SET) != size)
-    return fail (log->path, "cut back", error);
+    return fail (log->path, _ ("cannot be cut back"), error);
   setvbuf (log->file, NULL, _IOFBF, LOG_BUFFER);
   return true;
 }
@@ -81,7 +82,7 @@ static bool
 log_sync (Log *log, int64_t *size, GError **error)
 {
   if (fflush (log->file) != 0 || fsync (fileno (log->file)) != 0)
-    return fail (log->path, "written", error);
+    return fail (log->path, _ ("cannot be written"), error);
   *size = (int64_t) lseek (fileno (log->file), 0, SEEK_CUR);
   return true;
 }
@@ -102,13 +103,13 @@ write_header (Log *log, KdSeries *const *columns, int n_columns, GError **error)
 {
   g_autofree char *header = header_line (columns, n_columns);
   fprintf (log->file, "%s\n", header);
-  return !ferror (log->file) || fail (log->path, "written", error);
+  return !ferror (log->file) || fail (log->path, _ ("cannot be written"), error);
 }
 
 static bool
 bad_row (const char *path, int row, GError **error)
 {
-  g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: row %d is damaged or missing", path, row);
+  g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, _ ("%s: row %d is damaged or missing"), path, row);
   return false;
 }
 
@@ -143,7 +144,7 @@ read_rows (
   g_auto (GStrv) lines = g_strsplit (text, "\n", -1);
   g_autofree char *header = header_line (columns, n_columns);
   if (g_strcmp0 (lines[0], header) != 0) {
-    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: expected the columns %s", path, header);
+    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, _ ("%s: expected the columns %s"), path, header);
     return false;
   }
   int row = 1;
@@ -215,7 +216,7 @@ kd_run_directory_append (KdRunDirectory *directory,
     fputs (cell, log->file);
   }
   fputc ('\n', log->file);
-  return !ferror (log->file) || fail (log->path, "written", error);
+  return !ferror (log->file) || fail (log->path, _ ("cannot be written"), error);
 }
 
 bool
@@ -232,13 +233,14 @@ kd_run_directory_event (
   g_autofree char *line = json_to_string (root, FALSE);
   Log *log = &directory->events;
   fprintf (log->file, "%s\n", line);
-  return fflush (log->file) == 0 || fail (log->path, "written", error);
+  return fflush (log->file) == 0 || fail (log->path, _ ("cannot be written"), error);
 }
 
 bool
 kd_run_directory_flush (KdRunDirectory *directory, GError **error)
 {
-  return fflush (directory->series.file) == 0 || fail (directory->series.path, "written", error);
+  return fflush (directory->series.file) == 0 ||
+         fail (directory->series.path, _ ("cannot be written"), error);
 }
 
 bool

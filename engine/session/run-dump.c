@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /* A run's student and its teacher on held-out scenes, written as a feature dump: what people make of their own models. */
+#include "engine/base/i18n.h"
 #include "engine/session/inputs.h"
 #include "engine/session/pass.h"
 #include "engine/session/resource.h"
@@ -177,7 +178,7 @@ put_networks (Writer *writer, const char *folder, GError **error)
     return false;
   if (!teacher) {
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "%s: was trained without a teacher, whose features a dump needs", folder);
+                 _ ("%s: was trained without a teacher, whose features a dump needs"), folder);
     return false;
   }
   KdDetectorConfig shape;
@@ -219,5 +220,5 @@ kd_run_write_dump (
 char *
 kd_example_find (GError **error)
 {
-  return kd_resource_find ("examples/example.npz", "make one with kdscope-cli dump", error);
+  return kd_resource_find ("examples/example.npz", _ ("make one with kdscope-cli dump"), error);
 }

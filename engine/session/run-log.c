@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 
 /* The curves of a run's folder, read as they were written. */
+#include "engine/base/i18n.h"
 #include "engine/session/json.h"
 #include "engine/session/run-directory.h"
 
@@ -10,7 +11,7 @@
 static bool
 is_damaged (const char *path, guint row, GError **error)
 {
-  g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: row %u is damaged", path, row);
+  g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, _ ("%s: row %u is damaged"), path, row);
   return false;
 }
 
@@ -58,8 +59,8 @@ read_series (KdRunLog *log, const char *folder, GError **error)
   g_auto (GStrv) columns = g_strsplit (lines[0] ? lines[0] : "", ",", -1);
   if (g_strcmp0 (columns[0], "step") != 0) {
     g_set_error (error, KD_ERROR, KD_ERROR_FORMAT,
-                 "%s: expected a first line that begins with step, found %.40s", path,
-                 lines[0] ? lines[0] : "nothing");
+                 _ ("%s: expected a first line that begins with step, found %.40s"), path,
+                 lines[0] ? lines[0] : _ ("nothing"));
     return false;
   }
   make_series (log, columns);
@@ -100,7 +101,7 @@ kd_run_log_open (const char *folder, GError **error)
     log->config = kd_saved_config_get (log->saved);
   if (log->saved && log->config->n_runs != 1) {
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "%s: expected the folder of one run, found a session of %d", folder,
+                 _ ("%s: expected the folder of one run, found a session of %d"), folder,
                  log->config->n_runs);
   } else if (log->saved && read_series (log, folder, error)) {
     log->steps_per_s = read_speed (folder);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/run.h"
 
+#include "engine/base/i18n.h"
 #include "engine/session/weights.h"
 
 #include <math.h>
@@ -139,7 +140,7 @@ has_same_terms (const KdRun *run, const KdStudent *student, GError **error)
     same = g_str_equal (method->terms[i].id, run->term_ids[i]);
   if (!same)
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "%s: this would change which terms the loss has; begin a new session with it",
+                 _ ("%s: this would change which terms the loss has; begin a new session with it"),
                  run->id);
   return same;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/base/i18n.h"
 #include "engine/session/clock.h"
 #include "engine/session/recording.h"
 #include "engine/session/session-private.h"
@@ -19,7 +20,8 @@ kd_session_find_teacher (const KdConfig *config, char **path, GError **error)
     return false;
   if (g_file_test (*path, G_FILE_TEST_IS_REGULAR))
     return true;
-  g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: expected a teacher's .safetensors file", *path);
+  g_set_error (error, KD_ERROR, KD_ERROR_FILE, _ ("%s: expected a teacher's .safetensors file"),
+               *path);
   g_clear_pointer (path, g_free);
   return false;
 }
@@ -120,7 +122,7 @@ kd_session_start (KdSavedConfig *saved, char *teacher, KdBranch *branch, GError 
   KdSession *session = session_new (saved, teacher, branch, HISTORY_BYTES);
   const int problem = pthread_create (&session->thread, NULL, kd_engine_main, session);
   if (problem) {
-    g_set_error (error, KD_ERROR, KD_ERROR_SYSTEM, "the engine's thread cannot be made: %s",
+    g_set_error (error, KD_ERROR, KD_ERROR_SYSTEM, _ ("the engine's thread cannot be made: %s"),
                  g_strerror (problem));
     session_destroy (session);
     return NULL;
@@ -322,7 +324,7 @@ kd_session_set_knob (KdSession *session, int run, const char *id, const char *te
   g_return_val_if_fail (run >= 0 && run < session->config->n_runs, false);
   if (session->still) {
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "%s: a recording only shows; start a session to turn its knobs", id);
+                 _ ("%s: a recording only shows; start a session to turn its knobs"), id);
     return false;
   }
   pthread_mutex_lock (&session->mutex);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/teacher.h"
 
+#include "engine/base/i18n.h"
 #include "engine/session/resource.h"
 #include "engine/session/weights.h"
 
@@ -12,7 +13,8 @@ char *
 kd_teacher_find (GError **error)
 {
   return kd_resource_find ("teachers/" FILE_NAME,
-                           "name one with --teacher or train one with kdscope-cli teacher", error);
+                           _ ("name one with --teacher or train one with kdscope-cli teacher"),
+                           error);
 }
 
 /* As `git hash-object` names a file. */
@@ -21,7 +23,7 @@ kd_teacher_content_id (const char *path, GError **error)
 {
   g_autoptr (GMappedFile) file = g_mapped_file_new (path, FALSE, NULL);
   if (!file) {
-    g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: cannot be read", path);
+    g_set_error (error, KD_ERROR, KD_ERROR_FILE, _ ("%s: cannot be read"), path);
     return NULL;
   }
   const gsize size = g_mapped_file_get_length (file);
@@ -105,7 +107,7 @@ kd_teacher_load (const char *path, const KdDetectorConfig *config, KdPool *pool,
     return NULL;
   if (own.classes != config->classes || own.anchors != config->anchors) {
     g_set_error (error, KD_ERROR, KD_ERROR_SCHEMA,
-                 "%s: expected a detector of %d classes and %d anchors, found %d and %d", path,
+                 _ ("%s: expected a detector of %d classes and %d anchors, found %d and %d"), path,
                  config->classes, config->anchors, own.classes, own.anchors);
     return NULL;
   }

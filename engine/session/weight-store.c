@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/weight-store.h"
 
+#include "engine/base/i18n.h"
+
 #include <errno.h>
 #include <glib/gstdio.h>
+#include <inttypes.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -185,7 +188,7 @@ read_in (KdWeightStore *store, const Kept *kept, GError **error)
   if (transfer (store, values, bytes, kept->slot, false))
     return weights;
   g_set_error (error, KD_ERROR, KD_ERROR_FILE,
-               "the weights of step %" G_GINT64_FORMAT " cannot be read: %s",
+               _ ("the weights of step %" PRIi64 " cannot be read: %s"),
                kd_keyframe_weights_step (weights), g_strerror (errno));
   kd_keyframe_weights_unref (weights);
   return NULL;
@@ -250,10 +253,10 @@ kd_weight_store_get (KdWeightStore *store, int64_t step, GError **error)
     weights =
         kept->slot < 0 ? kd_keyframe_weights_ref (kept->weights) : read_in (store, kept, error);
   else
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "the weights of step %" G_GINT64_FORMAT
-                 " are not kept any more; branch from another keyframe",
-                 step);
+    g_set_error (
+        error, KD_ERROR, KD_ERROR_CONFIG,
+        _ ("the weights of step %" PRIi64 " are not kept any more; branch from another keyframe"),
+        step);
   pthread_mutex_unlock (&store->mutex);
   return weights;
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "engine/session/weights.h"
 
+#include "engine/base/i18n.h"
+
 #include <string.h>
 
 static const char *const prefixes[KD_N_WEIGHTS] = { "", "moment1.", "moment2." };
@@ -39,14 +41,14 @@ kd_weights_from_arrays (
     const KdArray *array = kd_arrays_find (arrays, name);
     g_autofree char *expected = kd_shape_to_string (param->shape, param->axes);
     if (!array) {
-      g_set_error (error, KD_ERROR, KD_ERROR_SCHEMA, "%s: %s: expected %s, found nothing", path,
+      g_set_error (error, KD_ERROR, KD_ERROR_SCHEMA, _ ("%s: %s: expected %s, found nothing"), path,
                    name, expected);
       return false;
     }
     if (!kd_array_has_shape (array, param->shape, param->axes)) {
       g_autofree char *found = kd_array_shape_to_string (array);
-      g_set_error (error, KD_ERROR, KD_ERROR_SCHEMA, "%s: %s: expected %s, found %s", path, name,
-                   expected, found);
+      g_set_error (error, KD_ERROR, KD_ERROR_SCHEMA, _ ("%s: %s: expected %s, found %s"), path,
+                   name, expected, found);
       return false;
     }
     kd_array_to_values (array, param->shape, values_of (param, which));
@@ -89,8 +91,8 @@ read_metadata (
   char *end = NULL;
   const double number = g_ascii_strtod (text, &end);
   if (end == text || *end || !(number >= low && number <= high)) {
-    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT, "%s: metadata %s: expected %g to %g, found %s",
-                 path, key, low, high, text);
+    g_set_error (error, KD_ERROR, KD_ERROR_FORMAT,
+                 _ ("%s: metadata %s: expected %g to %g, found %s"), path, key, low, high, text);
     return false;
   }
   *value = number;
@@ -116,8 +118,8 @@ read_size (const char *path, KdSize *size, GError **error)
   if (size->height % 32 == 0 && size->width % 32 == 0)
     return true;
   g_set_error (error, KD_ERROR, KD_ERROR_FORMAT,
-               "%s: metadata image size: expected multiples of 32, found %dx%d", path, size->width,
-               size->height);
+               _ ("%s: metadata image size: expected multiples of 32, found %dx%d"), path,
+               size->width, size->height);
   return false;
 }
 
@@ -134,8 +136,8 @@ kd_weights_read_config (const char *path, KdDetectorConfig *config, GError **err
   if (!found) {
     g_set_error (
         error, KD_ERROR, KD_ERROR_FORMAT,
-        "%s: metadata detector: expected the kind of a detector, found %s; is it a file of "
-        "kdscope-cli teacher or train?",
+        _ ("%s: metadata detector: expected the kind of a detector, found %s; is it a file of "
+           "kdscope-cli teacher or train?"),
         path, kind ? kind : "nothing");
     return false;
   }
@@ -153,8 +155,8 @@ kd_checkpoint_step (const char *path, int64_t *step, GError **error)
     return false;
   if (number < 0) {
     g_set_error (error, KD_ERROR, KD_ERROR_FORMAT,
-                 "%s: metadata step: expected a number, found nothing; is it a checkpoint of "
-                 "kdscope-cli train?",
+                 _ ("%s: metadata step: expected a number, found nothing; is it a checkpoint of "
+                    "kdscope-cli train?"),
                  path);
     return false;
   }

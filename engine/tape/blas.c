@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "engine/base/i18n.h"
 #include "engine/tape/tape.h"
 
 #include <cblas.h>
@@ -12,7 +13,7 @@ kd_blas_init (GError **error)
 {
   if (openblas_get_parallel () != OPENBLAS_THREAD) {
     g_set_error (error, KD_ERROR, KD_ERROR_SYSTEM,
-                 "OpenBLAS (%s) is not its pthread variant: install libopenblas0-pthread",
+                 _ ("OpenBLAS (%s) is not its pthread variant: install libopenblas0-pthread"),
                  openblas_get_config ());
     return false;
   }
