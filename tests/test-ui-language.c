@@ -141,8 +141,9 @@ is_others (const char *text)
     "Right",
     NULL,
   };
-  return g_strv_contains (toolkit, text) || g_path_is_absolute (text) ||
-         g_str_has_prefix (text, "untrained: ") || strstr (text, "; without a place:");
+  const bool path = g_path_is_absolute (text) && !strstr (text, ": "); /* no sentence about it */
+  return g_strv_contains (toolkit, text) || path || g_str_has_prefix (text, "untrained: ") ||
+         strstr (text, "; without a place:");
 }
 
 /* What stands outside of all brackets. */
@@ -167,7 +168,10 @@ find_forgotten (const char *text)
 {
   if (is_named_in_tables (text) || is_others (text))
     return NULL;
-  g_autofree char *rest = outside (text);
+  /* A row of a dump's list begins with the array's name and shape. */
+  g_autoptr (GRegex) row = g_regex_new ("^[✓✗–!]  [\\w.]+(  \\[[0-9,]*\\])?", 0, 0, NULL);
+  g_autofree char *said = g_regex_replace_literal (row, text, -1, 0, "", 0, NULL);
+  g_autofree char *rest = outside (said);
   g_auto (GStrv) words = g_regex_split_simple ("[^\\p{L}-]+", rest, 0, 0);
   for (char **word = words; *word; word++) {
     const char *end = g_strrstr (*word, "-");
@@ -310,6 +314,60 @@ walk_over_inspect (Walk *walk, const Opened *opened)
     walk_over_method (walk, opened, i);
 }
 
+/* The example with something wrong in several of its arrays. */
+static char *
+write_faulty (const Opened *opened)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *example = kd_example_find (&error);
+  g_autoptr (KdArrays) arrays = kd_arrays_load (example, &error);
+  g_assert_no_error (error);
+  static const char *const gone[] = { "student_feat.1", "teacher_reg.0", "gt_labels",
+                                      "gt_image",       "image_size",    "strides" };
+  for (size_t i = 0; i < G_N_ELEMENTS (gone); i++)
+    kd_arrays_remove (arrays, gone[i]);
+  kd_arrays_add (arrays, kd_array_new ("student_feat.1", KD_DTYPE_F32, 3, (int64_t[]){ 3, 5, 7 }));
+  kd_arrays_add (arrays, kd_array_new ("gt_labels", KD_DTYPE_I32, 1, (int64_t[]){ 2 }));
+  kd_arrays_add (arrays, kd_array_new ("image_size", KD_DTYPE_I32, 1, (int64_t[]){ 2 }));
+  KdArray *strides = kd_array_new ("strides", KD_DTYPE_I32, 1, (int64_t[]){ 3 });
+  for (int l = 0; l < 3; l++)
+    ((int32_t *) strides->data)[l] = 1 << l;
+  kd_arrays_add (arrays, strides);
+  char *path = fixture_path (&opened->fixture, "example.npz");
+  g_assert_true (kd_arrays_save (arrays, path, NULL, &error));
+  return path;
+}
+
+/* What is wrong with a file: in the list of its arrays, where a method's maps would be, and in a toast. */
+static void
+walk_over_faults (Walk *walk, const Opened *opened)
+{
+  g_autofree char *faulty = write_faulty (opened);
+  kd_window_open (opened->window, faulty);
+  g_autoptr (GPtrArray) inspects = all_of (opened, KD_TYPE_INSPECT_PAGE);
+  KdInspectModel *model = kd_inspect_page_get_model (inspects->pdata[0]);
+  WAIT_UNTIL (kd_inspect_model_get_dump (model) &&
+              g_str_equal (kd_inspect_model_get_dump (model)->path, faulty));
+  for (int i = 0; i < kd_inspect_model_count (model); i++) {
+    WAIT_UNTIL (kd_inspect_model_get_inspection (model, i) ||
+                kd_inspect_model_get_obstacle (model, i));
+    look_at (walk, "obstacle", kd_inspect_model_get_obstacle (model, i));
+  }
+  wait_frames (opened);
+  walk_over (walk, GTK_WIDGET (opened->window), "a faulty dump");
+  static const char *const bytes[] = { "", "\x93NUMPY", "PK\3\4 and no more" };
+  for (size_t i = 0; i < G_N_ELEMENTS (bytes); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autofree char *bad = fixture_path (&opened->fixture, "bad.npz");
+    g_assert_true (g_file_set_contents (bad, bytes[i], -1, NULL));
+    g_assert_false (kd_inspect_model_open (model, bad, &error));
+    look_at (walk, "toast", error->message);
+    kd_window_open (opened->window, bad);
+    wait_frames (opened);
+    walk_over (walk, GTK_WIDGET (opened->window), "a bad file");
+  }
+}
+
 static void
 test_everything_is_translated (void)
 {
@@ -341,6 +399,7 @@ test_everything_is_translated (void)
   wait_frames (&opened);
   walk_over (&walk, window, "Compare");
   walk_over_inspect (&walk, &opened);
+  walk_over_faults (&walk, &opened);
   act (&opened, "view-live");
   walk_over_lessons (&walk, &opened);
   walk_over_dialog (&walk, kd_preferences_new (GTK_WINDOW (window)), "Preferences");

@@ -114,14 +114,14 @@ choose_columns (KdComparePicture *picture, const KdComparePart *part, GError **e
                                        : picture->n;
   if (is_of_two (part) && picture->n_columns != 2) {
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "a wipe and a flicker are of two columns, such as 2,3, found %d",
+                 _ ("a wipe and a flicker are of two columns, such as 2,3, found %d"),
                  picture->n_columns);
     return false;
   }
   for (int i = 0; i < picture->n_columns; i++) {
     const int column = first_pair ? pair[i] : part->columns ? part->columns[i] : i;
     if (column < 0 || column >= picture->n) {
-      g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "expected columns 1 to %d, found %d",
+      g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("expected columns 1 to %d, found %d"),
                    picture->n, column + 1);
       return false;
     }
@@ -356,12 +356,13 @@ add_rows (KdComparePicture *picture, const KdComparePart *part, GError **error)
     add_votes (picture);
   if (picture->numbers->len)
     return true;
-  g_set_error (
-      error, KD_ERROR, KD_ERROR_CONFIG, "expected %s with maps on level %s, found %s without any",
-      consensus                               ? "consensus or votes"
-      : part->mode == KD_COMPARE_SIDE_BY_SIDE ? "student_feat, loss_density, pull or consensus"
-                                              : "student_feat, loss_density or pull",
-      picture->level, part->row ? part->row : "runs");
+  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+               _ ("expected %s with maps on level %s, found %s without any"),
+               consensus ? _ ("consensus or votes")
+               : part->mode == KD_COMPARE_SIDE_BY_SIDE
+                   ? _ ("student_feat, loss_density, pull or consensus")
+                   : _ ("student_feat, loss_density or pull"),
+               picture->level, part->row ? part->row : "runs");
   return false;
 }
 
@@ -428,7 +429,8 @@ build (KdComparePicture *picture,
        GError **error)
 {
   if (!picture->first) {
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "expected runs with a picture, found none yet");
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+                 _ ("expected runs with a picture, found none yet"));
     return false;
   }
   if (!choose_columns (picture, part, error))

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/dump-reader.h"
 
+#include "engine/base/i18n.h"
+
 #include <gio/gio.h>
 
 /* How often to tell how far it is. */
@@ -40,8 +42,8 @@ kd_dump_read (const char *path, KdReading *state, GError **error)
   KdDumpCheck *check = kd_dump_check (path, state, error);
   if (check && check->dump->n_levels == 0) {
     g_set_error (error, KD_ERROR, KD_ERROR_SCHEMA,
-                 "%s: no teacher_feat.0 or student_feat.0 that can be used; kdscope-cli inspect "
-                 "--check lists why",
+                 _ ("%s: no teacher_feat.0 or student_feat.0 that can be used; kdscope-cli inspect "
+                    "--check lists why"),
                  path);
     g_clear_pointer (&check, kd_dump_check_free);
   }

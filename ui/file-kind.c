@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "ui/file-kind.h"
 
+#include "engine/base/i18n.h"
 #include "engine/session/session.h"
 
 #include <stdio.h>
@@ -22,8 +23,8 @@ kind_of_folder (const char *path, char **folder, GError **error)
     return KD_FILE_RUN;
   }
   g_set_error (error, KD_ERROR, KD_ERROR_FORMAT,
-               "%s: expected a folder with session.json or run.json as kdscope-cli train --out "
-               "writes it, found neither",
+               _ ("%s: expected a folder with session.json or run.json as kdscope-cli train --out "
+                  "writes it, found neither"),
                path);
   return KD_FILE_UNKNOWN;
 }
@@ -35,7 +36,7 @@ kind_of_content (const char *path, GError **error)
   unsigned char head[9] = { 0 };
   FILE *file = fopen (path, "rb");
   if (!file) {
-    g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: cannot be read", path);
+    g_set_error (error, KD_ERROR, KD_ERROR_FILE, _ ("%s: cannot be read"), path);
     return KD_FILE_UNKNOWN;
   }
   const size_t n = fread (head, 1, sizeof head, file);
@@ -44,10 +45,11 @@ kind_of_content (const char *path, GError **error)
     return g_str_has_suffix (path, ".kdrun") ? KD_FILE_RECORDING : KD_FILE_DUMP;
   if (n == sizeof head && head[8] == '{')
     return KD_FILE_DUMP;
-  g_set_error (error, KD_ERROR, KD_ERROR_FORMAT,
-               "%s: expected a feature dump (.npz, .safetensors), a recording (.kdrun) or a folder "
-               "of runs, found none of them",
-               path);
+  g_set_error (
+      error, KD_ERROR, KD_ERROR_FORMAT,
+      _ ("%s: expected a feature dump (.npz, .safetensors), a recording (.kdrun) or a folder "
+         "of runs, found none of them"),
+      path);
   return KD_FILE_UNKNOWN;
 }
 
@@ -58,7 +60,7 @@ kd_file_kind (const char *path, char **folder, GError **error)
   if (g_file_test (path, G_FILE_TEST_IS_DIR))
     return kind_of_folder (path, folder, error);
   if (!g_file_test (path, G_FILE_TEST_EXISTS)) {
-    g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: there is no such file or folder", path);
+    g_set_error (error, KD_ERROR, KD_ERROR_FILE, _ ("%s: there is no such file or folder"), path);
     return KD_FILE_UNKNOWN;
   }
   g_autofree char *name = g_path_get_basename (path);

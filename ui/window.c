@@ -634,7 +634,7 @@ kd_window_open (KdWindow *window, const char *path)
   KdPage *page = kind == KD_FILE_UNKNOWN ? NULL : page_for (window, kind);
   if (kind != KD_FILE_UNKNOWN && !page)
     g_set_error (&error, KD_ERROR, KD_ERROR_FORMAT,
-                 "%s: no view of this window opens such a file; kdscope-cli reads it", path);
+                 _ ("%s: no view of this window opens such a file; kdscope-cli reads it"), path);
   if (page && kd_page_open (page, kind, folder ? folder : path, &error)) {
     adw_view_stack_set_visible_child (ADW_VIEW_STACK (window->pages), GTK_WIDGET (page));
     kd_opening_remember (folder ? folder : path, kind);
