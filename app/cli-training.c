@@ -17,6 +17,7 @@ cli_training_default (void)
     .checkpoint_every = CLI_NOT_GIVEN,
     .warmup = CLI_NOT_GIVEN,
     .rate = CLI_NOT_GIVEN,
+    .clip = CLI_NOT_GIVEN,
     .difficulty = CLI_NOT_GIVEN,
   };
 }
@@ -48,6 +49,8 @@ cli_training_entries (CliTraining *training, const GOptionEntry *own)
     { "batch", 0, 0, G_OPTION_ARG_INT, &training->batch, "Scenes a step (8)", "B" },
     { "threads", 0, 0, G_OPTION_ARG_INT, &training->threads, "Workers (all cores)", "T" },
     { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &training->rate, "Peak learning rate (0.002)", "LR" },
+    { "clip", 0, 0, G_OPTION_ARG_DOUBLE, &training->clip,
+      "Largest norm of the whole gradient (1; 0: any)", "NORM" },
     { "warmup", 0, 0, G_OPTION_ARG_INT, &training->warmup, "Warm-up steps (100)", "N" },
     { "size", 0, 0, G_OPTION_ARG_INT, &training->size, "Side of the scenes, a multiple of 32 (128)",
       "PX" },
@@ -70,8 +73,9 @@ cli_training_is_resumable (const CliTraining *training)
 {
   return !training->methods && !training->preset && !training->student && !training->set &&
          training->batch == CLI_NOT_GIVEN && training->size == CLI_NOT_GIVEN &&
-         training->rate == CLI_NOT_GIVEN && training->difficulty == CLI_NOT_GIVEN &&
-         training->warmup == CLI_NOT_GIVEN && training->final_images == CLI_NOT_GIVEN;
+         training->rate == CLI_NOT_GIVEN && training->clip == CLI_NOT_GIVEN &&
+         training->difficulty == CLI_NOT_GIVEN && training->warmup == CLI_NOT_GIVEN &&
+         training->final_images == CLI_NOT_GIVEN;
 }
 
 void
@@ -93,6 +97,8 @@ cli_training_apply (const CliTraining *training, KdConfig *config)
     config->scenes.difficulty = training->difficulty;
   if (training->rate != CLI_NOT_GIVEN)
     config->rate = training->rate;
+  if (training->clip != CLI_NOT_GIVEN)
+    config->optimizer.clip_norm = training->clip;
   if (training->warmup != CLI_NOT_GIVEN)
     config->warmup = training->warmup;
   if (training->final_images != CLI_NOT_GIVEN)

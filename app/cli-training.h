@@ -12,7 +12,7 @@ typedef struct {
   char **set;
   gint64 steps;
   int batch, threads, size, final_images, checkpoint_every, warmup;
-  double rate, difficulty;
+  double rate, clip, difficulty;
 } CliTraining;
 
 CliTraining cli_training_default (void);

@@ -368,6 +368,8 @@ test_refusals (void)
   assert_refused (2, "train --methods none --student huge --out /nowhere", "student");
   assert_refused (2, "train --methods none --steps -1 --out /nowhere", "steps: expected 1 to");
   assert_refused (2, "train --methods none --rate nan --out /nowhere", "rate: expected 0 to");
+  assert_refused (2, "train --methods none --clip=-2 --out /nowhere",
+                  "gradient clip: expected 0 to");
   assert_refused (2, "train --methods none --seed -1 --out /nowhere", "--seed: expected 0 to");
   assert_refused (2, "train --methods fgd --balance much --out /nowhere", "a ratio such as 0.5");
   assert_refused (2, "train --methods fgd --balance=-1 --out /nowhere",

@@ -2,6 +2,7 @@
 
 /* Going back in time: recorded keyframes on the wall, flags on the track, a branch and its undo, single phases of a step. */
 #include "tests/window-fixture.h"
+#include "ui/command-line.h"
 #include "ui/knob-row.h"
 #include "ui/live-page.h"
 #include "ui/run-list.h"
@@ -9,6 +10,8 @@
 #include "ui/timeline.h"
 #include "ui/transport.h"
 #include "ui/wall-block.h"
+
+#include <string.h>
 
 static KdTimeline *
 timeline_of (const Opened *opened)
@@ -88,13 +91,24 @@ test_rewind (void)
   g_autoptr (GPtrArray) buttons = g_ptr_array_new ();
   collect (bars->pdata[0], GTK_TYPE_BUTTON, buttons);
   g_assert_cmpstr (gtk_button_get_label (buttons->pdata[0]), ==, label);
-  gtk_info_bar_response (bars->pdata[0], GTK_RESPONSE_ACCEPT);
+  gtk_info_bar_response (bars->pdata[0], 0);
   g_assert_false (gtk_info_bar_get_revealed (bars->pdata[0]));
   g_assert_true (session_of (&opened) != session);
   WAIT_UNTIL (kd_session_status (session_of (&opened)).state == KD_STATE_PAUSED);
   g_assert_cmpint (kd_session_status (session_of (&opened)).step, ==, back);
   act (&opened, "undo");
   g_assert_true (session_of (&opened) == session);
+
+  const double clip = kd_session_config (session)->optimizer.clip_norm;
+  g_signal_emit_by_name (opened.model, "event", &event);
+  g_assert_cmpstr (gtk_button_get_label (buttons->pdata[1]), ==, "Clip gradients and continue");
+  gtk_info_bar_response (bars->pdata[0], 1);
+  g_assert_true (session_of (&opened) != session);
+  g_assert_cmpfloat_with_epsilon (kd_session_config (session_of (&opened))->optimizer.clip_norm,
+                                  clip / 10, 1e-12);
+  g_autofree char *command = kd_command_of_session (session_of (&opened));
+  g_assert_nonnull (strstr (command, " --clip 0.1 "));
+  WAIT_UNTIL (kd_session_status (session_of (&opened)).step > back); /* it goes on by itself */
   close_window (&opened);
 }
 

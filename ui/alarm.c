@@ -3,7 +3,7 @@
 
 struct _KdAlarm {
   GtkWidget parent_instance;
-  GtkWidget *bar, *label, *help;
+  GtkWidget *bar, *label, *helps[KD_ALARM_HELPS];
 };
 
 G_DEFINE_FINAL_TYPE (KdAlarm, kd_alarm, GTK_TYPE_WIDGET)
@@ -14,8 +14,8 @@ static void
 on_response (KdAlarm *alarm, int response)
 {
   kd_alarm_hide (alarm);
-  if (response == GTK_RESPONSE_ACCEPT)
-    g_signal_emit (alarm, help_signal, 0);
+  if (response >= 0)
+    g_signal_emit (alarm, help_signal, 0, response);
 }
 
 static void
@@ -30,8 +30,8 @@ kd_alarm_class_init (KdAlarmClass *class)
 {
   G_OBJECT_CLASS (class)->dispose = kd_alarm_dispose;
   gtk_widget_class_set_layout_manager_type (GTK_WIDGET_CLASS (class), GTK_TYPE_BIN_LAYOUT);
-  help_signal =
-      g_signal_new ("help", KD_TYPE_ALARM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL, G_TYPE_NONE, 0);
+  help_signal = g_signal_new ("help", KD_TYPE_ALARM, G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
+                              G_TYPE_NONE, 1, G_TYPE_INT);
 }
 
 static void
@@ -43,7 +43,8 @@ kd_alarm_init (KdAlarm *alarm)
   gtk_label_set_wrap (GTK_LABEL (alarm->label), TRUE);
   gtk_label_set_xalign (GTK_LABEL (alarm->label), 0);
   gtk_info_bar_add_child (bar, alarm->label);
-  alarm->help = gtk_info_bar_add_button (bar, "", GTK_RESPONSE_ACCEPT);
+  for (int i = 0; i < KD_ALARM_HELPS; i++)
+    alarm->helps[i] = gtk_info_bar_add_button (bar, "", i);
   gtk_info_bar_set_message_type (bar, GTK_MESSAGE_ERROR);
   gtk_info_bar_set_revealed (bar, FALSE);
   gtk_info_bar_set_show_close_button (bar, TRUE);
@@ -58,12 +59,17 @@ kd_alarm_new (void)
 }
 
 void
-kd_alarm_say (KdAlarm *alarm, const char *text, const char *help)
+kd_alarm_say (KdAlarm *alarm, const char *text, const char *const *helps)
 {
   g_return_if_fail (KD_IS_ALARM (alarm));
   gtk_label_set_text (GTK_LABEL (alarm->label), text);
-  gtk_button_set_label (GTK_BUTTON (alarm->help), help ? help : "");
-  gtk_widget_set_visible (alarm->help, help != NULL);
+  const int n_helps = helps ? (int) g_strv_length ((char **) helps) : 0;
+  g_return_if_fail (n_helps <= KD_ALARM_HELPS);
+  for (int i = 0; i < KD_ALARM_HELPS; i++) {
+    const char *help = i < n_helps ? helps[i] : NULL;
+    gtk_button_set_label (GTK_BUTTON (alarm->helps[i]), help ? help : "");
+    gtk_widget_set_visible (alarm->helps[i], help != NULL);
+  }
   gtk_info_bar_set_revealed (GTK_INFO_BAR (alarm->bar), TRUE);
 }
 

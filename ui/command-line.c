@@ -96,6 +96,7 @@ kd_command_of_session (KdSession *session)
     append_text (line, "--teacher", config->teacher);
   append_number (line, "--batch", config->batch, usual.batch);
   append_number (line, "--rate", config->rate, usual.rate);
+  append_number (line, "--clip", config->optimizer.clip_norm, usual.optimizer.clip_norm);
   append_number (line, "--warmup", config->warmup, usual.warmup);
   append_number (line, "--size", config->scenes.size.width, usual.scenes.size.width);
   append_number (line, "--difficulty", config->scenes.difficulty, usual.scenes.difficulty);

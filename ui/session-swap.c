@@ -36,6 +36,10 @@ kd_session_swap_tell (const KdSessionSwap *swap, const char *text)
                  g_variant_new_boolean (false), g_variant_new_boolean (true));
 }
 
+#define TIGHTER_CLIP                                                                               \
+  0.1 /* a gradient that is clipped anew may be this part of what it might be before */
+#define CLIP_OF_UNCLIPPED 1 /* the optimizer's own, where nothing was clipped */
+
 /* The newest keyframe before @step that training can go on from; -1: none. */
 static int64_t
 step_to_go_back_to (KdSession *session, int64_t step)
@@ -54,23 +58,31 @@ kd_session_swap_bad_numbers (const KdSessionSwap *swap, const char *text)
   KdSession *session = kd_session_model_get_session (swap->model);
   const int64_t step = step_to_go_back_to (session, kd_session_status (session).step);
   g_autofree char *help = step < 0 ? NULL : g_strdup_printf (_ ("Rewind to step %" PRId64), step);
-  kd_alarm_say (swap->alarm, text, help);
+  kd_alarm_say (
+      swap->alarm, text,
+      (const char *const[]){ help, help ? _ ("Clip gradients and continue") : NULL, NULL });
 }
 
 /* Everything as it was then, knobs too: what was turned since may be why the numbers went bad. */
 void
-kd_session_swap_go_back (const KdSessionSwap *swap)
+kd_session_swap_go_back (const KdSessionSwap *swap, bool clip)
 {
   KdSession *session = kd_session_model_get_session (swap->model);
   const int64_t step = step_to_go_back_to (session, kd_session_status (session).step);
   g_autoptr (GError) error = NULL;
-  KdSession *earlier = kd_session_branch (session, step, -1, NULL, NULL, &error);
+  const double before = kd_session_config (session)->optimizer.clip_norm;
+  const double tighter = before > 0 ? TIGHTER_CLIP * before : CLIP_OF_UNCLIPPED;
+  KdSession *earlier = kd_session_rewind (session, step, clip ? tighter : 0, &error);
   if (!earlier) {
     complain (swap, error->message);
     return;
   }
   g_autofree char *text =
-      g_strdup_printf (_ ("Back at step %" PRId64 ", with the parameters of then"), step);
+      clip ? g_strdup_printf (_ ("On from step %" PRId64 ", with gradients clipped to %g"), step,
+                              tighter)
+           : g_strdup_printf (_ ("Back at step %" PRId64 ", with the parameters of then"), step);
+  if (clip)
+    kd_session_play (earlier);
   kd_session_model_put (swap->model, earlier);
   kd_session_swap_tell (swap, text);
 }

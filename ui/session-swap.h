@@ -30,7 +30,7 @@ void kd_session_swap_train_live (const KdSessionSwap *swap);
 void kd_session_swap_branch (const KdSessionSwap *swap);
 /* Training stopped at numbers that are not finite: the alarm says so, with the keyframe to go back to, if there is one. */
 void kd_session_swap_bad_numbers (const KdSessionSwap *swap, const char *text);
-/* To that keyframe, everything as it was then. */
-void kd_session_swap_go_back (const KdSessionSwap *swap);
+/* To that keyframe, everything as it was then; @clip: but for gradients, clipped to a tenth of their largest norm, and training goes on. */
+void kd_session_swap_go_back (const KdSessionSwap *swap, bool clip);
 
 G_END_DECLS

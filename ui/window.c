@@ -92,9 +92,9 @@ on_lesson_session (KdLessonPane *lessons, const KdConfig *config, KdWindow *wind
 }
 
 static void
-on_alarm_help (KdWindow *window)
+on_alarm_help (KdWindow *window, int number)
 {
-  kd_session_swap_go_back (&window->swap);
+  kd_session_swap_go_back (&window->swap, number == 1);
 }
 
 static void

@@ -97,6 +97,7 @@ branch_config (KdSession *session,
                int run,
                const KdKnobs *knobs,
                const char *out,
+               double clip_norm,
                GError **error)
 {
   KdRunConfig runs[KD_MAX_RUNS + 1];
@@ -114,7 +115,38 @@ branch_config (KdSession *session,
   config.out = out;
   config.resume = false;
   config.paused = true;
+  if (clip_norm > 0)
+    config.optimizer.clip_norm = clip_norm;
   return kd_config_check (&config, error) ? kd_saved_config_new (&config) : NULL;
+}
+
+/* As kd_session_branch () and kd_session_rewind () say. */
+static KdSession *
+start_branch (KdSession *session,
+              int64_t step,
+              int run,
+              const KdKnobs *knobs,
+              const char *out,
+              double clip_norm,
+              GError **error)
+{
+  if (session->still) {
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+                 _ ("a recording holds maps but no weights to branch from; start a session"));
+    return NULL;
+  }
+  char *teacher = NULL;
+  KdKeyframeWeights *weights = kd_weight_store_get (session->weights, step, error);
+  if (!weights)
+    return NULL;
+  KdSavedConfig *saved = branch_config (session, weights, run, knobs, out, clip_norm, error);
+  if (!saved || !kd_session_find_teacher (kd_saved_config_get (saved), &teacher, error)) {
+    if (saved)
+      kd_saved_config_free (saved);
+    kd_keyframe_weights_unref (weights);
+    return NULL;
+  }
+  return kd_session_start (saved, teacher, branch_new (session, weights, run), error);
 }
 
 KdSession *
@@ -126,23 +158,13 @@ kd_session_branch (KdSession *session,
                    GError **error)
 {
   g_return_val_if_fail (run >= -1 && run < session->config->n_runs, NULL);
-  if (session->still) {
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 _ ("a recording holds maps but no weights to branch from; start a session"));
-    return NULL;
-  }
-  char *teacher = NULL;
-  KdKeyframeWeights *weights = kd_weight_store_get (session->weights, step, error);
-  if (!weights)
-    return NULL;
-  KdSavedConfig *saved = branch_config (session, weights, run, knobs, out, error);
-  if (!saved || !kd_session_find_teacher (kd_saved_config_get (saved), &teacher, error)) {
-    if (saved)
-      kd_saved_config_free (saved);
-    kd_keyframe_weights_unref (weights);
-    return NULL;
-  }
-  return kd_session_start (saved, teacher, branch_new (session, weights, run), error);
+  return start_branch (session, step, run, knobs, out, 0, error);
+}
+
+KdSession *
+kd_session_rewind (KdSession *session, int64_t step, double clip_norm, GError **error)
+{
+  return start_branch (session, step, -1, NULL, NULL, clip_norm, error);
 }
 
 /* ---- giving ---- */

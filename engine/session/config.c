@@ -170,6 +170,7 @@ kd_config_check (const KdConfig *config, GError **error)
          check_range (_ ("steps"), (double) config->steps, 1, 1e8, error) &&
          check_range (_ ("threads"), config->threads, 0, KD_MAX_WORKERS, error) &&
          check_range (_ ("learning rate"), config->rate, 0, 100, error) &&
+         check_range (_ ("gradient clip"), config->optimizer.clip_norm, 0, 1e8, error) &&
          check_range (_ ("warm-up"), config->warmup, 0, 1e8, error) &&
          check_range (_ ("evaluation interval"), config->eval_every, 0, 1e8, error) &&
          check_range (_ ("evaluation images"), config->eval_images, 1, 1e6, error) &&

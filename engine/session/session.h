@@ -259,6 +259,8 @@ KdSession *kd_session_branch (KdSession *session,
                               const KdKnobs *knobs,
                               const char *out,
                               GError **error);
+/* The same without a copy, without files and, if @clip_norm is not 0, with this as the largest norm of the gradient from there on. */
+KdSession *kd_session_rewind (KdSession *session, int64_t step, double clip_norm, GError **error);
 
 /* ---- series: curves, nothing lost ---------------------------------------------------------------------------------------- */
 
