@@ -11,7 +11,6 @@ typedef struct {
 } Map;
 
 struct _KdDumpValues {
-  const KdDump *dump;
   KdPool *pool;
   GArray *maps;         /* Map */
   GHashTable *pictures; /* KdArray of the dump -> KdArray of KD_DTYPE_F32 */
@@ -26,10 +25,9 @@ clear_map (gpointer data)
 }
 
 KdDumpValues *
-kd_dump_values_new (const KdDump *dump, int threads)
+kd_dump_values_new (int threads)
 {
-  KdDumpValues *values = g_rc_box_new0 (KdDumpValues);
-  values->dump = dump;
+  KdDumpValues *values = g_new0 (KdDumpValues, 1);
   values->pool = kd_pool_new (threads);
   values->maps = g_array_new (FALSE, FALSE, sizeof (Map));
   g_array_set_clear_func (values->maps, clear_map);
@@ -37,31 +35,13 @@ kd_dump_values_new (const KdDump *dump, int threads)
   return values;
 }
 
-KdDumpValues *
-kd_dump_values_ref (KdDumpValues *values)
+void
+kd_dump_values_free (KdDumpValues *values)
 {
-  return g_rc_box_acquire (values);
-}
-
-static void
-clear (gpointer data)
-{
-  KdDumpValues *values = data;
   g_array_unref (values->maps);
   g_hash_table_unref (values->pictures);
   kd_pool_free (values->pool);
-}
-
-void
-kd_dump_values_unref (KdDumpValues *values)
-{
-  g_rc_box_release_full (values, clear);
-}
-
-const KdDump *
-kd_dump_values_dump (const KdDumpValues *values)
-{
-  return values->dump;
+  g_free (values);
 }
 
 KdPool *

@@ -10,12 +10,10 @@
 G_BEGIN_DECLS
 
 typedef struct _KdDumpValues KdDumpValues;
-/* @dump: validated, borrowed. @threads 0: all cores. */
-KdDumpValues *kd_dump_values_new (const KdDump *dump, int threads);
-KdDumpValues *kd_dump_values_ref (KdDumpValues *values);
-void kd_dump_values_unref (KdDumpValues *values);
+/* @threads 0: all cores. Arrays given to it are borrowed until it is freed. */
+KdDumpValues *kd_dump_values_new (int threads);
+void kd_dump_values_free (KdDumpValues *values);
 
-const KdDump *kd_dump_values_dump (const KdDumpValues *values);
 KdPool *kd_dump_values_pool (const KdDumpValues *values);
 
 /* @arrays: KdArray of the dump, [N,C,H,W]: lay out those that are not yet, on all workers. */

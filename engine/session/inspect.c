@@ -469,26 +469,13 @@ build_graph (KdInspector *inspector, const KdKnobs *knobs, GError **error)
   return true;
 }
 
-/* Takes @values. */
-static KdInspector *
-new_inspector (KdDumpValues *values)
-{
-  KdInspector *inspector = g_new0 (KdInspector, 1);
-  inspector->dump = kd_dump_values_dump (values);
-  inspector->values = values;
-  return inspector;
-}
-
 KdInspector *
 kd_inspector_new (const KdDump *dump, int threads)
 {
-  return new_inspector (kd_dump_values_new (dump, threads));
-}
-
-KdInspector *
-kd_inspector_new_beside (KdInspector *other)
-{
-  return new_inspector (kd_dump_values_ref (other->values));
+  KdInspector *inspector = g_new0 (KdInspector, 1);
+  inspector->dump = dump;
+  inspector->values = kd_dump_values_new (threads);
+  return inspector;
 }
 
 void
@@ -497,7 +484,7 @@ kd_inspector_free (KdInspector *inspector)
   if (!inspector)
     return;
   drop_graph (inspector);
-  kd_dump_values_unref (inspector->values);
+  kd_dump_values_free (inspector->values);
   g_free (inspector);
 }
 

@@ -332,8 +332,6 @@ void kd_inspection_free (KdInspection *inspection);
  */
 typedef struct _KdInspector KdInspector;
 KdInspector *kd_inspector_new (const KdDump *dump, int threads);
-/* Another graph on the same dump, for another method: they share the workers and what the arrays were laid out to. One thread at a time for both. */
-KdInspector *kd_inspector_new_beside (KdInspector *other);
 void kd_inspector_free (KdInspector *inspector);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (KdInspector, kd_inspector_free)
 /* Build what kd_inspector_run () would, so that it has only to compute. */
