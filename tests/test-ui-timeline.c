@@ -464,12 +464,39 @@ test_recording (void)
   close_window (&opened);
 }
 
+/* With the knobs as they are, and the work before is an undo away. */
+static void
+test_restart (void)
+{
+  Opened opened = open_with_keyframes ();
+  KdSession *session = session_of (&opened);
+  const int64_t step = kd_session_status (session).step;
+  g_autoptr (GError) error = NULL;
+  g_assert_true (kd_session_set_knob (session, 1, "temp", "0.75", &error));
+  g_assert_no_error (error);
+  WAIT_UNTIL (temperature (&opened) == 0.75);
+  act (&opened, "restart");
+  KdSession *again = session_of (&opened);
+  g_assert_true (again != session);
+  WAIT_UNTIL (kd_session_status (again).state != KD_STATE_LOADING);
+  g_assert_cmpfloat (temperature (&opened), ==, 0.75);
+  WAIT_UNTIL (kd_session_keyframes (again, NULL, 0) >= 1);
+  int64_t first;
+  kd_session_keyframes (again, &first, 1);
+  g_assert_cmpint (first, ==, 0);
+  act (&opened, "undo");
+  g_assert_true (session_of (&opened) == session);
+  g_assert_cmpint (kd_session_status (session).step, ==, step);
+  close_window (&opened);
+}
+
 int
 main (int argc, char **argv)
 {
   window_test_init (&argc, &argv);
   g_test_add_func ("/ui/timeline/scrub-shows-keyframes", test_scrub);
   g_test_add_func ("/ui/timeline/bad-numbers-offer-a-way-back", test_rewind);
+  g_test_add_func ("/ui/timeline/from-step-0-again", test_restart);
   g_test_add_func ("/ui/timeline/recording-is-saved", test_save_recording);
   g_test_add_func ("/ui/timeline/knobs-leave-flags", test_flags);
   g_test_add_func ("/ui/timeline/parameters-follow", test_parameters_follow);
