@@ -82,7 +82,7 @@ parse_methods (const char *text, const char *preset, GError **error)
     g_ptr_array_add (knobs, values);
   }
   if (knobs->len > KD_MAX_RUNS) {
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%u runs are too many; at most %d fit",
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("%u runs are too many; at most %d fit"),
                  knobs->len, KD_MAX_RUNS);
     return NULL;
   }
@@ -258,32 +258,34 @@ kd_application_init (KdApplication *app)
   const KdConfig defaults = kd_config_default ();
   app->seed = (gint64) defaults.seed;
   app->steps = defaults.steps;
-  const GOptionEntry options[] = {
-    { "methods", 'm', 0, G_OPTION_ARG_STRING, &app->methods, "Students to train (none,fgd)",
+  GOptionEntry options[] = {
+    { "methods", 'm', 0, G_OPTION_ARG_STRING, &app->methods, N_ ("Students to train (none,fgd)"),
       "LIST" },
-    { "preset", 0, 0, G_OPTION_ARG_STRING, &app->preset, "Values of their knobs: demo or paper",
-      "NAME" },
-    { "student", 0, 0, G_OPTION_ARG_STRING, &app->student, "Size of the students: small or tiny",
-      "KIND" },
-    { "steps", 0, 0, G_OPTION_ARG_INT64, &app->steps, "Training steps (3000)", "N" },
-    { "seed", 0, 0, G_OPTION_ARG_INT64, &app->seed, "Seed of weights and scenes (1)", "S" },
-    { "threads", 't', 0, G_OPTION_ARG_INT, &app->threads, "Workers (cores - 1)", "T" },
+    { "preset", 0, 0, G_OPTION_ARG_STRING, &app->preset,
+      N_ ("Values of their knobs: demo or paper"), "NAME" },
+    { "student", 0, 0, G_OPTION_ARG_STRING, &app->student,
+      N_ ("Size of the students: small or tiny"), "KIND" },
+    { "steps", 0, 0, G_OPTION_ARG_INT64, &app->steps, N_ ("Training steps (3000)"), "N" },
+    { "seed", 0, 0, G_OPTION_ARG_INT64, &app->seed, N_ ("Seed of weights and scenes (1)"), "S" },
+    { "threads", 't', 0, G_OPTION_ARG_INT, &app->threads, N_ ("Workers (cores - 1)"), "T" },
     { "teacher", 0, 0, G_OPTION_ARG_FILENAME, &app->teacher,
-      "Weights of the teacher (the bundled one)", "FILE" },
-    { "out", 0, 0, G_OPTION_ARG_FILENAME, &app->out, "Folder for one run directory a student",
+      N_ ("Weights of the teacher (the bundled one)"), "FILE" },
+    { "out", 0, 0, G_OPTION_ARG_FILENAME, &app->out, N_ ("Folder for one run directory a student"),
       "DIR" },
-    { "lesson", 0, 0, G_OPTION_ARG_FILENAME, &app->lesson, "Begin a guided lesson of your own",
+    { "lesson", 0, 0, G_OPTION_ARG_FILENAME, &app->lesson, N_ ("Begin a guided lesson of your own"),
       "FILE" },
-    { "paused", 0, 0, G_OPTION_ARG_NONE, &app->paused, "Wait at step 0", NULL },
-    { "version", 0, 0, G_OPTION_ARG_NONE, NULL, "Print the version", NULL },
+    { "paused", 0, 0, G_OPTION_ARG_NONE, &app->paused, N_ ("Wait at step 0"), NULL },
+    { "version", 0, 0, G_OPTION_ARG_NONE, NULL, N_ ("Print the version"), NULL },
     { .long_name = NULL },
   };
+  for (GOptionEntry *option = options; option->long_name; option++)
+    option->description = kd_translated (option->description);
   g_application_add_main_option_entries (G_APPLICATION (app), options);
   g_application_set_option_context_parameter_string (G_APPLICATION (app), "[FILE|DIR…]");
   g_application_set_option_context_summary (
       G_APPLICATION (app),
-      "Trains students in a window, or opens feature dumps (.npz, .safetensors), "
-      "folders of runs and recordings (.kdrun).\nWithout a display: kdscope-cli.");
+      _ ("Trains students in a window, or opens feature dumps (.npz, .safetensors), "
+         "folders of runs and recordings (.kdrun).\nWithout a display: kdscope-cli."));
 }
 
 KdApplication *

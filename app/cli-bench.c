@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli-json.h"
 #include "app/cli.h"
+#include "engine/base/i18n.h"
 #include "engine/session/session.h"
 
 #include <stdio.h>
@@ -184,7 +185,7 @@ measure (const char *methods,
   int n = 0;
   bool ok = true;
   if (wanted > KD_MAX_RUNS) {
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "--methods: expected at most %d, found %d",
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("--methods: expected at most %d, found %d"),
                  KD_MAX_RUNS, wanted);
     return false;
   }
@@ -209,8 +210,8 @@ choose_kernels (const char *name, GError **error)
     kd_kernels_choose (g_str_equal (name, "plain") ? KD_KERNELS_PLAIN : KD_KERNELS_FAST);
     return true;
   }
-  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "--kernels: expected fast or plain, found \"%s\"",
-               name);
+  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+               _ ("--kernels: expected fast or plain, found \"%s\""), name);
   return false;
 }
 
@@ -221,23 +222,23 @@ cli_bench (int argc, char **argv)
   int threads = 0, steps = 60, n_runs = 0;
   g_autofree char *methods = NULL, *kernels = NULL;
   const GOptionEntry entries[] = {
-    { "json", 0, 0, G_OPTION_ARG_NONE, &json, "Print one JSON object", NULL },
-    { "threads", 0, 0, G_OPTION_ARG_INT, &threads, "Workers (all cores)", "T" },
-    { "steps", 0, 0, G_OPTION_ARG_INT, &steps, "Steps to time (60)", "N" },
-    { "methods", 0, 0, G_OPTION_ARG_STRING, &methods, "Runs to train side by side (none,fgd)",
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print one JSON object"), NULL },
+    { "threads", 0, 0, G_OPTION_ARG_INT, &threads, N_ ("Workers (all cores)"), "T" },
+    { "steps", 0, 0, G_OPTION_ARG_INT, &steps, N_ ("Steps to time (60)"), "N" },
+    { "methods", 0, 0, G_OPTION_ARG_STRING, &methods, N_ ("Runs to train side by side (none,fgd)"),
       "ID,..." },
     { "runs", 0, 0, G_OPTION_ARG_INT, &n_runs,
-      "So many runs: the methods over and over (each once)", "R" },
+      N_ ("So many runs: the methods over and over (each once)"), "R" },
     { "kernels", 0, 0, G_OPTION_ARG_STRING, &kernels,
-      "fast, or plain: direct sums with baseline vectors (fast)", "KIND" },
+      N_ ("fast, or plain: direct sums with baseline vectors (fast)"), "KIND" },
     { "peer-shape", 0, 0, G_OPTION_ARG_NONE, &peer_shape,
-      "The yardstick beside PyTorch: one student with FGD and SGD, one batch of 8 images of "
-      "128x128",
+      N_ ("The yardstick beside PyTorch: one student with FGD and SGD, one batch of 8 images of "
+          "128x128"),
       NULL },
     G_OPTION_ENTRY_NULL,
   };
-  const int code =
-      cli_parse (&argc, &argv, "", "Time training steps, their phases and operations", entries);
+  const int code = cli_parse (&argc, &argv, "",
+                              N_ ("Time training steps, their phases and operations"), entries);
   if (code >= 0)
     return code;
   g_autoptr (GError) error = NULL;
@@ -251,7 +252,7 @@ cli_bench (int argc, char **argv)
   }
   KdBenchmark result;
   if (steps < 1) {
-    g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG, "--steps: expected at least 1, found %d",
+    g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG, _ ("--steps: expected at least 1, found %d"),
                  steps);
     return cli_fail (error);
   }

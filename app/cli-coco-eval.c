@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli.h"
+#include "engine/base/i18n.h"
 #include "engine/data/data.h"
 
 #include <stdlib.h>
@@ -86,20 +87,22 @@ cli_coco_eval (int argc, char **argv)
   g_autofree char *annotations = NULL, *detections = NULL;
   gboolean json = FALSE;
   const GOptionEntry entries[] = {
-    { "annotations", 0, 0, G_OPTION_ARG_FILENAME, &annotations, "Ground truth in COCO's format",
+    { "annotations", 0, 0, G_OPTION_ARG_FILENAME, &annotations,
+      N_ ("Ground truth in COCO's format"), "FILE" },
+    { "detections", 0, 0, G_OPTION_ARG_FILENAME, &detections, N_ ("Results in COCO's format"),
       "FILE" },
-    { "detections", 0, 0, G_OPTION_ARG_FILENAME, &detections, "Results in COCO's format", "FILE" },
-    { "json", 0, 0, G_OPTION_ARG_NONE, &json, "Print one JSON object", NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print one JSON object"), NULL },
     G_OPTION_ENTRY_NULL,
   };
   const int code =
-      cli_parse (&argc, &argv, "", "The twelve COCO numbers of any detections", entries);
+      cli_parse (&argc, &argv, "", N_ ("The twelve COCO numbers of any detections"), entries);
   if (code >= 0)
     return code;
   g_autoptr (GError) error = NULL;
   if (argc != 1 || !annotations || !detections) {
-    g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG,
-                 "coco-eval: expected --annotations FILE and --detections FILE and nothing else");
+    g_set_error (
+        &error, KD_ERROR, KD_ERROR_CONFIG,
+        _ ("coco-eval: expected --annotations FILE and --detections FILE and nothing else"));
     return cli_fail (error);
   }
   KdCocoFiles *files = kd_coco_load (annotations, detections, &error);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli.h"
+#include "engine/base/i18n.h"
 
 #include "app/cli-json.h"
 
@@ -18,8 +19,9 @@ cli_parse (int *argc,
   g_autoptr (GOptionContext) context = g_option_context_new (arguments);
   g_autoptr (GError) error = NULL;
   g_set_prgname (name);
-  g_option_context_set_summary (context, summary);
+  g_option_context_set_summary (context, kd_translated (summary));
   g_option_context_add_main_entries (context, entries, NULL);
+  g_option_context_set_translation_domain (context, GETTEXT_PACKAGE);
   g_option_context_set_help_enabled (context, FALSE);
   for (int i = 1; i < *argc; i++) {
     if (g_str_equal ((*argv)[i], "--"))
@@ -32,7 +34,7 @@ cli_parse (int *argc,
   }
   if (g_option_context_parse (context, argc, argv, &error) && *argc > 1 && !*arguments)
     g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG,
-                 "expected options only, found \"%s\"; %s --help lists them", (*argv)[1], name);
+                 _ ("expected options only, found \"%s\"; %s --help lists them"), (*argv)[1], name);
   return error ? cli_refuse (error) : -1;
 }
 
@@ -41,8 +43,8 @@ cli_check_range (const char *option, double value, double low, double high, GErr
 {
   if (value >= low && value <= high)
     return true;
-  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s: expected %.10g to %.10g, found %g", option,
-               low, high, value);
+  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("%s: expected %.10g to %.10g, found %g"),
+               option, low, high, value);
   return false;
 }
 

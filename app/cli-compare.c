@@ -3,6 +3,7 @@
 #include "app/cli-table.h"
 #include "app/cli-training.h"
 #include "app/cli.h"
+#include "engine/base/i18n.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -37,12 +38,13 @@ add_seed (Seeds *seeds, const char *text, const char *out, GError **error)
   if (!g_ascii_string_to_unsigned (text, 10, 0, G_MAXINT64, &value, NULL) ||
       seeds->n == MAX_SEEDS) {
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "--seeds: expected up to %d numbers such as 1,2,3, found \"%s\"", MAX_SEEDS, text);
+                 _ ("--seeds: expected up to %d numbers such as 1,2,3, found \"%s\""), MAX_SEEDS,
+                 text);
     return false;
   }
   for (int i = 0; i < seeds->n; i++) {
     if (seeds->values[i] == value) {
-      g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "--seeds: %s is there twice", text);
+      g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("--seeds: %s is there twice"), text);
       return false;
     }
   }
@@ -61,7 +63,7 @@ read_seeds (Seeds *seeds, const Options *options, GError **error)
       return false;
   }
   if (seeds->n == 0)
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "--seeds: expected at least one number");
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("--seeds: expected at least one number"));
   return seeds->n > 0;
 }
 
@@ -172,7 +174,7 @@ run (const Options *options, Seeds *seeds, GError **error)
 {
   if (!options->out) {
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "--out DIR is needed: where the seeds' folders and the table go");
+                 _ ("--out DIR is needed: where the seeds' folders and the table go"));
     return CLI_EXIT_USAGE;
   }
   if (options->training.final_images != CLI_NOT_GIVEN &&
@@ -195,21 +197,24 @@ cli_compare (int argc, char **argv)
   Seeds seeds = { 0 };
   const GOptionEntry own[] = {
     { "seeds", 0, 0, G_OPTION_ARG_STRING, &options.seeds,
-      "Of initial weights and training scenes (1,2,3,4,5)", "S,..." },
+      N_ ("Of initial weights and training scenes (1,2,3,4,5)"), "S,..." },
     { "methods", 0, 0, G_OPTION_ARG_STRING, &options.training.methods,
-      "Methods to compare with none, one also twice: fgd,fgd-2 (all)", "ID,..." },
+      N_ ("Methods to compare with none, one also twice: fgd,fgd-2 (all)"), "ID,..." },
     { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out,
-      "Folder for comparison.txt, .csv and .png and a session a seed; seeds that are there already "
-      "are not trained again, one that was interrupted goes on",
+      N_ ("Folder for comparison.txt, .csv and .png and a session a seed; seeds that are there "
+          "already "
+          "are not trained again, one that was interrupted goes on"),
       "DIR" },
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GArray) entries = cli_training_entries (&options.training, own);
-  int code = cli_parse (&argc, &argv, "",
-                        "Train methods side by side with several seeds and write a table of AP, of "
-                        "the differences to the undistilled twin (none) and their 95 % intervals",
-                        (const GOptionEntry *) (void *) entries->data);
+  int code = cli_parse (
+      &argc, &argv, "",
+      N_ ("Train methods side by side with several seeds and write a table of AP, of "
+          "the differences to the undistilled twin (none) and their intervals of 95 percent"),
+      (const GOptionEntry *) (void *) entries->data);
   if (code < 0) {
+    KD_FILE_WORDS; /* pictures and tables have the same bytes in every language */
     g_autoptr (GError) error = NULL;
     code = run (&options, &seeds, &error);
     if (error)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli-progress.h"
 #include "app/cli.h"
+#include "engine/base/i18n.h"
 #include "engine/session/session.h"
 
 #define AS_TRAINED (-G_MAXDOUBLE) /* a difficulty that was not given */
@@ -18,21 +19,21 @@ cli_eval (int argc, char **argv)
   int n_images = kd_config_default ().final_eval_images, threads = 0;
   double difficulty = AS_TRAINED;
   const GOptionEntry entries[] = {
-    { "json", 0, 0, G_OPTION_ARG_NONE, &json, "Print one JSON object", NULL },
-    { "images", 0, 0, G_OPTION_ARG_INT, &n_images, "Held-out scenes (1000)", "N" },
-    { "difficulty", 0, 0, G_OPTION_ARG_DOUBLE, &difficulty, "Of the scenes (as it was trained on)",
-      "D" },
-    { "threads", 0, 0, G_OPTION_ARG_INT, &threads, "Workers (all cores)", "T" },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print one JSON object"), NULL },
+    { "images", 0, 0, G_OPTION_ARG_INT, &n_images, N_ ("Held-out scenes (1000)"), "N" },
+    { "difficulty", 0, 0, G_OPTION_ARG_DOUBLE, &difficulty,
+      N_ ("Of the scenes (as it was trained on)"), "D" },
+    { "threads", 0, 0, G_OPTION_ARG_INT, &threads, N_ ("Workers (all cores)"), "T" },
     G_OPTION_ENTRY_NULL,
   };
   const int code = cli_parse (&argc, &argv, "CHECKPOINT_OR_RUN",
-                              "The twelve COCO numbers on held-out scenes", entries);
+                              N_ ("The twelve COCO numbers on held-out scenes"), entries);
   if (code >= 0)
     return code;
   g_autoptr (GError) error = NULL;
   if (argc != 2) {
     g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG,
-                 "expected one checkpoint or run directory, found %d arguments", argc - 1);
+                 _ ("expected one checkpoint or run directory, found %d arguments"), argc - 1);
     return cli_fail (error);
   }
   if (!cli_check_range ("--images", n_images, 1, 1e6, &error) ||

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli-dump.h"
 #include "app/cli.h"
+#include "engine/base/i18n.h"
 
 #include <errno.h>
 #include <math.h>
@@ -43,10 +44,11 @@ write_walls (const KdDump *dump,
              GError **error)
 {
   if (g_mkdir_with_parents (folder, 0777)) {
-    g_set_error (error, KD_ERROR, KD_ERROR_FILE, "%s: the folder cannot be made: %s", folder,
+    g_set_error (error, KD_ERROR, KD_ERROR_FILE, _ ("%s: the folder cannot be made: %s"), folder,
                  g_strerror (errno));
     return false;
   }
+  KD_FILE_WORDS;
   const CliLook look = cli_look_default ();
   for (int n = 0; n < dump->n_images; n++) {
     g_autofree char *name = g_strdup_printf ("%s-%d.png", kd_knobs_method (knobs)->id, n);
@@ -87,10 +89,10 @@ print_item (const KdDumpCheck *check, const KdDumpItem *item)
   };
   printf ("%-26s %-13s %s", item->name, states[item->state], item->fix ? item->fix : item->found);
   if (item->n_not_finite)
-    printf ("; %zu not finite", item->n_not_finite);
+    printf (_ ("; %zu not finite"), item->n_not_finite);
   g_autofree char *off = kd_inspect_switched_off (check, item->name);
   if (off)
-    printf ("; without it off: %s", off);
+    printf (_ ("; without it off: %s"), off);
   putchar ('\n');
 }
 
@@ -109,12 +111,12 @@ print_check (const char *path)
   const KdMethod *const *methods = kd_methods (&n_methods);
   for (int i = 0; i < n_methods; i++) {
     g_autofree char *obstacle = kd_inspect_why_off (check, methods[i]);
-    printf ("%-26s %s\n", methods[i]->id, obstacle ? obstacle : "can run");
+    printf ("%-26s %s\n", methods[i]->id, obstacle ? obstacle : _ ("can run"));
   }
   if (!check->n_wrong)
     return 0;
-  g_set_error (&error, KD_ERROR, KD_ERROR_SCHEMA, "%s: %d of its arrays cannot be used; see above",
-               path, check->n_wrong);
+  g_set_error (&error, KD_ERROR, KD_ERROR_SCHEMA,
+               _ ("%s: %d of its arrays cannot be used; see above"), path, check->n_wrong);
   return cli_refuse (error);
 }
 
@@ -126,29 +128,31 @@ cli_inspect (int argc, char **argv)
   int threads = 0;
   gboolean check = FALSE;
   const GOptionEntry entries[] = {
-    { "method", 0, 0, G_OPTION_ARG_STRING, &method, "Which method; kdscope-cli methods lists them",
-      "ID" },
-    { "preset", 0, 0, G_OPTION_ARG_STRING, &preset, "Knob values to start from (paper)", "NAME" },
+    { "method", 0, 0, G_OPTION_ARG_STRING, &method,
+      N_ ("Which method; kdscope-cli methods lists them"), "ID" },
+    { "preset", 0, 0, G_OPTION_ARG_STRING, &preset, N_ ("Knob values to start from (paper)"),
+      "NAME" },
     { "check", 0, 0, G_OPTION_ARG_NONE, &check,
-      "List every array, its fix, and which methods can run; no method needed", NULL },
-    { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &sets, "Set a knob; may be given often",
+      N_ ("List every array, its fix, and which methods can run; no method needed"), NULL },
+    { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &sets, N_ ("Set a knob; may be given often"),
       "KNOB=VALUE" },
     { "out", 0, 0, G_OPTION_ARG_FILENAME, &out,
-      "Write losses, maps and gradients: .npz or .safetensors", "FILE" },
+      N_ ("Write losses, maps and gradients: .npz or .safetensors"), "FILE" },
     { "pictures", 0, 0, G_OPTION_ARG_FILENAME, &pictures,
-      "Write the wall of maps of each image as PNG", "FOLDER" },
-    { "threads", 0, 0, G_OPTION_ARG_INT, &threads, "Workers (all cores)", "T" },
+      N_ ("Write the wall of maps of each image as PNG"), "FOLDER" },
+    { "threads", 0, 0, G_OPTION_ARG_INT, &threads, N_ ("Workers (all cores)"), "T" },
     G_OPTION_ENTRY_NULL,
   };
-  const int code = cli_parse (&argc, &argv, "DUMP",
-                              "A method's losses, maps and gradients on a feature dump, .npz or "
-                              ".safetensors",
-                              entries);
+  const int code =
+      cli_parse (&argc, &argv, "DUMP",
+                 N_ ("A method's losses, maps and gradients on a feature dump, .npz or "
+                     ".safetensors"),
+                 entries);
   if (code >= 0)
     return code;
   g_autoptr (GError) error = NULL;
   if (argc != 2) {
-    g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG, "expected one dump, found %d arguments",
+    g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG, _ ("expected one dump, found %d arguments"),
                  argc - 1);
     return cli_fail (error);
   }

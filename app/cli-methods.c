@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli-json.h"
 #include "app/cli.h"
+#include "engine/base/i18n.h"
 #include "engine/session/session.h"
 
 #include <stdio.h>
@@ -144,11 +145,11 @@ cli_methods (int argc, char **argv)
 {
   gboolean json = FALSE;
   const GOptionEntry entries[] = {
-    { "json", 0, 0, G_OPTION_ARG_NONE, &json, "Print a list of JSON objects", NULL },
+    { "json", 0, 0, G_OPTION_ARG_NONE, &json, N_ ("Print a list of JSON objects"), NULL },
     G_OPTION_ENTRY_NULL,
   };
   const int code =
-      cli_parse (&argc, &argv, "[METHOD...]", "Distillation methods and their knobs", entries);
+      cli_parse (&argc, &argv, "[METHOD...]", N_ ("Distillation methods and their knobs"), entries);
   if (code >= 0)
     return code;
   int n_methods;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli-dump.h"
 #include "app/cli.h"
+#include "engine/base/i18n.h"
 #include "ui/compare-picture.h"
 
 #include <string.h>
@@ -23,8 +24,8 @@ typedef struct {
 static bool
 refuse (GError **error, const char *option, const char *expected, const char *found)
 {
-  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "%s: expected %s, found \"%s\"", option, expected,
-               found);
+  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("%s: expected %s, found \"%s\""), option,
+               expected, found);
   return false;
 }
 
@@ -96,7 +97,7 @@ read_look (const Options *options, CliLook *look, GError **error)
   if (options->share && !kd_share_find (options->share, &view->share))
     return refuse (error, "--share", "row, group, panel, all or fixed", options->share);
   if (!(options->overlay >= 0 && options->overlay <= 1)) {
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "--overlay: expected 0 to 1, found %g",
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("--overlay: expected 0 to 1, found %g"),
                  options->overlay);
     return false;
   }
@@ -118,8 +119,8 @@ render_run (const char *folder, const CliLook *look, const Options *options)
   g_autoptr (GError) error = NULL;
   if (options->method || options->preset || options->sets) {
     g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG,
-                 "%s is a run, which has its method and knobs: --method, --preset and --set are "
-                 "for dumps",
+                 _ ("%s is a run, which has its method and knobs: --method, --preset and --set are "
+                    "for dumps"),
                  folder);
     return cli_fail (error);
   }
@@ -151,8 +152,8 @@ list_runs (char *const *folders, int n_folders, GError **error)
   const guint n = g_strv_length (list);
   if (n <= KD_MAX_RUNS)
     return list;
-  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "expected at most %d runs side by side, found %u",
-               KD_MAX_RUNS, n);
+  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+               _ ("expected at most %d runs side by side, found %u"), KD_MAX_RUNS, n);
   g_strfreev (list);
   return NULL;
 }
@@ -198,10 +199,11 @@ is_for_several (const Options *options, bool dump, GError **error)
   if ((dump || (!options->method && !options->preset && !options->sets)) && !options->figure &&
       !options->scales && options->overlay == 0 && !options->share && !options->order)
     return true;
-  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-               "what stands side by side shares one scale a row, and runs have their own methods: "
-               "--method, --preset, --set, --figure, --share, --scale, --order and --overlay are "
-               "for one");
+  g_set_error (
+      error, KD_ERROR, KD_ERROR_CONFIG,
+      _ ("what stands side by side shares one scale a row, and runs have their own methods: "
+         "--method, --preset, --set, --figure, --share, --scale, --order and --overlay are "
+         "for one"));
   return false;
 }
 
@@ -359,8 +361,8 @@ open_dump (const char *path, int image, GError **error)
   g_autoptr (KdDump) dump = kd_dump_open (path, error);
   if (!dump || image < dump->n_images)
     return g_steal_pointer (&dump);
-  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "--image: %s has images 0 to %d, found %d", path,
-               dump->n_images - 1, image);
+  g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("--image: %s has images 0 to %d, found %d"),
+               path, dump->n_images - 1, image);
   return NULL;
 }
 
@@ -396,15 +398,16 @@ render (int argc, char **argv, const Options *options)
 {
   g_autoptr (GError) error = NULL;
   if (argc < 2 || !options->out || options->image < 0) {
-    g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG,
-                 "expected run directories or one dump, --out FILE and an --image of at least 0");
+    g_set_error (
+        &error, KD_ERROR, KD_ERROR_CONFIG,
+        _ ("expected run directories or one dump, --out FILE and an --image of at least 0"));
     return cli_fail (error);
   }
   if (!cli_check_threads (options->threads, &error))
     return cli_fail (error);
   if (!g_file_test (argv[1], G_FILE_TEST_EXISTS)) {
     g_set_error (&error, KD_ERROR, KD_ERROR_FILE,
-                 "%s: expected a run directory or a dump, found nothing", argv[1]);
+                 _ ("%s: expected a run directory or a dump, found nothing"), argv[1]);
     return cli_refuse (error);
   }
   CliLook look = cli_look_default ();
@@ -426,65 +429,69 @@ cli_render (int argc, char **argv)
   Options options = { .channel = -1, .above = 1, .split = 50 };
   const GOptionEntry entries[] = {
     { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out,
-      "The picture: .png, .svg or .pdf; or its numbers: .csv, .npz, and of one panel .npy",
+      N_ ("The picture: .png, .svg or .pdf; or its numbers: .csv, .npz, and of one panel .npy"),
       "FILE" },
     { "figure", 0, 0, G_OPTION_ARG_STRING, &options.figure,
-      "The method's own figure (such as picks) instead of the wall", "ID" },
+      N_ ("The method's own figure (such as picks) instead of the wall"), "ID" },
     { "image", 0, 0, G_OPTION_ARG_INT, &options.image,
-      "Which held-out scene, or image of the dump's batch (0)", "N" },
+      N_ ("Which held-out scene, or image of the dump's batch (0)"), "N" },
     { "method", 0, 0, G_OPTION_ARG_STRING, &options.method,
-      "Of a dump: which method, or all side by side", "ID" },
+      N_ ("Of a dump: which method, or all side by side"), "ID" },
     { "preset", 0, 0, G_OPTION_ARG_STRING, &options.preset,
-      "Of a dump: knob values to start from (paper)", "NAME" },
+      N_ ("Of a dump: knob values to start from (paper)"), "NAME" },
     { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.sets,
-      "Of a dump: set a knob; may be given often", "KNOB=VALUE" },
+      N_ ("Of a dump: set a knob; may be given often"), "KNOB=VALUE" },
     { "panel", 0, 0, G_OPTION_ARG_STRING, &options.panel,
-      "One row of the wall alone, such as teacher_feat, or one panel: teacher_feat:P3",
+      N_ ("One row of the wall alone, such as teacher_feat, or one panel: teacher_feat:P3"),
       "ROW[:LEVEL]" },
-    { "level", 0, 0, G_OPTION_ARG_STRING, &options.level, "One pyramid level of each row (all)",
-      "LEVEL" },
+    { "level", 0, 0, G_OPTION_ARG_STRING, &options.level,
+      N_ ("One pyramid level of each row (all)"), "LEVEL" },
     { "channels", 0, 0, G_OPTION_ARG_STRING, &options.channels,
-      "How channels become one number: mean-abs, l2, mean, max, one (mean-abs)", "RULE" },
-    { "channel", 0, 0, G_OPTION_ARG_INT, &options.channel, "This channel of features alone", "C" },
+      N_ ("How channels become one number: mean-abs, l2, mean, max, one (mean-abs)"), "RULE" },
+    { "channel", 0, 0, G_OPTION_ARG_INT, &options.channel, N_ ("This channel of features alone"),
+      "C" },
     { "colormap", 0, 0, G_OPTION_ARG_STRING, &options.colormap,
-      "Of maps that are not signed: viridis, cividis, magma, grey (viridis)", "NAME" },
+      N_ ("Of maps that are not signed: viridis, cividis, magma, grey (viridis)"), "NAME" },
     { "share", 0, 0, G_OPTION_ARG_STRING, &options.share,
-      "What shares one scale: row, group, panel, all, fixed (group)", "WHAT" },
+      N_ ("What shares one scale: row, group, panel, all, fixed (group)"), "WHAT" },
     { "scale", 0, 0, G_OPTION_ARG_STRING_ARRAY, &options.scales,
-      "Ends of a row's scale; may be given often", "ROW=LOW:HIGH" },
+      N_ ("Ends of a row's scale; may be given often"), "ROW=LOW:HIGH" },
     { "difference", 0, 0, G_OPTION_ARG_STRING, &options.difference,
-      "One row minus another before all others, by their names: student_feat-teacher_feat",
+      N_ ("One row minus another before all others, by their names: student_feat-teacher_feat"),
       "ROW-ROW" },
     { "order", 0, 0, G_OPTION_ARG_STRING, &options.order,
-      "Bring these rows, or levels, into this order on the places they have, such as "
-      "student_feat,teacher_feat or P5,P4,P3",
+      N_ ("Bring these rows, or levels, into this order on the places they have, such as "
+          "student_feat,teacher_feat or P5,P4,P3"),
       "NAME,..." },
     { "overlay", 0, 0, G_OPTION_ARG_DOUBLE, &options.overlay,
-      "Maps over the photo at this opacity (0: maps alone)", "OPACITY" },
-    { "no-boxes", 0, 0, G_OPTION_ARG_NONE, &options.no_boxes, "No boxes on maps", NULL },
-    { "smooth", 0, 0, G_OPTION_ARG_NONE, &options.smooth, "Interpolate between cells", NULL },
+      N_ ("Maps over the photo at this opacity (0: maps alone)"), "OPACITY" },
+    { "no-boxes", 0, 0, G_OPTION_ARG_NONE, &options.no_boxes, N_ ("No boxes on maps"), NULL },
+    { "smooth", 0, 0, G_OPTION_ARG_NONE, &options.smooth, N_ ("Interpolate between cells"), NULL },
     { "mode", 0, 0, G_OPTION_ARG_STRING, &options.mode,
-      "Of several runs: side-by-side, difference to the first, wipe, flicker, consensus "
-      "(side-by-side)",
+      N_ ("Of several runs: side-by-side, difference to the first, wipe, flicker, consensus "
+          "(side-by-side)"),
       "MODE" },
     { "columns", 0, 0, G_OPTION_ARG_STRING, &options.columns,
-      "Of several runs: these alone on the scale of all, such as 1,3 (all); of a wipe left and "
-      "right, of a flicker the one that is shown and the other",
+      N_ ("Of several runs: these alone on the scale of all, such as 1,3 (all); of a wipe left and "
+          "right, of a flicker the one that is shown and the other"),
       "N,..." },
     { "split", 0, 0, G_OPTION_ARG_DOUBLE, &options.split,
-      "Of a wipe: where the line is, in percent of the width (50)", "PERCENT" },
+      N_ ("Of a wipe: where the line is, in percent of the width (50)"), "PERCENT" },
     { "above", 0, 0, G_OPTION_ARG_DOUBLE, &options.above,
-      "Of several runs: consensus counts cells above this percentage of a run's loss (1)",
+      N_ ("Of several runs: consensus counts cells above this percentage of a run's loss (1)"),
       "PERCENT" },
-    { "threads", 0, 0, G_OPTION_ARG_INT, &options.threads, "Workers (all cores)", "T" },
+    { "threads", 0, 0, G_OPTION_ARG_INT, &options.threads, N_ ("Workers (all cores)"), "T" },
     G_OPTION_ENTRY_NULL,
   };
-  int code = cli_parse (&argc, &argv, "RUN_OR_DUMP [RUN...]",
-                        "A method's wall of maps as a picture, from a run's newest checkpoint or a "
-                        "feature dump; several runs, or a session's folder, side by side",
-                        entries);
-  if (code < 0)
+  int code =
+      cli_parse (&argc, &argv, "RUN_OR_DUMP [RUN...]",
+                 N_ ("A method's wall of maps as a picture, from a run's newest checkpoint or a "
+                     "feature dump; several runs, or a session's folder, side by side"),
+                 entries);
+  if (code < 0) {
+    KD_FILE_WORDS; /* pictures and tables have the same bytes in every language */
     code = render (argc, argv, &options);
+  }
   g_free (options.out);
   g_free (options.figure);
   g_free (options.method);

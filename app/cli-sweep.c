@@ -2,6 +2,7 @@
 #include "app/cli-follow.h"
 #include "app/cli-training.h"
 #include "app/cli.h"
+#include "engine/base/i18n.h"
 
 #include "engine/render/render.h"
 
@@ -43,10 +44,11 @@ read_factors (const Options *options, Sweep *sweep, GError **error)
     char *end;
     const double factor = g_ascii_strtod (g_strstrip (*word), &end);
     if (!**word || *end || !(factor >= 1e-6 && factor <= 1e6) || sweep->n == KD_MAX_RUNS - 1) {
-      g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                   "--factors: expected up to %d numbers from 1e-6 to 1e6 such as 0.1,1,10, found "
-                   "\"%s\"",
-                   KD_MAX_RUNS - 1, *word);
+      g_set_error (
+          error, KD_ERROR, KD_ERROR_CONFIG,
+          _ ("--factors: expected up to %d numbers from 1e-6 to 1e6 such as 0.1,1,10, found "
+             "\"%s\""),
+          KD_MAX_RUNS - 1, *word);
       return false;
     }
     sweep->factor[sweep->n++] = factor;
@@ -69,13 +71,13 @@ check (const Options *options, GError **error)
 {
   if (!options->out || !options->method) {
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "--method ID and --out DIR are needed: what is swept, and where its runs go");
+                 _ ("--method ID and --out DIR are needed: what is swept, and where its runs go"));
     return false;
   }
   const KdMethod *method = kd_method_choose (options->method, error);
   if (method && g_str_equal (method->id, "none")) {
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "--method: none has no terms whose weight could be swept");
+                 _ ("--method: none has no terms whose weight could be swept"));
     return false;
   }
   return method &&
@@ -195,7 +197,7 @@ write_picture (const Options *options,
   }
   if (n == 0) {
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "%s: no ratio of gradients was measured, so that nothing can be drawn", path);
+                 _ ("%s: no ratio of gradients was measured, so that nothing can be drawn"), path);
     return false;
   }
   qsort (points, (size_t) n, sizeof points[0], compare_numbers); /* by the ratio, their first */
@@ -316,22 +318,23 @@ cli_sweep (int argc, char **argv)
 {
   Options options = { .training = cli_training_default (), .seed = CLI_NOT_GIVEN };
   const GOptionEntry own[] = {
-    { "method", 0, 0, G_OPTION_ARG_STRING, &options.method, "What is swept, e.g. fgd", "ID" },
+    { "method", 0, 0, G_OPTION_ARG_STRING, &options.method, N_ ("What is swept, e.g. fgd"), "ID" },
     { "factors", 0, 0, G_OPTION_ARG_STRING, &options.factors,
-      "Of the preset's run.scale, a student each (0.03,0.1,0.3,1,3,10)", "F,..." },
-    { "seed", 0, 0, G_OPTION_ARG_INT64, &options.seed, "Of initial weights and training scenes (1)",
-      "S" },
+      N_ ("Of the preset's run.scale, a student each (0.03,0.1,0.3,1,3,10)"), "F,..." },
+    { "seed", 0, 0, G_OPTION_ARG_INT64, &options.seed,
+      N_ ("Of initial weights and training scenes (1)"), "S" },
     { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out,
-      "Folder for sweep.csv, sweep.png and a run directory a student", "DIR" },
+      N_ ("Folder for sweep.csv, sweep.png and a run directory a student"), "DIR" },
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GArray) entries = cli_training_entries (&options.training, own);
   int code =
       cli_parse (&argc, &argv, "",
-                 "Train one method at several strengths beside its undistilled twin, and show "
-                 "AP over the ratio of the gradients",
+                 N_ ("Train one method at several strengths beside its undistilled twin, and show "
+                     "AP over the ratio of the gradients"),
                  (const GOptionEntry *) (void *) entries->data);
   if (code < 0) {
+    KD_FILE_WORDS; /* pictures and tables have the same bytes in every language */
     g_autoptr (GError) error = NULL;
     code = run (&options, &error);
     if (error)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli-follow.h"
 #include "app/cli.h"
+#include "engine/base/i18n.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -144,33 +145,35 @@ cli_teacher (int argc, char **argv)
   g_autofree char *arguments = g_strjoinv (" ", argv);
   options.command = g_strconcat ("kdscope-cli ", arguments, NULL);
   const GOptionEntry entries[] = {
-    { "steps", 0, 0, G_OPTION_ARG_INT64, &options.steps, "Training steps (20000)", "N" },
-    { "seed", 0, 0, G_OPTION_ARG_INT64, &options.seed, "Of initial weights and training scenes (1)",
-      "S" },
-    { "batch", 0, 0, G_OPTION_ARG_INT, &options.batch, "Scenes a step (8)", "B" },
-    { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &options.rate, "Peak learning rate (0.002)", "LR" },
+    { "steps", 0, 0, G_OPTION_ARG_INT64, &options.steps, N_ ("Training steps (20000)"), "N" },
+    { "seed", 0, 0, G_OPTION_ARG_INT64, &options.seed,
+      N_ ("Of initial weights and training scenes (1)"), "S" },
+    { "batch", 0, 0, G_OPTION_ARG_INT, &options.batch, N_ ("Scenes a step (8)"), "B" },
+    { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &options.rate, N_ ("Peak learning rate (0.002)"), "LR" },
     { "difficulty", 0, 0, G_OPTION_ARG_DOUBLE, &options.difficulty,
-      "Of the scenes, 0 easy to 1 hard", "D" },
+      N_ ("Of the scenes, 0 easy to 1 hard"), "D" },
     { "images", 0, 0, G_OPTION_ARG_INT, &options.images,
-      "Held-out scenes to measure the result on (1000)", "N" },
-    { "threads", 0, 0, G_OPTION_ARG_INT, &options.threads, "Workers (all cores)", "T" },
+      N_ ("Held-out scenes to measure the result on (1000)"), "N" },
+    { "threads", 0, 0, G_OPTION_ARG_INT, &options.threads, N_ ("Workers (all cores)"), "T" },
     { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out,
-      "File for the weights; training is kept in FILE.training", "FILE.safetensors" },
+      N_ ("File for the weights; training is kept in FILE.training"), "FILE.safetensors" },
     { "resume", 0, 0, G_OPTION_ARG_NONE, &options.resume,
-      "Go on with the training in FILE.training", NULL },
+      N_ ("Go on with the training in FILE.training"), NULL },
     G_OPTION_ENTRY_NULL,
   };
-  int code = cli_parse (&argc, &argv, "",
-                        "Train a teacher on the built-in scenes and write its weights", entries);
+  int code =
+      cli_parse (&argc, &argv, "",
+                 N_ ("Train a teacher on the built-in scenes and write its weights"), entries);
   g_autoptr (GError) error = NULL;
   if (code < 0 && !options.out) {
-    g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG, "--out FILE is needed: where the weights go");
+    g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG,
+                 _ ("--out FILE is needed: where the weights go"));
     code = cli_fail (error);
   }
   /* Said before hours of training, not after. */
   if (code < 0 && !g_str_has_suffix (options.out, ".safetensors")) {
     g_set_error (&error, KD_ERROR, KD_ERROR_CONFIG,
-                 "--out: expected a name that ends in .safetensors, found %s", options.out);
+                 _ ("--out: expected a name that ends in .safetensors, found %s"), options.out);
     code = cli_fail (error);
   }
   if (code < 0 &&

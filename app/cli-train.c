@@ -2,6 +2,7 @@
 #include "app/cli-follow.h"
 #include "app/cli-training.h"
 #include "app/cli.h"
+#include "engine/base/i18n.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +26,7 @@ parse_balance (const char *option, const char *value, void *data, GError **error
   balance = value ? g_ascii_strtod (value, &end) : 1;
   if (value && (end == value || *end)) {
     g_set_error (error, G_OPTION_ERROR, G_OPTION_ERROR_BAD_VALUE,
-                 "%s: expected a ratio such as 0.5, found \"%s\"", option, value);
+                 _ ("%s: expected a ratio such as 0.5, found \"%s\""), option, value);
     return FALSE;
   }
   return TRUE;
@@ -92,12 +93,12 @@ start_new (const Options *options, GError **error)
   const CliTraining *training = &options->training;
   if (!options->out) {
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "--out DIR is needed: where the run directories go");
+                 _ ("--out DIR is needed: where the run directories go"));
     return NULL;
   }
   if (options->record && !g_str_has_suffix (options->record, ".kdrun")) {
     g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
-                 "--record: expected a name that ends in .kdrun, found %s", options->record);
+                 _ ("--record: expected a name that ends in .kdrun, found %s"), options->record);
     return NULL;
   }
   if (options->seed != CLI_NOT_GIVEN &&
@@ -122,8 +123,8 @@ start_again (const Options *options, GError **error)
   if (!free_only) {
     g_set_error (
         error, KD_ERROR, KD_ERROR_CONFIG,
-        "--resume goes with --steps, --threads, --teacher and --checkpoint-every only: the "
-        "rest is in the folder");
+        _ ("--resume goes with --steps, --threads, --teacher and --checkpoint-every only: the "
+           "rest is in the folder"));
     return NULL;
   }
   KdSavedConfig *saved = kd_config_load (options->resume, error);
@@ -178,33 +179,34 @@ cli_train (int argc, char **argv)
   };
   const GOptionEntry own[] = {
     { "methods", 0, 0, G_OPTION_ARG_STRING, &options.training.methods,
-      "Methods to train side by side, one also twice: fgd,fgd-2 (none,fgd)", "ID,..." },
-    { "seed", 0, 0, G_OPTION_ARG_INT64, &options.seed, "Of initial weights and training scenes (1)",
-      "S" },
+      N_ ("Methods to train side by side, one also twice: fgd,fgd-2 (none,fgd)"), "ID,..." },
+    { "seed", 0, 0, G_OPTION_ARG_INT64, &options.seed,
+      N_ ("Of initial weights and training scenes (1)"), "S" },
     { "eval-every", 0, 0, G_OPTION_ARG_INT, &options.eval_every,
-      "Steps between measurements of AP (100; 0: at the end only)", "N" },
-    { "eval-images", 0, 0, G_OPTION_ARG_INT, &options.eval_images, "Held-out scenes of each (100)",
-      "N" },
+      N_ ("Steps between measurements of AP (100; 0: at the end only)"), "N" },
+    { "eval-images", 0, 0, G_OPTION_ARG_INT, &options.eval_images,
+      N_ ("Held-out scenes of each (100)"), "N" },
     { "balance", 0, G_OPTION_FLAG_OPTIONAL_ARG, G_OPTION_ARG_CALLBACK,
       (void *) (guintptr) parse_balance,
-      "Before the first step, set each run.scale so that the method pulls at the student's "
-      "features this many times as hard as the detection loss (1); fresh adapters pull weakly, "
-      "so that FGD's scale comes out far too large: see sweep",
+      N_ ("Before the first step, set each run.scale so that the method pulls at the student's "
+          "features this many times as hard as the detection loss (1); fresh adapters pull weakly, "
+          "so that FGD's scale comes out far too large: see sweep"),
       "RATIO" },
     { "no-cache", 0, 0, G_OPTION_ARG_NONE, &options.no_cache,
-      "Learn what comes before step 0 (MasKD's tokens) anew, and keep none of it for later", NULL },
+      N_ ("Learn what comes before step 0 (MasKD's tokens) anew, and keep none of it for later"),
+      NULL },
     { "record", 0, 0, G_OPTION_ARG_FILENAME, &options.record,
-      "Write keyframes of the first held-out scene, sixty on the way, for the window to open",
+      N_ ("Write keyframes of the first held-out scene, sixty on the way, for the window to open"),
       "FILE.kdrun" },
-    { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out, "Folder for one run directory a method",
-      "DIR" },
+    { "out", 0, 0, G_OPTION_ARG_FILENAME, &options.out,
+      N_ ("Folder for one run directory a method"), "DIR" },
     { "resume", 0, 0, G_OPTION_ARG_FILENAME, &options.resume,
-      "Go on from the last checkpoint in DIR", "DIR" },
+      N_ ("Go on from the last checkpoint in DIR"), "DIR" },
     G_OPTION_ENTRY_NULL,
   };
   g_autoptr (GArray) entries = cli_training_entries (&options.training, own);
   int code = cli_parse (&argc, &argv, "",
-                        "Train students in lock-step, one per method, on the same scenes",
+                        N_ ("Train students in lock-step, one per method, on the same scenes"),
                         (const GOptionEntry *) (void *) entries->data);
   if (code < 0) {
     g_autoptr (GError) error = NULL;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "app/cli-training.h"
 
+#include "engine/base/i18n.h"
+
 #include <string.h>
 
 /* ---- options ---- */
@@ -36,30 +38,32 @@ GArray *
 cli_training_entries (CliTraining *training, const GOptionEntry *own)
 {
   const GOptionEntry common[] = {
-    { "preset", 0, 0, G_OPTION_ARG_STRING, &training->preset, "Their knobs: demo or paper (demo)",
-      "PRESET" },
+    { "preset", 0, 0, G_OPTION_ARG_STRING, &training->preset,
+      N_ ("Their knobs: demo or paper (demo)"), "PRESET" },
     { "set", 0, 0, G_OPTION_ARG_STRING_ARRAY, &training->set,
-      "Turn a knob, e.g. fgd.alpha=0.002 for every run of fgd, fgd-2.run.scale=0.3 for one run, "
-      "run.ramp=0 for all (repeatable)",
+      N_ ("Turn a knob, e.g. fgd.alpha=0.002 for every run of fgd, fgd-2.run.scale=0.3 for one "
+          "run, "
+          "run.ramp=0 for all (repeatable)"),
       "RUN.KNOB=VALUE" },
-    { "steps", 0, 0, G_OPTION_ARG_INT64, &training->steps, "Training steps (3000)", "N" },
-    { "student", 0, 0, G_OPTION_ARG_STRING, &training->student, "small or tiny (small)", "KIND" },
+    { "steps", 0, 0, G_OPTION_ARG_INT64, &training->steps, N_ ("Training steps (3000)"), "N" },
+    { "student", 0, 0, G_OPTION_ARG_STRING, &training->student, N_ ("small or tiny (small)"),
+      "KIND" },
     { "teacher", 0, 0, G_OPTION_ARG_FILENAME, &training->teacher,
-      "Weights of the teacher (the bundled one)", "FILE" },
-    { "batch", 0, 0, G_OPTION_ARG_INT, &training->batch, "Scenes a step (8)", "B" },
-    { "threads", 0, 0, G_OPTION_ARG_INT, &training->threads, "Workers (all cores)", "T" },
-    { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &training->rate, "Peak learning rate (0.002)", "LR" },
+      N_ ("Weights of the teacher (the bundled one)"), "FILE" },
+    { "batch", 0, 0, G_OPTION_ARG_INT, &training->batch, N_ ("Scenes a step (8)"), "B" },
+    { "threads", 0, 0, G_OPTION_ARG_INT, &training->threads, N_ ("Workers (all cores)"), "T" },
+    { "rate", 0, 0, G_OPTION_ARG_DOUBLE, &training->rate, N_ ("Peak learning rate (0.002)"), "LR" },
     { "clip", 0, 0, G_OPTION_ARG_DOUBLE, &training->clip,
-      "Largest norm of the whole gradient (1; 0: any)", "NORM" },
-    { "warmup", 0, 0, G_OPTION_ARG_INT, &training->warmup, "Warm-up steps (100)", "N" },
-    { "size", 0, 0, G_OPTION_ARG_INT, &training->size, "Side of the scenes, a multiple of 32 (128)",
-      "PX" },
+      N_ ("Largest norm of the whole gradient (1; 0: any)"), "NORM" },
+    { "warmup", 0, 0, G_OPTION_ARG_INT, &training->warmup, N_ ("Warm-up steps (100)"), "N" },
+    { "size", 0, 0, G_OPTION_ARG_INT, &training->size,
+      N_ ("Side of the scenes, a multiple of 32 (128)"), "PX" },
     { "difficulty", 0, 0, G_OPTION_ARG_DOUBLE, &training->difficulty,
-      "Of the scenes, 0 easy to 1 hard (0.3)", "D" },
+      N_ ("Of the scenes, 0 easy to 1 hard (0.3)"), "D" },
     { "final-images", 0, 0, G_OPTION_ARG_INT, &training->final_images,
-      "Held-out scenes at the end (1000)", "N" },
+      N_ ("Held-out scenes at the end (1000)"), "N" },
     { "checkpoint-every", 0, 0, G_OPTION_ARG_INT, &training->checkpoint_every,
-      "Steps between checkpoints (500; 0: at the end only)", "N" },
+      N_ ("Steps between checkpoints (500; 0: at the end only)"), "N" },
     G_OPTION_ENTRY_NULL,
   };
   GArray *entries = g_array_new (FALSE, FALSE, sizeof (GOptionEntry));
@@ -152,8 +156,8 @@ apply_set (CliRuns *runs, const char *assignment, GError **error)
 {
   const char *dot = strchr (assignment, '.'), *equals = strchr (assignment, '=');
   if (!dot || !equals || equals < dot) {
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "--set: expected run.knob=value, found \"%s\"",
-                 assignment);
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG,
+                 _ ("--set: expected run.knob=value, found \"%s\""), assignment);
     return false;
   }
   g_autofree char *whose = g_strndup (assignment, (gsize) (dot - assignment));
@@ -171,7 +175,7 @@ apply_set (CliRuns *runs, const char *assignment, GError **error)
       return false;
   }
   if (!found)
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "--set: \"%s\" names none of the --methods",
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("--set: \"%s\" names none of the --methods"),
                  whose);
   return found;
 }
@@ -181,7 +185,7 @@ fill_runs (CliRuns *runs, char **words, const CliTraining *training, GError **er
 {
   const guint n = g_strv_length (words);
   if (n > KD_MAX_RUNS) {
-    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, "--methods: expected at most %d, found %u",
+    g_set_error (error, KD_ERROR, KD_ERROR_CONFIG, _ ("--methods: expected at most %d, found %u"),
                  KD_MAX_RUNS, n);
     return false;
   }

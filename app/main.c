@@ -4,6 +4,7 @@
 #include "engine/session/session.h"
 #include "ui/renderer.h"
 
+#include <locale.h>
 #include <stdlib.h>
 
 /* --help and --version answer without a display, and while building. */
@@ -22,17 +23,18 @@ int
 main (int argc, char **argv)
 {
   kd_memory_init ();
+  setlocale (LC_ALL, ""); /* --help is answered before GTK does */
+  kd_i18n_init ();
   g_autoptr (GError) error = NULL;
   const bool window = needs_window (argc, argv);
   if (window && !kd_blas_init (&error)) {
     g_printerr ("kdscope: %s\n", error->message);
     return EXIT_FAILURE;
   }
-  kd_i18n_init ();
   kd_renderer_choose ();
   if (window && !gtk_init_check ()) {
-    g_printerr ("kdscope: there is no display to open a window on; kdscope-cli does the same "
-                "without one\n");
+    g_printerr ("kdscope: %s\n", _ ("there is no display to open a window on; kdscope-cli does the "
+                                    "same without one"));
     return EXIT_FAILURE;
   }
   g_autoptr (KdApplication) application = kd_application_new ();

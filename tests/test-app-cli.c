@@ -249,6 +249,41 @@ test_coco_eval_refuses (void)
   assert_refused (&swapped, sentence);
 }
 
+/* Help and what is wrong with a file are for people; names, options and exit codes stay. */
+static void
+test_german (void)
+{
+  g_autofree char *app = g_path_get_dirname (program), *build = g_path_get_dirname (app);
+  g_autofree char *words =
+      g_build_filename (build, "resources", "po", "de", "LC_MESSAGES", "kdscope.mo", NULL);
+  if (!g_file_test (words, G_FILE_TEST_EXISTS)) {
+    g_test_skip ("built without Debian's gettext");
+    return;
+  }
+  g_autofree char *locales = g_build_filename (build, "resources", "po", NULL);
+  g_setenv ("KDSCOPE_LOCALES", locales, TRUE);
+  g_setenv ("LANGUAGE", "de", TRUE);
+  g_auto (Result) help = run ("--help", NULL), options = run ("inspect", "--help", NULL);
+  g_auto (Result) unknown = run ("tarin", NULL);
+  g_autofree char *bad = g_build_filename (g_get_tmp_dir (), "kdscope-empty.npz", NULL);
+  g_assert_true (g_file_set_contents (bad, "", 0, NULL));
+  g_auto (Result) refused = run ("inspect", "--check", bad, NULL);
+  g_auto (Result) json = run ("methods", "--json", NULL);
+  g_setenv ("LANGUAGE", "C", TRUE);
+  g_auto (Result) english = run ("methods", "--json", NULL);
+  g_unlink (bad);
+  g_assert_true (g_str_has_prefix (help.out, "Aufruf: kdscope-cli COMMAND"));
+  g_assert_nonnull (strstr (help.out, "einen Lehrer trainieren und seine Gewichte schreiben"));
+  g_assert_nonnull (strstr (options.out, "--threads=T           Rechenthreads (alle Kerne)"));
+  assert_refused (&unknown, "unbekannter Befehl „tarin“; kdscope-cli --help zählt sie auf");
+  g_autofree char *sentence = g_strdup_printf (
+      "%s: eine Datei .npz oder .safetensors erwartet, eine leere gefunden: was sie "
+      "schreibt, ist nicht fertig oder gescheitert",
+      bad);
+  assert_refused (&refused, sentence);
+  g_assert_cmpstr (json.out, ==, english.out);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -268,5 +303,6 @@ main (int argc, char **argv)
   }
   g_test_add_func ("/app/coco-eval/table", test_coco_eval_table);
   g_test_add_func ("/app/coco-eval/refuses", test_coco_eval_refuses);
+  g_test_add_func ("/app/cli/speaks-german", test_german);
   return g_test_run ();
 }
