@@ -9,7 +9,8 @@
  * What is on the screen is in the user's language, with the locale's decimal point: widgets, and what is drawn in them. What goes
  * into a file or onto the clipboard is English with a point whatever the locale, so that the window and kdscope-cli write the same
  * bytes everywhere: pictures with their titles, CSV heads, metadata, commands. Who makes such a thing does it within
- * KD_FILE_WORDS. kdscope-cli, file formats and names (members, keys, methods, networks, units) are English.
+ * KD_FILE_WORDS. The engine's errors and kdscope-cli's help are for people, too; what kdscope-cli prints for scripts has a point in
+ * its numbers. File formats and names (members, keys, methods, networks, units) are English.
  */
 #define GETTEXT_PACKAGE "kdscope"
 #include <glib/gi18n-lib.h>
