@@ -310,6 +310,56 @@ legend_entries_do_not_overlap (void)
   kd_curve_free (curve);
 }
 
+/* Red of the pixel at a place of the axes. */
+static int
+red_at (cairo_surface_t *surface, const KdChartLayout *layout, double x, double y)
+{
+  return (int) (pixel_at (surface, (int) kd_axis_to_px (&layout->x, x),
+                          (int) kd_axis_to_px (&layout->y, y)) >>
+                16);
+}
+
+/* Faint in its curve's colour from its first step to its last, and in sight though the curve runs far below. */
+static void
+a_band_is_where_others_ran (void)
+{
+  static const double steps[] = { 20, 60 }, low[] = { 40, 40 }, high[] = { 60, 80 };
+  static const KdChartBand band = { steps, low, high, 2 };
+  KdCurve *curve = kd_curve_new ();
+  for (int x = 0; x <= 100; x++)
+    kd_curve_append (curve, x, 1);
+  const KdRect rect = { 0, 0, 400, 300 };
+  for (int with = 0; with < 2; with++) {
+    const KdChartCurve one = { .curve = curve, .label = "a", .band = with ? &band : NULL };
+    KdChart chart = plain_chart (&one, 1);
+    chart.grid = chart.background;
+    cairo_t *cr;
+    cairo_surface_t *surface = canvas_new (400, 300, &cr);
+    cairo_set_source_rgb (cr, 1, 1, 1);
+    cairo_paint (cr);
+    KdText text;
+    kd_text_init (&text, cr, KD_CHART_TEXT_PX);
+    KdChartLayout layout;
+    kd_chart_layout (&rect, &chart, &text, &layout);
+    kd_text_clear (&text);
+    kd_chart_draw (cr, &rect, &chart);
+    cairo_surface_flush (surface);
+    g_assert_true (with == (layout.y.high >= 80));
+    if (with) {
+      const int faint = red_at (surface, &layout, 40, 50);
+      g_assert_cmpint (faint, <, 255);
+      g_assert_cmpint (faint, >, 150);
+      g_assert_cmpint (red_at (surface, &layout, 58, 76), ==, faint);
+      g_assert_cmpint (red_at (surface, &layout, 22, 76), ==, 255); /* above it there */
+      g_assert_cmpint (red_at (surface, &layout, 10, 50), ==, 255); /* before its first step */
+      g_assert_cmpint (red_at (surface, &layout, 80, 50), ==, 255); /* after its last */
+    }
+    cairo_destroy (cr);
+    cairo_surface_destroy (surface);
+  }
+  kd_curve_free (curve);
+}
+
 static void
 axes_hold_the_data (void)
 {
@@ -517,6 +567,7 @@ main (int argc, char **argv)
   g_test_add_func ("/render/curve/gaps-and-dashes-are-left-out", gaps_and_dashes_are_left_out);
   g_test_add_func ("/render/curve/stays-in-the-plot", curves_stay_in_the_plot);
   g_test_add_func ("/render/chart/legend-entries-do-not-overlap", legend_entries_do_not_overlap);
+  g_test_add_func ("/render/chart/a-band-is-where-others-ran", a_band_is_where_others_ran);
   g_test_add_func ("/render/chart/axes-hold-the-data", axes_hold_the_data);
   g_test_add_func ("/render/chart/tick-labels", tick_labels);
   g_test_add_func ("/render/chart/crosshair-is-at-its-step", the_crosshair_is_at_its_step);

@@ -2,12 +2,15 @@
 
 /* Charts of the Live view: what each place shows, stacked shares against the series they are made of, zoom, another session. */
 #include "tests/window-fixture.h"
+#include "ui/app-settings.h"
 #include "ui/chart-slot.h"
 #include "ui/chart-view.h"
+#include "ui/demo-bands.h"
 #include "ui/shares.h"
 #include "ui/timeline.h"
 
 #include <math.h>
+#include <stdio.h>
 
 static Opened
 open_trained (int64_t steps)
@@ -248,6 +251,80 @@ test_empty_charts_say_why (void)
   close_window (&opened);
 }
 
+/* The numbers of a series' lines in the file that the bands are made of. */
+static void
+assert_band (const char *file, const char *series)
+{
+  const KdChartBand *band = kd_demo_band (series);
+  g_assert_nonnull (band);
+  int n = 0;
+  g_auto (GStrv) lines = g_strsplit (file, "\n", -1);
+  for (char **line = lines; *line; line++) {
+    char name[64];
+    double step, low, high;
+    if (sscanf (*line, "%63[^,],%lf,%lf,%lf", name, &step, &low, &high) != 4 ||
+        !g_str_equal (name, series))
+      continue;
+    g_assert_cmpint (n, <, band->n);
+    g_assert_cmpfloat (band->x[n], ==, step);
+    g_assert_cmpfloat (band->low[n], ==, low);
+    g_assert_cmpfloat (band->high[n], ==, high);
+    g_assert_cmpfloat (low, <=, high);
+    g_assert_true (n == 0 || step > band->x[n - 1]);
+    n++;
+  }
+  g_assert_cmpint (n, ==, band->n);
+  g_assert_cmpint (n, >, 20);
+}
+
+/* Every term of the selected student is drawn over where the demo's ran, until somebody does not want it; that is kept. */
+static void
+test_bands (void)
+{
+  Opened opened = open_trained (2);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *path = g_build_filename (g_getenv ("KDSCOPE_RESOURCES"), "demo-bands.csv", NULL);
+  g_autofree char *file = NULL;
+  g_file_get_contents (path, &file, NULL, &error);
+  g_assert_no_error (error);
+  g_autoptr (GPtrArray) charts = charts_of (&opened);
+  g_autoptr (GPtrArray) slots = all_of (&opened, KD_TYPE_CHART_SLOT);
+  kd_chart_slot_set_kind (slots->pdata[1], KD_CHART_TERMS);
+  for (int wanted = 1; wanted >= 0; wanted--) {
+    g_settings_set_boolean (kd_app_settings (), "demo-bands", wanted);
+    const KdChart chart = kd_chart_view_get_chart (charts->pdata[1]);
+    g_assert_cmpint (chart.n_curves, ==, 4);
+    for (int i = 0; i < chart.n_curves; i++) {
+      g_autofree char *series = g_strdup_printf ("loss.fgd.%s", chart.curves[i].label);
+      g_assert_true (chart.curves[i].band == (wanted ? kd_demo_band (series) : NULL));
+      assert_band (file, series);
+    }
+  }
+  g_settings_reset (kd_app_settings (), "demo-bands");
+  kd_chart_slot_set_kind (slots->pdata[1], KD_CHART_TOTAL);
+  g_assert_null (kd_chart_view_get_chart (charts->pdata[1]).curves[0].band);
+  close_window (&opened);
+}
+
+/* A term may be off in the demo; no method is. */
+static void
+test_every_method_has_bands (void)
+{
+  int n_methods;
+  const KdMethod *const *methods = kd_methods (&n_methods);
+  for (int i = 0; i < n_methods; i++) {
+    int n_terms = 0, n_bands = 0;
+    for (int k = 0; k < methods[i]->n_symbols; k++) {
+      const char *term = methods[i]->symbols[k].term;
+      g_autofree char *series = g_strdup_printf ("loss.%s.%s", methods[i]->id, term ? term : "");
+      n_terms += term != NULL;
+      n_bands += term && kd_demo_band (series);
+    }
+    g_test_message ("%s", methods[i]->id);
+    g_assert_true (n_terms == 0 || n_bands > 0);
+  }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -259,6 +336,8 @@ main (int argc, char **argv)
   g_test_add_func ("/ui/charts/ap-in-percent", test_percent);
   g_test_add_func ("/ui/charts/one-cursor-with-the-timeline", test_one_cursor);
   g_test_add_func ("/ui/charts/empty-ones-say-why", test_empty_charts_say_why);
+  g_test_add_func ("/ui/charts/bands-of-the-demo", test_bands);
+  g_test_add_func ("/ui/charts/every-method-has-bands", test_every_method_has_bands);
   g_test_add_func ("/ui/charts/another-session", test_another_session);
   return g_test_run ();
 }

@@ -2,8 +2,10 @@
 #include "ui/chart-slot.h"
 
 #include "engine/base/i18n.h"
+#include "ui/app-settings.h"
 #include "ui/chart-view.h"
 #include "ui/cut-choice.h"
+#include "ui/demo-bands.h"
 #include "ui/exporting.h"
 #include "ui/shares.h"
 
@@ -25,7 +27,7 @@ struct _KdChartSlot {
   KdSessionModel *model; /* owned */
   KdCurves *curves;      /* owned */
   KdChartKind kind;
-  GtkWidget *chart, *choice, *log_x, *log_y, *smoothing;
+  GtkWidget *chart, *choice, *log_x, *log_y, *bands, *smoothing;
   KdShares *shares;  /* of the selected run while they are shown, else NULL */
   GPtrArray *labels; /* owned strings that the chart borrows */
   double low, high;  /* steps shown; equal: all */
@@ -93,6 +95,14 @@ has_boxes (KdChartSlot *slot)
   return kd_session_runs (session_of (slot)) <= MAX_RUNS_WITH_BOXES;
 }
 
+/* Whether terms are drawn over where the demo's ran. */
+static bool
+has_bands (KdChartSlot *slot)
+{
+  return slot->kind == KD_CHART_TERMS &&
+         gtk_check_button_get_active (GTK_CHECK_BUTTON (slot->bands));
+}
+
 static char *
 label_of (KdChartSlot *slot, const KdSeriesInfo *info)
 {
@@ -123,6 +133,8 @@ choose_series (KdChartSlot *slot, GArray *chosen)
                   keep_label (slot, label_of (slot, info)));
     if (slot->kind == KD_CHART_DETECTION && has_boxes (slot))
       curve.dash = kd_series_dash (regression ? 2 : 0, &curve.n_dashes);
+    if (has_bands (slot))
+      curve.band = kd_demo_band (info->name);
     g_array_append_val (chosen, curve);
   }
 }
@@ -140,9 +152,11 @@ choose_curves (KdChartSlot *slot)
   else
     choose_series (slot, chosen);
   const KdChartKindInfo *kind = kd_chart_kind_info (slot->kind);
-  kd_chart_view_set_titles (
-      KD_CHART_VIEW (slot->chart), kind->title,
-      slot->kind == KD_CHART_DETECTION && !has_boxes (slot) ? N_ ("loss of classes") : kind->unit);
+  kd_chart_view_set_titles (KD_CHART_VIEW (slot->chart), kind->title,
+                            slot->kind == KD_CHART_DETECTION && !has_boxes (slot)
+                                ? N_ ("loss of classes")
+                            : has_bands (slot) ? N_ ("loss; bands: the demo's")
+                                               : kind->unit);
   const bool loading = kd_curves_count (slot->curves) == 0;
   kd_chart_view_set_empty (KD_CHART_VIEW (slot->chart), loading          ? NULL
                                                         : !chosen->len   ? kind->none
@@ -233,6 +247,7 @@ show_kind (KdChartSlot *slot)
   const KdChartKindInfo *kind = kd_chart_kind_info (slot->kind);
   gtk_widget_set_tooltip_text (slot->choice, kd_translated (kind->help));
   gtk_widget_set_sensitive (slot->smoothing, !kind->measured);
+  gtk_widget_set_visible (slot->bands, slot->kind == KD_CHART_TERMS);
   gtk_check_button_set_active (GTK_CHECK_BUTTON (slot->log_y), kind->log_y);
   choose_curves (slot);
   on_axes_chosen (slot);
@@ -299,6 +314,15 @@ make_options (KdChartSlot *slot)
 {
   slot->log_x = gtk_check_button_new_with_label (_ ("Logarithmic steps"));
   slot->log_y = gtk_check_button_new_with_label (_ ("Logarithmic values"));
+  slot->bands = gtk_check_button_new_with_label (_ ("Bands of the demo"));
+  gtk_check_button_set_active (GTK_CHECK_BUTTON (slot->bands), TRUE);
+  gtk_widget_set_tooltip_text (
+      slot->bands, _ ("Where each term ran when its method's demo preset was trained: 10th to 90th "
+                      "percentile of three seeds. A loss far outside has other factors: size of "
+                      "the maps, channels, batch or weight"));
+  if (kd_app_settings ())
+    g_settings_bind (kd_app_settings (), "demo-bands", slot->bands, "active",
+                     G_SETTINGS_BIND_DEFAULT);
   slot->smoothing = gtk_scale_new_with_range (GTK_ORIENTATION_HORIZONTAL, 0, MOST_SMOOTHING, 5);
   gtk_range_set_value (GTK_RANGE (slot->smoothing), SMOOTHING);
   gtk_scale_set_draw_value (GTK_SCALE (slot->smoothing), TRUE);
@@ -307,10 +331,12 @@ make_options (KdChartSlot *slot)
                                   _ ("Smoothing, steps"), -1);
   g_signal_connect_swapped (slot->log_x, "toggled", G_CALLBACK (on_axes_chosen), slot);
   g_signal_connect_swapped (slot->log_y, "toggled", G_CALLBACK (on_axes_chosen), slot);
+  g_signal_connect_swapped (slot->bands, "toggled", G_CALLBACK (choose_curves), slot);
   g_signal_connect_swapped (slot->smoothing, "value-changed", G_CALLBACK (choose_curves), slot);
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 6);
   gtk_box_append (GTK_BOX (box), slot->log_x);
   gtk_box_append (GTK_BOX (box), slot->log_y);
+  gtk_box_append (GTK_BOX (box), slot->bands);
   gtk_box_append (GTK_BOX (box), gtk_label_new (_ ("Smoothing over raw values, steps")));
   gtk_box_append (GTK_BOX (box), slot->smoothing);
   GtkWidget *popover = gtk_popover_new ();

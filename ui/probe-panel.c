@@ -412,7 +412,7 @@ kd_probe_panel_init (KdProbePanel *panel)
   g_signal_connect_swapped (panel->level, "notify::selected", G_CALLBACK (show_values), panel);
   panel->grid = gtk_grid_new ();
   gtk_grid_set_column_homogeneous (GTK_GRID (panel->grid), TRUE);
-  gtk_grid_set_column_spacing (GTK_GRID (panel->grid), 6);
+  gtk_grid_set_column_spacing (GTK_GRID (panel->grid), 12);
   gtk_grid_set_row_spacing (GTK_GRID (panel->grid), 2);
 
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);

@@ -41,7 +41,17 @@ x_range (const KdChart *chart, KdAxis *axis)
   }
 }
 
-/* What the curves reach between the ends of the x axis. Where a mean is drawn its range counts: raw outliers may leave the plot. */
+static void
+include_band (const KdChartBand *band, const KdAxis *x, KdSpan *span)
+{
+  for (int i = 0; i < band->n; i++)
+    if (band->x[i] >= x->low && band->x[i] <= x->high) {
+      kd_span_include (span, band->low[i]);
+      kd_span_include (span, band->high[i]);
+    }
+}
+
+/* What the curves and their bands reach between the ends of the x axis. Where a mean is drawn its range counts: raw outliers may leave the plot. */
 static KdSpan
 y_span (const KdChart *chart, const KdAxis *x, double *smallest_positive)
 {
@@ -52,6 +62,8 @@ y_span (const KdChart *chart, const KdAxis *x, double *smallest_positive)
     const KdPyramid *values = kd_curve_values (curve, chart->curves[i].smoothing);
     const size_t first = kd_curve_search (curve, x->low, 0);
     const size_t last = kd_curve_search (curve, nextafter (x->high, INFINITY), first);
+    if (chart->curves[i].band)
+      include_band (chart->curves[i].band, x, &span);
     const KdSpan range = kd_pyramid_range (values, first, last);
     if (range.low > range.high)
       continue;

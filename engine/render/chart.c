@@ -6,6 +6,7 @@
 #define CURVE_PX 1.6
 #define RAW_PX 1.0
 #define RAW_OPACITY 0.28
+#define BAND_OPACITY 0.15
 #define MARKER_PX 2.6
 #define MARKER_ROOM_PX 7.0 /* markers only while points are this far apart */
 #define READOUT_PAD_PX 6.0
@@ -176,6 +177,34 @@ fill_below (cairo_t *cr, const KdChartCurve *curve, const KdChartLayout *layout)
   cairo_close_path (cr);
   kd_set_color (cr, curve->color, 1);
   cairo_fill (cr);
+}
+
+static void
+draw_band (cairo_t *cr, const KdChartCurve *curve, const KdChartLayout *layout)
+{
+  const KdChartBand *band = curve->band;
+  for (int side = 0; side < 2; side++) /* there, and back */
+    for (int k = 0; k < band->n; k++) {
+      const int i = side ? band->n - 1 - k : k;
+      const double x = kd_axis_to_px (&layout->x, band->x[i]);
+      const double y = kd_axis_to_px (&layout->y, side ? band->high[i] : band->low[i]);
+      if (isfinite (x) && isfinite (y)) /* a step 0 has no place on a logarithmic axis */
+        cairo_line_to (cr, x, y);
+    }
+  kd_set_color (cr, curve->color, BAND_OPACITY);
+  cairo_fill (cr);
+}
+
+static void
+draw_bands (cairo_t *cr, const KdChart *chart, const KdChartLayout *layout)
+{
+  cairo_save (cr);
+  cairo_rectangle (cr, layout->plot.x, layout->plot.y, layout->plot.width, layout->plot.height);
+  cairo_clip (cr);
+  for (int i = 0; i < chart->n_curves; i++)
+    if (chart->curves[i].band)
+      draw_band (cr, &chart->curves[i], layout);
+  cairo_restore (cr);
 }
 
 /* All raw values beneath all means, so that no mean is hidden by another curve's noise. */
@@ -382,6 +411,7 @@ kd_chart_draw (cairo_t *cr, const KdRect *rect, const KdChart *chart)
   draw_title (cr, rect, chart, &text);
   if (chart->legend)
     draw_legend (cr, rect, chart, &layout, &text);
+  draw_bands (cr, chart, &layout);
   draw_curves (cr, chart, &layout);
   if (chart->empty)
     draw_empty (cr, chart, &layout, &text);

@@ -161,6 +161,12 @@ void kd_curve_point (const KdCurve *curve, size_t index, double *x, double *y);
 /* Nearest point to @x; false if empty. */
 bool kd_curve_at (const KdCurve *curve, double x, double *point_x, double *point_y);
 
+/* What a curve can be compared with: where others ran. */
+typedef struct {
+  const double *x, *low, *high; /* n each, x ascending, all finite */
+  int n;
+} KdChartBand;
+
 typedef struct {
   const KdCurve *curve;
   KdColor color;
@@ -171,6 +177,7 @@ typedef struct {
   bool markers; /* few points (AP): dots */
   bool filled;  /* down to the axis; later curves lie over earlier ones */
   const char *label;
+  const KdChartBand *band; /* drawn faint beneath, in sight whatever the curve does; NULL: none */
 } KdChartCurve;
 
 typedef struct {
