@@ -14,6 +14,7 @@ struct _KdSessionModel {
   int64_t shown;       /* the keyframe that is shown; -1: live */
   atomic_bool pending; /* a take is queued on the main loop; set by the engine thread */
   double told_at;      /* when "series" and "status" were last emitted */
+  KdState told;        /* the state then */
   guint tell;          /* timeout that will, 0: none */
 };
 
@@ -32,6 +33,7 @@ tell (KdSessionModel *model)
 {
   g_clear_handle_id (&model->tell, g_source_remove);
   model->told_at = kd_now_s ();
+  model->told = kd_session_status (model->session).state;
   g_signal_emit (model, signals[SERIES], 0);
   g_signal_emit (model, signals[STATUS], 0);
 }
@@ -75,6 +77,8 @@ take_all (gpointer data)
     kd_session_want_snapshot (model->session);
   }
   const bool due = kd_now_s () - model->told_at >= TELL_INTERVAL_S;
+  if (kd_session_status (model->session).state != model->told)
+    happened = true; /* who has paused sees it at once */
   if (happened || (due && !snapshot))
     tell (model);
   else if (!model->tell)
