@@ -156,20 +156,22 @@ show_place (KdProbePanel *panel, const KdPicture *picture, bool hovering, double
 
 static const struct {
   const char *title, *help;
+  int chars; /* of letters, which are wider than digits: room for "0.0058", "100 %", "0.058×" */
 } term_columns[] = {
-  { N_ ("term"), N_ ("Of the method's loss, on this image alone") },
-  { N_ ("loss"), N_ ("Weighted and scaled, on this image alone") },
-  { N_ ("share"), N_ ("Of the method's loss on this image") },
+  { N_ ("term"), N_ ("Of the method's loss, on this image alone"), 0 },
+  { N_ ("loss"), N_ ("Weighted and scaled, on this image alone"), 6 },
+  { N_ ("share"), N_ ("Of the method's loss on this image"), 5 },
   { N_ ("pull"),
-    N_ ("Norm of its gradient at the student's features, as a multiple of the detection loss's") },
+    N_ ("Norm of its gradient at the student's features, as a multiple of the detection loss's"),
+    6 },
 };
 #define N_TERM_COLUMNS ((int) G_N_ELEMENTS (term_columns))
 
 static GtkWidget *
 add_term_label (KdProbePanel *panel, int column, int line)
 {
-  /* The first has what is left of the panel's width. */
-  GtkWidget *label = kd_live_text_new (column ? KD_LIVE_WIDTH : KD_LIVE_LINE, 0, column ? 1 : 0);
+  /* The first has what the numbers leave of the panel's width. */
+  GtkWidget *label = kd_live_text_new (KD_LIVE_LINE, term_columns[column].chars, column ? 1 : 0);
   gtk_widget_set_hexpand (label, column == 0);
   if (line == 0)
     kd_live_text_set (KD_LIVE_TEXT (label), kd_translated (term_columns[column].title));
@@ -392,7 +394,7 @@ kd_probe_panel_init (KdProbePanel *panel)
                       "network's convolutions can see from there (dashed on the photos, cut to the "
                       "image); normalisation, which hangs on every pixel, does not count"));
   panel->terms = gtk_grid_new ();
-  gtk_grid_set_column_spacing (GTK_GRID (panel->terms), 6);
+  gtk_grid_set_column_spacing (GTK_GRID (panel->terms), 5);
   panel->term_cells = g_ptr_array_new ();
   panel->n_terms = -1;
   static const char *const readings[] = { N_ ("value"), N_ ("rank"), N_ ("percentile"), NULL };
@@ -412,7 +414,7 @@ kd_probe_panel_init (KdProbePanel *panel)
   g_signal_connect_swapped (panel->level, "notify::selected", G_CALLBACK (show_values), panel);
   panel->grid = gtk_grid_new ();
   gtk_grid_set_column_homogeneous (GTK_GRID (panel->grid), TRUE);
-  gtk_grid_set_column_spacing (GTK_GRID (panel->grid), 12);
+  gtk_grid_set_column_spacing (GTK_GRID (panel->grid), 20);
   gtk_grid_set_row_spacing (GTK_GRID (panel->grid), 2);
 
   GtkWidget *box = gtk_box_new (GTK_ORIENTATION_VERTICAL, 8);
